@@ -1,0 +1,41 @@
+# Each target is a command or two that you could type yourself, with .venv/bin on the PATH.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help repro test lint gates essay readme lock
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+repro: .venv/installed essay ## run what changed of the pipeline, then print our numbers beside the essay's
+	dvc repro
+	@sed -n '/^## Table 1/,/^## All variants/{/^## All variants/!p}' metrics/report.md
+
+test: .venv/installed ## run the tests
+	pytest
+
+lint: .venv/installed ## check style and types
+	ruff check
+	ruff format --check
+	mypy
+
+gates: .venv/installed ## hold metrics/*.json against the gates of params.yaml
+	python -m stages.gate
+
+essay: .venv/installed ## put the essay's numbers into the Git tag `essay`, for `dvc metrics diff essay`
+	python -m stages.tag_essay
+
+readme: .venv/installed ## copy tables and graph from the report and dvc.yaml into README.md
+	python -m stages.publish
+
+lock: .venv/installed ## resolve pyproject.toml into requirements.txt anew
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements.txt
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "error: Python 3.11 to 3.13 is needed; name one with make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --require-hashes --requirement requirements.txt
+	@touch $@
