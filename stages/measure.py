@@ -1,0 +1,98 @@
+"""Measure one variant: accuracy on the test images, parameters, and each size under its own name."""
+
+import argparse
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from stages.shared import dataset, metrics, params, weights
+from stages.shared.command import run
+from stages.shared.dataset import CLASSES, Labels
+from stages.shared.files import write_csv, write_json
+from stages.shared.litert import Classifier, read_model
+from stages.shared.metrics import Metrics
+from stages.shared.weights import Layer
+
+
+def zip_bytes(content: bytes, name: str) -> int:
+    """Bytes of a zip archive that holds `content` deflated: the essay's Table 1 (appendix 5.1)."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", compression=zipfile.ZIP_DEFLATED) as file:
+        file.writestr(zipfile.ZipInfo(name), content, compress_type=zipfile.ZIP_DEFLATED)
+    return len(archive.getvalue())
+
+
+def sizes(layers: list[Layer]) -> Metrics:
+    """What the weights alone amount to, whatever the file around them.
+
+    parameter_bytes: 8 a parameter, the essay's Table 2. float32_bytes: 4 a parameter.
+    sparsity: the share of parameters, biases included, that are zero; by layer: of the kernel's weights.
+    """
+    parameters = sum(layer.kernel.size + layer.bias.size for layer in layers)
+    nonzero = sum(int(np.count_nonzero(layer.kernel)) + int(np.count_nonzero(layer.bias)) for layer in layers)
+    return {
+        "parameters": parameters,
+        "nonzero_parameters": nonzero,
+        "sparsity": round(1 - nonzero / parameters, 6),
+        "sparsity_by_layer": {
+            layer.name: round(1 - int(np.count_nonzero(layer.kernel)) / layer.kernel.size, 6) for layer in layers
+        },
+        "parameter_bytes": 8 * parameters,
+        "float32_bytes": 4 * parameters,
+    }
+
+
+def compare(figures: Metrics, start: Metrics) -> Metrics:
+    """Ratios to the start of the chain, each in the same measure, and the accuracy gained in percentage points."""
+    return {
+        "compression_zip": round(start["zip_bytes"] / figures["zip_bytes"], 4),
+        "compression_parameter_bytes": round(start["parameter_bytes"] / figures["parameter_bytes"], 4),
+        "accuracy_change_points": round(100 * (figures["accuracy"] - start["accuracy"]), 4),
+    }
+
+
+def confusion(actual: Labels, predicted: Labels) -> list[tuple[int, int, int]]:
+    """Rows (actual, predicted, images), all 100 of them."""
+    counts = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(counts, (actual, predicted), 1)
+    return [(i, j, int(counts[i, j])) for i in range(CLASSES) for j in range(CLASSES)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("variant")
+    parser.add_argument("zipped", type=Path, help="the file whose zip the essay's Table 1 counts")
+    parser.add_argument(
+        "start", type=Path, help="metrics of the chain's start; a model file where the chain starts here"
+    )
+    arguments = parser.parse_args()
+    settings = params.load().measure
+    path = Path(f"models/{arguments.variant}.tflite")
+    model = read_model(path)
+    test = dataset.load("test")
+
+    predicted = Classifier(model, str(path)).scores(test.images).argmax(axis=1).astype(np.uint8)
+    figures: Metrics = {
+        "accuracy": float(np.mean(predicted == test.labels)),
+        "test_images": len(test.images),
+        **sizes(weights.read(model, str(path))),
+        "model_bytes": len(model),
+        "zip_bytes": zip_bytes(read_model(arguments.zipped), arguments.zipped.name),
+        "latency_us": round(
+            Classifier(model, str(path), threads=1).latency_us(test.images[:1], settings.latency_runs), 1
+        ),
+    }
+    if arguments.start.suffix == ".json":
+        figures |= compare(figures, metrics.load(arguments.start))
+    write_csv(
+        Path(f"metrics/confusion/{arguments.variant}.csv"),
+        ["actual", "predicted", "images"],
+        confusion(test.labels, predicted),
+    )
+    write_json(metrics.path_of(arguments.variant), figures)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,27 @@
+"""Ask the teacher once for its logits on every training image, so that distillation need not ask again each epoch."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.shared import dataset, keras_files, logits
+from stages.shared.command import run
+from stages.shared.dataset import Images, normalise
+from stages.shared.keras import keras, progress
+
+BATCH_SIZE = 256  # speed only; the logits do not depend on it
+
+
+def predict(model: keras.Model, images: Images) -> NDArray[np.float32]:
+    """Logits (n, 10) of images (n, 28, 28)."""
+    return model.predict(normalise(images), batch_size=BATCH_SIZE, verbose=progress())
+
+
+def main() -> None:
+    everything, _ = dataset.load_fitting(hold_out_validation=False)
+    logits.save(predict(keras_files.load(Path("models/teacher.h5")), everything.images))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,54 @@
+"""Copy sections of metrics/report.md and the graph of `dvc dag` into README.md, between its markers."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import networkx
+
+from stages.shared.command import InputError, run
+from stages.shared.files import write_text
+
+README = Path("README.md")
+REPORT = Path("metrics/report.md")
+BLOCK = re.compile(r"(<!-- from ([^>]+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+NODE = re.compile(r'^\t(\w+)\["(.+)"\]$', re.MULTILINE)
+EDGE = re.compile(r"^\t(\w+)-->(\w+)$", re.MULTILINE)
+
+
+def section(report: str, title: str) -> str:
+    """The text under `## title`. Raises InputError when there is no such section."""
+    found = re.search(rf"^## {re.escape(title)}\n\n(.*?)\n*(?=^## |\Z)", report, re.DOTALL | re.MULTILINE)
+    if not found:
+        raise InputError(f"{REPORT}: has no section {title!r}, which {README} asks for")
+    return found[1]
+
+
+def publish(readme: str, report: str, graph: str) -> str:
+    """`readme` with each block `<!-- from SOURCE -->` … `<!-- end -->` made anew; SOURCE is `dvc dag` or a section."""
+
+    def fill(block: re.Match[str]) -> str:
+        text = graph if block[2] == "dvc dag" else section(report, block[2])
+        return f"{block[1]}{text}\n{block[4]}"
+
+    return BLOCK.sub(fill, readme)
+
+
+def draw_graph(mermaid: str) -> str:
+    """What `dvc dag --mermaid` prints, made readable: `measure@…` as one node, no arrow that others imply."""
+    names = {node: name.split("@")[0] if name.startswith("measure@") else name for node, name in NODE.findall(mermaid)}
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(names.values())
+    graph.add_edges_from((names[a], names[b]) for a, b in EDGE.findall(mermaid) if names[a] != names[b])
+    boxes = [f'    {name.replace("@", "_")}["{name}"]' for name in sorted(graph)]
+    arrows = [f"    {a} --> {b}".replace("@", "_") for a, b in sorted(networkx.transitive_reduction(graph).edges)]
+    return "\n".join(["```mermaid", "flowchart LR", *boxes, *arrows, "```"])
+
+
+def main() -> None:
+    mermaid = subprocess.run(["dvc", "dag", "--mermaid"], capture_output=True, text=True, check=True).stdout
+    write_text(README, publish(README.read_text(), REPORT.read_text(), draw_graph(mermaid)))
+
+
+if __name__ == "__main__":
+    run(main)

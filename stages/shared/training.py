@@ -1,0 +1,55 @@
+"""Fitting a Keras model by a schedule, and keeping its history."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from stages.shared import patches
+from stages.shared.dataset import Images, normalise
+from stages.shared.files import write_csv
+from stages.shared.keras import keras, progress
+from stages.shared.params import Schedule
+
+History = dict[str, list[float]]
+
+
+def fit(
+    model: keras.Model,
+    images: Images,
+    targets: NDArray[Any],
+    schedule: Schedule,
+    *,
+    validation: tuple[Images, NDArray[Any]] | None = None,
+    loss: Callable[..., Any] | None = None,
+    metric: Callable[..., Any] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> History:
+    """Train `model` in place with Adam and return a figure an epoch of loss and accuracy.
+
+    images: (n, 28, 28) uint8. targets: (n,) labels, or what `loss(targets, logits)` takes.
+    validation: another such pair.
+    The default loss is cross-entropy on labels.
+    """
+    with patches.as_matmul(model):
+        model.compile(
+            optimizer=keras.optimizers.Adam(schedule.learning_rate),
+            loss=loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=[metric or keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        )
+        return model.fit(
+            normalise(images),
+            targets,
+            batch_size=schedule.batch_size,
+            epochs=schedule.epochs,
+            validation_data=(normalise(validation[0]), validation[1]) if validation else None,
+            callbacks=list(callbacks),
+            verbose=progress(),
+        ).history
+
+
+def save_history(path: Path, history: History) -> None:
+    """One row an epoch: epoch (from 1), loss, accuracy and, with a validation split, val_loss and val_accuracy."""
+    rows = zip(*history.values(), strict=True)
+    write_csv(path, ["epoch", *history], ([epoch, *row] for epoch, row in enumerate(rows, start=1)))

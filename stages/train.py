@@ -1,0 +1,46 @@
+"""Train a network from nothing on labels: the baseline, the teacher, or the student's control."""
+
+import argparse
+from pathlib import Path
+
+from stages.shared import dataset, keras_files, networks, params, tflite, training
+from stages.shared.command import run
+from stages.shared.dataset import Split
+from stages.shared.files import write_bytes
+from stages.shared.keras import keras, make_deterministic
+
+NAMES = ("baseline", "teacher", "student_without_teacher")
+
+
+def recipe_of(name: str, settings: params.Params) -> params.Recipe:
+    """The control takes the student's own recipe, so that the teacher is the only difference."""
+    match name:
+        case "baseline":
+            return settings.train.baseline
+        case "teacher":
+            return settings.train.teacher
+        case _:
+            return settings.distill.student
+
+
+def train(recipe: params.Recipe, fitting: Split, validation: Split | None) -> tuple[keras.Model, training.History]:
+    model = networks.build(recipe.network)
+    history = training.fit(model, fitting.images, fitting.labels, recipe, validation=validation)
+    return model, history
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    name = parser.parse_args().name
+    settings = params.load()
+    recipe = recipe_of(name, settings)
+    make_deterministic(settings.seed)
+    model, history = train(recipe, *dataset.load_fitting(hold_out_validation=recipe.hold_out_validation))
+    training.save_history(Path(f"metrics/history/{name}.csv"), history)
+    keras_files.save(model, Path(f"models/{name}.h5"))
+    write_bytes(Path(f"models/{name}.tflite"), tflite.to_float(model))
+
+
+if __name__ == "__main__":
+    run(main)
