@@ -1,0 +1,62 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from stages import gate
+from stages.shared import params
+from stages.shared.command import run
+from tests.conftest import ROOT
+
+Bound = params.Bound
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "pruned.json").write_text(json.dumps({"accuracy": 0.97, "zip_bytes": 25_000, "name": "text"}))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("variant", "metric", "bound", "verdicts"),
+    [
+        ("pruned", "accuracy", Bound(min=0.97), ["pass"]),
+        ("pruned", "accuracy", Bound(min=0.9701), ["FAIL"]),
+        ("pruned", "zip_bytes", Bound(max=25_000), ["pass"]),
+        ("pruned", "zip_bytes", Bound(max=24_999), ["FAIL"]),
+        ("pruned", "zip_bytes", Bound(min=30_000, max=40_000), ["FAIL", "pass"]),
+        ("pruned", "sparsity", Bound(min=0), ["FAIL"]),
+        ("pruned", "name", Bound(min=0), ["FAIL"]),
+        ("absent", "accuracy", Bound(min=0), ["FAIL"]),
+    ],
+)
+def test_a_gate_passes_only_within_its_bounds(
+    folder: Path, variant: str, metric: str, bound: params.Bound, verdicts: list[str]
+) -> None:
+    found = gate.check({variant: {metric: bound}}, folder)
+    assert [row.verdict for row in found] == verdicts
+    assert {row.gate for row in found} == {f"{variant}.{metric}"}
+
+
+def test_the_command_names_every_failing_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    with pytest.raises(SystemExit) as stopped:
+        run(gate.main)
+    assert stopped.value.code == 1
+    printed = capsys.readouterr()
+    gates = [f"{variant}.{metric}" for variant, bounds in params.load().gates.items() for metric in bounds]
+    for name in gates:
+        assert name in printed.out
+        assert name in printed.err
+    assert "missing" in printed.out
+    assert printed.err.startswith(f"error: {len(gates)} of {len(gates)} gates failed: ")
+
+
+def test_the_committed_metrics_pass_the_committed_gates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    verdicts = gate.check(params.load().gates)
+    assert [row for row in verdicts if row.verdict != "pass"] == []
+    assert len(verdicts) >= 10

@@ -1,0 +1,239 @@
+"""The whole pipeline under DVC, shrunk to digits and networks that train in a moment."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from ruamel.yaml import YAML
+
+from stages import download, report
+from stages.shared import idx
+from tests.conftest import ROOT, make_digits
+
+pytestmark = pytest.mark.slow
+
+VARIANTS = list(report.VARIANTS)
+PRUNED_BRANCH = {
+    "prune",
+    "quantize",
+    "report",
+    *(f"measure@{name}" for name in ("pruned", "quantized", "quantized_dynamic_range", "quantized_full_integer")),
+}
+ENVIRONMENT = os.environ | {
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    "DVC_NO_ANALYTICS": "1",
+    **{f"GIT_{role}_{key}": "test@example.org" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")},
+}
+
+
+class Done(NamedTuple):
+    code: int
+    output: str
+
+    @property
+    def ran(self) -> list[str]:
+        """The stages that ran, in order."""
+        return re.findall(r"^Running stage '(.+)':$", self.output, re.MULTILINE)
+
+
+def start(folder: Path, *command: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen[str]) -> Done:
+    output, _ = process.communicate(timeout=280)
+    return Done(process.returncode, output)
+
+
+def run(folder: Path, *command: str) -> Done:
+    return finish(start(folder, *command))
+
+
+def succeed(folder: Path, *command: str) -> Done:
+    done = run(folder, *command)
+    assert done.code == 0, done.output
+    return done
+
+
+def make_project(folder: Path) -> Path:
+    """A clone of this project with small data and small networks, its pipeline not yet run."""
+    for name in ("dvc.yaml", "essay.yaml", ".dvcignore", ".gitignore"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / ".dvc").mkdir()
+    shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc")
+    shutil.copy(ROOT / ".dvc" / ".gitignore", folder / ".dvc")
+    shutil.copytree(ROOT / ".dvc" / "plots", folder / ".dvc" / "plots")
+
+    arrays = (*make_digits(300, 1), *make_digits(100, 2))
+    files = {name: idx.encode(array) for name, array in zip(download.ARRAYS, arrays, strict=True)}
+    (folder / "mine").mkdir()
+    for name, content in files.items():
+        (folder / "mine" / name).write_bytes(content)
+
+    yaml = YAML()
+    params: Any = yaml.load(ROOT / "params.yaml")
+    params["download"]["folder"] = "mine"
+    params["download"]["sha256"] = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    params["prepare"]["calibration_images"] = 10
+    params["train"]["baseline"] |= {"epochs": 2, "learning_rate": 0.01}
+    params["train"]["teacher"] |= {"epochs": 1, "learning_rate": 0.01}
+    params["train"]["teacher"]["network"]["filters"] = [8, 16]
+    params["prune"] |= {"epochs": 1, "batch_size": 30, "frequency": 1}
+    params["distill"]["student"]["epochs"] = 1
+    params["distill"]["student"]["network"]["filters"] = [4, 8]
+    params["measure"]["latency_runs"] = 5
+    with (folder / "params.yaml").open("w") as file:
+        yaml.dump(params, file)
+
+    succeed(folder, "git", "init", "--quiet")
+    commit(folder)
+    return folder
+
+
+def commit(folder: Path) -> None:
+    succeed(folder, "git", "add", "--all")
+    succeed(folder, "git", "commit", "--quiet", "--allow-empty", "--message", "state")
+
+
+def metrics_of(folder: Path) -> dict[str, dict[str, Any]]:
+    return {path.stem: json.loads(path.read_text()) for path in (folder / "metrics").glob("*.json")}
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two projects whose pipelines ran from nothing, side by side."""
+    folders = tuple(make_project(tmp_path_factory.mktemp(name)) for name in ("one", "two"))
+    for done in [finish(process) for process in [start(folder, "dvc", "repro") for folder in folders]]:
+        assert done.code == 0, done.output
+    for folder in folders:
+        commit(folder)
+    return folders[0], folders[1]
+
+
+@pytest.fixture
+def project(twins: tuple[Path, Path]) -> Path:
+    """The first twin as it was committed."""
+    folder = twins[0]
+    succeed(folder, "git", "reset", "--quiet", "--hard")
+    succeed(folder, "dvc", "checkout", "--quiet")
+    return folder
+
+
+def test_two_clean_runs_make_the_same_models_and_metrics(twins: tuple[Path, Path]) -> None:
+    one, other = ({path.name: path.read_bytes() for path in (folder / "models").iterdir()} for folder in twins)
+    assert len(one) == 15  # eight .tflite, five .h5, the logits, .gitignore
+    assert one == other
+    for figures, others in zip(*(sorted(metrics_of(folder).items()) for folder in twins), strict=True):
+        assert figures[1].pop("latency_us") > 0
+        assert others[1].pop("latency_us") > 0
+        assert figures == others
+
+
+def test_every_variant_has_its_metrics(project: Path) -> None:
+    found = metrics_of(project)
+    assert sorted(found) == sorted(VARIANTS)
+    assert found["pruned"]["sparsity_by_layer"]["dense_2"] == pytest.approx(0.8, abs=0.001)
+    assert found["baseline"]["parameters"] == 20_410
+    assert found["quantized"]["accuracy"] > 0.5
+    shown = succeed(project, "dvc", "metrics", "show").output
+    assert all(f"metrics/{variant}.json" in shown for variant in VARIANTS)
+
+
+def test_nothing_runs_when_nothing_changed(project: Path) -> None:
+    done = succeed(project, "dvc", "repro")
+    assert done.ran == []
+    assert "Data and pipelines are up to date." in done.output
+
+
+def test_another_sparsity_reruns_pruning_and_what_follows(project: Path) -> None:
+    done = succeed(project, "dvc", "exp", "run", "-S", "prune.final_sparsity=0.9")
+    assert set(done.ran) == PRUNED_BRANCH
+    assert metrics_of(project)["pruned"]["sparsity_by_layer"]["dense_2"] == pytest.approx(0.9, abs=0.001)
+
+
+def test_another_temperature_reruns_the_student_only(project: Path) -> None:
+    done = succeed(project, "dvc", "exp", "run", "-S", "distill.temperature=5")
+    assert done.ran == ["distill", "measure@student", "report"]
+
+
+def test_a_gate_reruns_nothing(project: Path) -> None:
+    done = succeed(project, "dvc", "exp", "run", "-S", "+gates.pruned.sparsity.max=0.99")
+    assert done.ran == []
+
+
+def test_wrong_parameters_stop_the_pipeline_before_any_training(project: Path) -> None:
+    changes = ("train.baseline.epochs=3", "prune.final_sparsity=1.2", "++distill.alfa=1")
+    done = run(project, "dvc", "exp", "run", *(word for change in changes for word in ("-S", change)))
+    assert done.code != 0
+    assert done.ran == ["train@baseline"]
+    wrong = "prune.final_sparsity = 1.2: input should be less than 1; distill.alfa is not a known key (its value: 1)"
+    assert f"error: params.yaml: {wrong}\n" in done.output
+    assert "Epoch" not in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_damaged_model_stops_its_stage_with_one_line(project: Path) -> None:
+    model = project / "models" / "pruned.h5"
+    model.unlink()  # DVC may have linked it to its cache
+    model.write_bytes(b"not a model")
+    done = run(project, "dvc", "repro", "--single-item", "quantize")
+    assert done.code != 0
+    assert "error: models/pruned.h5: not a Keras model in HDF5" in done.output
+    assert "Traceback" not in done.output
+    assert not (project / "models" / "quantized.tflite").exists()
+
+
+def test_an_interrupted_run_resumes_where_it_stopped(project: Path) -> None:
+    params = project / "params.yaml"
+    params.write_text(params.read_text().replace("temperature: 10", "temperature: 7"))
+    process = start(project, "dvc", "repro")
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("Running stage 'measure@student'"):
+            break
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)  # what a terminal does on Ctrl-C
+    assert finish(process).code != 0
+    assert succeed(project, "dvc", "repro").ran == ["measure@student", "report"]
+
+
+def test_dvc_itself_compares_with_the_essay(project: Path) -> None:
+    succeed(project, sys.executable, "-m", "stages.tag_essay")
+    status = succeed(project, "git", "status", "--porcelain").output
+    assert status == ""
+    table = json.loads(succeed(project, "dvc", "metrics", "diff", "essay", "--json").output)
+    assert table["metrics/quantized.json"]["zip_bytes"]["old"] == 8039
+    assert table["metrics/quantized.json"]["zip_bytes"]["new"] == metrics_of(project)["quantized"]["zip_bytes"]
+    assert table["metrics/student.json"]["compression_parameter_bytes"]["old"] == 43.53
+
+
+def test_plots_need_no_network(project: Path, tmp_path: Path) -> None:
+    succeed(project, "dvc", "plots", "show", "--out", str(tmp_path))
+    page = (tmp_path / "index.html").read_text()
+    assert not re.findall(r"<(?:script|link)[^>]+(?:src|href)=", page)
+    assert page.count("vegaEmbed(") >= len(VARIANTS)
+    assert "Confusion: quantized" in page
+
+
+def test_the_report_shows_both_tables(project: Path) -> None:
+    text = (project / "metrics" / "report.md").read_text()
+    assert "| quantized | `zip_bytes` | 8,039 |" in re.sub(" +", " ", text)
+    assert {path.name for path in (project / "metrics" / "pictures").iterdir()} == {
+        "tradeoff.png",
+        "history.png",
+        "confusion.png",
+        "weights.png",
+    }

@@ -1,0 +1,65 @@
+"""Stages as commands: what a user sees when something is wrong."""
+
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from stages.shared import command
+from tests.conftest import ROOT
+
+COMMANDS = {
+    "download": "",
+    "prepare": "",
+    "train": "baseline",
+    "prune": "",
+    "quantize": "",
+    "predict": "",
+    "distill": "",
+    "measure": "pruned models/pruned.h5 metrics/baseline.json",
+    "report": "",
+    "gate": "",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project: its two settings files and nothing else."""
+    for name in ("params.yaml", "essay.yaml"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def stop(stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """Run a stage as its command does; it must fail with one line, which is returned, and leave nothing behind."""
+    before = sorted(Path().rglob("*"))
+    monkeypatch.setattr(sys, "argv", [stage, *COMMANDS[stage].split()])
+    with pytest.raises(SystemExit) as stopped:
+        command.run(import_module(f"stages.{stage}").main)
+    assert stopped.value.code == 1
+    assert sorted(Path().rglob("*")) == before
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    return error
+
+
+@pytest.mark.parametrize("stage", [stage for stage in COMMANDS if stage not in ("predict", "report")])
+def test_one_wrong_parameter_stops_every_stage_that_reads_any(
+    folder: Path, stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    params = folder / "params.yaml"
+    params.write_text(params.read_text().replace("temperature: 10", "temperature: 0"))
+    error = stop(stage, monkeypatch, capsys)
+    assert error == "error: params.yaml: distill.temperature = 0: input should be greater than 0\n"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("stage", [stage for stage in COMMANDS if stage not in ("download", "gate")])
+def test_missing_inputs_stop_every_stage(
+    stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert re.search("not found|No such file", stop(stage, monkeypatch, capsys))

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stages import prepare
+from stages.shared import dataset
+from stages.shared.command import InputError
+from stages.shared.dataset import Split
+
+
+def save(path: Path, digits: Split) -> None:
+    train, validation = prepare.split_validation(digits, 0.1)
+    dataset.save(path, train, validation, digits, prepare.sample_calibration(train, 5, seed=1))
+
+
+def test_what_is_saved_is_loaded_and_is_the_same_file_every_time(tmp_path: Path, digits: Split) -> None:
+    save(tmp_path / "a.npz", digits)
+    save(tmp_path / "b.npz", digits)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    np.testing.assert_array_equal(dataset.load("test", tmp_path / "a.npz").images, digits.images)
+    assert dataset.load_calibration(tmp_path / "a.npz").shape == (5, 28, 28)
+
+
+def test_validation_is_the_last_part_as_in_keras(digits: Split) -> None:
+    train, validation = prepare.split_validation(digits, 0.1)
+    np.testing.assert_array_equal(train.images, digits.images[:180])
+    np.testing.assert_array_equal(validation.labels, digits.labels[180:])
+
+
+def test_calibration_is_drawn_from_the_training_part_only(digits: Split) -> None:
+    train, validation = prepare.split_validation(digits, 0.5)
+    chosen = {image.tobytes() for image in prepare.sample_calibration(train, 60, seed=1)}
+    assert len(chosen) == 60
+    assert chosen <= {image.tobytes() for image in train.images}
+    assert not chosen & {image.tobytes() for image in validation.images}
+
+
+def test_normalised_pixels_lie_between_0_and_1() -> None:
+    images = np.array([[[0, 51, 255]]], np.uint8)
+    np.testing.assert_allclose(dataset.normalise(images).ravel(), [0, 0.2, 1])
+    assert dataset.normalise(images).shape == (1, 1, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        ((4, 28, 27), (4,), r"images are uint8 \(4, 28, 27\); expected uint8 \(n, 28, 28\)"),
+        ((0, 28, 28), (0,), "images are"),
+        ((4, 28, 28), (3,), r"labels are uint8 \(3,\)"),
+    ],
+)
+def test_a_wrong_shape_is_refused(images: tuple[int, ...], labels: tuple[int, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        dataset.check(Split(np.zeros(images, np.uint8), np.zeros(labels, np.uint8)), "here")
+
+
+def test_a_wrong_label_or_type_is_refused() -> None:
+    images = np.zeros((1, 28, 28), np.uint8)
+    with pytest.raises(InputError, match="largest 10"):
+        dataset.check(Split(images, np.array([10], np.uint8)), "here")
+    with pytest.raises(InputError, match="images are float32"):
+        dataset.check(Split(images.astype(np.float32), np.zeros(1, np.uint8)), "here")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # NumPy leaves such a file open
+@pytest.mark.parametrize("keep", [0, 100, 5_000])
+def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, digits: Split, keep: int) -> None:
+    save(tmp_path / "mnist.npz", digits)
+    whole = (tmp_path / "mnist.npz").read_bytes()
+    for content in (whole[:keep], whole[:keep] + bytes(200) + whole[keep + 200 :]):
+        (tmp_path / "mnist.npz").write_bytes(content)
+        with pytest.raises(InputError, match=r"mnist\.npz: damaged or foreign"):
+            dataset.load("train", tmp_path / "mnist.npz")
+
+
+def test_a_missing_file_says_what_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not found; `dvc repro prepare` makes it"):
+        dataset.load("train", tmp_path / "mnist.npz")

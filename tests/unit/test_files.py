@@ -1,0 +1,63 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stages.shared import command, files
+from tests.conftest import ROOT
+
+
+def test_a_write_replaces_the_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    files.write_bytes(path, b"first, long")
+    files.write_bytes(path, b"second")
+    assert path.read_bytes() == b"second"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_full_disk_ends_in_one_line_and_keeps_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "model").write_bytes(b"old")
+    # A limit on file size is the full disk that a test can make: the write fails midway, with an OSError.
+    script = f"""
+import resource, signal
+from pathlib import Path
+from stages.shared import command, files
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+command.run(lambda: files.write_bytes(Path({str(tmp_path / "model")!r}), bytes(5000)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"error: {tmp_path / 'model'}: cannot write: File too large\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (tmp_path / "model").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "line"),
+    [
+        (command.InputError("what is wrong"), 1, "error: what is wrong"),
+        (FileNotFoundError(2, "No such file or directory", "a/b"), 1, "error: a/b: No such file or directory"),
+        (OSError("unable\nto read"), 1, "error: unable to read"),
+        (MemoryError(), 1, "error: out of memory"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line(
+    raised: BaseException, code: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main() -> None:
+        raise raised
+
+    with pytest.raises(SystemExit) as stopped:
+        command.run(main)
+    assert stopped.value.code == code
+    error = capsys.readouterr().err
+    assert error.startswith(line)
+    assert error.count("\n") == 1
+
+
+def test_a_bug_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        command.run(lambda: 1 / 0)  # type: ignore[arg-type]

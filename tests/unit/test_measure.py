@@ -1,0 +1,48 @@
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stages import measure
+from stages.shared.weights import Layer
+
+LAYERS = [
+    Layer("conv_1", np.array([[1, 0], [0, 3]], np.int8), np.array([0, 5], np.int32)),
+    Layer("dense_2", np.array([0, 0, 0, 1, 2], np.int8), np.array([1], np.int32)),
+]
+
+
+def test_zip_bytes_is_the_size_of_a_real_archive(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 40
+    (tmp_path / "model.h5").write_bytes(content)
+    with zipfile.ZipFile(tmp_path / "model.zip", "w", compression=zipfile.ZIP_DEFLATED) as file:
+        file.write(tmp_path / "model.h5", "model.h5")
+    assert measure.zip_bytes(content, "model.h5") == (tmp_path / "model.zip").stat().st_size < len(content) / 10
+
+
+def test_sizes_count_kernels_and_biases() -> None:
+    assert measure.sizes(LAYERS) == {
+        "parameters": 12,
+        "nonzero_parameters": 6,
+        "sparsity": 0.5,
+        "sparsity_by_layer": {"conv_1": 0.5, "dense_2": 0.6},
+        "parameter_bytes": 96,
+        "float32_bytes": 48,
+    }
+
+
+def test_ratios_are_each_in_one_measure() -> None:
+    start = {"zip_bytes": 78_211, "parameter_bytes": 6_215_760, "accuracy": 0.9774}
+    end = {"zip_bytes": 8_039, "parameter_bytes": 142_800, "accuracy": 0.9721}
+    assert measure.compare(end, start) == {
+        "compression_zip": pytest.approx(9.73, abs=0.005),
+        "compression_parameter_bytes": pytest.approx(43.53, abs=0.005),
+        "accuracy_change_points": -0.53,
+    }
+
+
+def test_confusion_counts_every_image_once() -> None:
+    rows = measure.confusion(np.array([3, 3, 9], np.uint8), np.array([3, 5, 9], np.uint8))
+    assert len(rows) == 100
+    assert [row for row in rows if row[2]] == [(3, 3, 1), (3, 5, 1), (9, 9, 1)]

@@ -1,0 +1,77 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from stages.shared import params
+from stages.shared.command import InputError
+from tests.conftest import ROOT
+
+
+def test_values_are_exactly_what_the_file_says() -> None:
+    # Why stages need not depend on params.py: no default and no conversion can make it change what DVC tracks.
+    written = YAML(typ="safe").load(ROOT / "params.yaml")
+    loaded = params.load(ROOT / "params.yaml").model_dump(by_alias=True, exclude_unset=True)
+    assert loaded == written
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("final_sparsity: 0.80", "final_sparsity: 1.2", "prune.final_sparsity = 1.2: input should be less than 1"),
+        ("final_sparsity: 0.80", "final_sparsity: 0.4", "prune: final_sparsity must be at least initial_sparsity, 0.5"),
+        ("temperature: 10", "temperature: 0", "distill.temperature = 0: input should be greater than 0"),
+        ("epochs: 4", "epochs: -1", "train.baseline.epochs = -1: input should be greater than or equal to 1"),
+        ("epochs: 4", "epochs: four", "train.baseline.epochs = 'four': input should be a valid integer"),
+        ("epochs: 4", "epochs: 4.5", "train.baseline.epochs = 4.5: input should be a valid integer"),
+        ("epochs: 4", "epochs: true", "train.baseline.epochs = True: input should be a valid integer"),
+        ("alpha: 0.1", "alfa: 0.1", "distill.alpha is missing; distill.alfa is not a known key (its value: 0.1)"),
+        ("seed: 1", "sed: 1", "seed is missing; sed is not a known key (its value: 1)"),
+        ("filters: 12", "filters: 0", "train.baseline.network.filters = 0: input should be greater than or equal to 1"),
+        (
+            "filters: [16, 32]",
+            "filters: [16]",
+            "distill.student.network.filters = [16]: list should have at least 2 items",
+        ),
+        (
+            "family: pooled",
+            "family: round",
+            "train.baseline.network = a section: input tag 'round' found using 'family'",
+        ),
+        ("pool_size: 2", "pool_size: 27", "train.baseline.network: pool_size must be at most 26"),
+        ("folder: null", "folder: 3", "download.folder = 3: input should be a valid string"),
+        ("seed: 1", "seed: [1", "not valid YAML"),
+    ],
+)
+def test_bad_values_end_in_one_line_that_names_them(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (ROOT / "params.yaml").read_text()
+    assert old in text
+    path = tmp_path / "params.yaml"
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(InputError, match=re.escape(message)) as raised:
+        params.load(path)
+    assert "\n" not in str(raised.value)
+    assert str(raised.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("content", ["", "3", "[1, 2]", "\x00"])
+def test_a_file_that_is_no_mapping_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(content)
+    with pytest.raises(InputError) as raised:
+        params.load(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_file_says_where_to_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not found; run commands from the top folder"):
+        params.load(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(("written", "meant"), [("1e-3", 0.001), ("1", 1.0)])
+def test_numbers_are_read_as_dvc_reads_them(tmp_path: Path, written: str, meant: Any) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text((ROOT / "params.yaml").read_text().replace("learning_rate: 0.001", f"learning_rate: {written}"))
+    assert params.load(path).prune.learning_rate == meant

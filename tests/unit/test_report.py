@@ -1,0 +1,95 @@
+import copy
+from typing import Any
+
+import pytest
+
+from stages import publish, report
+from stages.shared import metrics
+from stages.shared.command import InputError
+from tests.conftest import ROOT
+
+ESSAY = metrics.load_essay(ROOT / "essay.yaml")
+FIGURES = {
+    "test_images": 10_000,
+    "parameters": 20_410,
+    "nonzero_parameters": 20_410,
+    "sparsity": 0.0,
+    "model_bytes": 80_000,
+    "float32_bytes": 81_640,
+    "latency_us": 25.0,
+    "accuracy": 0.97,
+    "zip_bytes": 78_211,
+    "parameter_bytes": 163_280,
+}
+RATIOS = {"compression_zip": 1.0, "compression_parameter_bytes": 1.0, "accuracy_change_points": 0.0}
+
+
+@pytest.fixture
+def ours() -> dict[str, dict[str, Any]]:
+    """The essay's own figures, as if we had measured them."""
+    return {
+        name: FIGURES | (RATIOS if variant.start else {}) | copy.deepcopy(ESSAY.get(name, {}))
+        for name, variant in report.VARIANTS.items()
+    }
+
+
+def test_the_essays_own_figures_differ_by_nothing(ours: dict[str, Any]) -> None:
+    for table in (report.table_1(ours, ESSAY), report.table_2(ours, ESSAY)):
+        assert (table["essay"] == table["ours"]).all()
+        assert set(table["difference"]) == {"+0.00 %", "+0.00 points"}
+
+
+def test_table_1_shows_essay_ours_and_difference(ours: dict[str, Any]) -> None:
+    ours["quantized"] |= {"zip_bytes": 4_000, "accuracy": 0.9621}
+    rows = {(row.variant, row.metric): row for row in report.table_1(ours, ESSAY).itertuples()}
+    size, accuracy = rows["quantized", "`zip_bytes`"], rows["quantized", "`accuracy`"]
+    assert (size.essay, size.ours, size.difference) == ("8,039", "4,000", "-50.24 %")
+    assert (accuracy.essay, accuracy.ours, accuracy.difference) == ("97.21 %", "96.21 %", "-1.00 points")
+
+
+@pytest.mark.parametrize(
+    ("control", "verdict"), [(0.9571, "within the margin of chance"), (0.90, "more than the margin")]
+)
+def test_the_answer_says_whether_the_teacher_mattered(ours: dict[str, Any], control: float, verdict: str) -> None:
+    ours["student_without_teacher"]["accuracy"] = control
+    answer = report.answer(ours)
+    assert "43.53×" in answer
+    assert "9.73×" in answer
+    assert verdict in answer
+
+
+def test_other_networks_are_not_called_the_essays(ours: dict[str, Any]) -> None:
+    assert "exactly the essay’s figures" in report.findings(ours, ESSAY)
+    ours["student"]["parameter_bytes"] += 8
+    assert "not the essay’s figures" in report.findings(ours, ESSAY)
+
+
+def test_every_variant_stands_in_the_report(ours: dict[str, Any]) -> None:
+    text = report.report(ours, ESSAY)
+    for variant in report.VARIANTS:
+        assert f"| {variant} " in text
+
+
+def test_publishing_fills_the_blocks_and_nothing_else() -> None:
+    readme = "a\n<!-- from B -->\nold\n<!-- end -->\nc\n<!-- from dvc dag -->\n<!-- end -->\n"
+    text = "# R\n\n## A\n\nno\n\n## B\n\nnew\n\nmore\n\n## C\n\nno\n"
+    filled = publish.publish(readme, text, "graph")
+    assert filled == "a\n<!-- from B -->\nnew\n\nmore\n<!-- end -->\nc\n<!-- from dvc dag -->\ngraph\n<!-- end -->\n"
+    assert publish.publish(filled, text, "graph") == filled
+    with pytest.raises(InputError, match="has no section 'B'"):
+        publish.publish(readme, "## A\n", "graph")
+
+
+def test_the_graph_joins_the_measures_and_drops_implied_arrows() -> None:
+    mermaid = 'flowchart TD\n\tnode1["train@a"]\n\tnode2["measure@a"]\n\tnode3["measure@b"]\n\tnode4["report"]\n'
+    mermaid += "\tnode1-->node2\n\tnode1-->node3\n\tnode2-->node3\n\tnode1-->node4\n\tnode3-->node4\n"
+    arrows = [line.strip() for line in publish.draw_graph(mermaid).splitlines() if "-->" in line]
+    assert arrows == ["measure --> report", "train_a --> measure"]
+
+
+def test_the_readme_shows_the_committed_report() -> None:
+    readme, text = (ROOT / "README.md").read_text(), (ROOT / "metrics/report.md").read_text()
+    blocks = [match for match in publish.BLOCK.finditer(readme) if match[2] != "dvc dag"]
+    assert blocks
+    for block in blocks:
+        assert block[3] == publish.section(text, block[2]) + "\n"

@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stages import distill
+from stages.shared import keras_files, logits, networks, params, patches, training
+from stages.shared.command import InputError
+from stages.shared.dataset import Split, normalise
+from stages.shared.keras import keras, make_deterministic, tf
+from tests.unit.conftest import Models
+
+
+def test_networks_have_the_essays_parameter_counts(settings: params.Params) -> None:
+    assert networks.build(settings.train.baseline.network).count_params() == 20_410
+    assert networks.build(settings.train.teacher.network).count_params() == 776_970
+    assert networks.build(settings.distill.student.network).count_params() == 17_850
+
+
+def test_training_learns_and_keeps_a_row_an_epoch(tmp_path: Path, digits: Split, settings: params.Params) -> None:
+    make_deterministic(1)
+    recipe = settings.train.baseline.model_copy(update={"epochs": 3, "learning_rate": 0.01})
+    model = networks.build(recipe.network)
+    history = training.fit(model, digits.images, digits.labels, recipe, validation=digits)
+    assert history["val_accuracy"][-1] > 0.9
+    training.save_history(tmp_path / "history.csv", history)
+    header, *rows = (tmp_path / "history.csv").read_text().splitlines()
+    assert header == "epoch,loss,accuracy,val_loss,val_accuracy"
+    assert [row.split(",")[0] for row in rows] == ["1", "2", "3"]
+
+
+def test_patches_as_matmul_compute_what_conv2d_computes(settings: params.Params, digits: Split) -> None:
+    model = networks.build(settings.distill.student.network)
+    images = normalise(digits.images[:8])
+
+    def outputs_and_gradients() -> list[np.ndarray]:
+        with tf.GradientTape() as tape:
+            outputs = model(images)
+            loss = tf.reduce_sum(outputs**2)
+        return [outputs.numpy(), *(gradient.numpy() for gradient in tape.gradient(loss, model.trainable_variables))]
+
+    expected = outputs_and_gradients()
+    with patches.as_matmul(model):
+        convolutions = [layer for layer in model.layers if "convolution_op" in vars(layer)]
+        found = outputs_and_gradients()
+    assert len(convolutions) == 2  # both of the student's layers take the fast way
+    assert not any("convolution_op" in vars(layer) for layer in model.layers)
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_overlapping_patches_are_left_alone(models: Models) -> None:
+    with patches.as_matmul(models.baseline):
+        assert not any("convolution_op" in vars(layer) for layer in models.baseline.layers)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_the_distillation_loss_is_its_formula(scaled: bool) -> None:
+    generator = np.random.default_rng(1)
+    labels, teacher, student = np.array([3, 7]), *generator.normal(0, 5, (2, 2, 10))
+
+    def softmax(scores: np.ndarray) -> np.ndarray:
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+    alpha, temperature = 0.1, 10.0
+    hard = -np.log(softmax(student)[[0, 1], labels])
+    p, q = softmax(teacher / temperature), softmax(student / temperature)
+    soft = (p * np.log(p / q)).sum(axis=1)
+    expected = alpha * hard + (1 - alpha) * soft * (temperature**2 if scaled else 1)
+
+    loss = distill.distillation_loss(alpha, temperature, scale_by_temperature_squared=scaled)
+    targets = np.column_stack([labels, teacher]).astype(np.float32)
+    np.testing.assert_allclose(loss(targets, student.astype(np.float32)), expected, rtol=1e-4)
+
+
+def test_a_student_learns_from_a_teacher_alone(digits: Split, settings: params.Params) -> None:
+    make_deterministic(1)
+    teacher_logits = 20 * np.eye(10, dtype=np.float32)[digits.labels]
+    wrong = Split(digits.images, np.zeros_like(digits.labels))  # labels that say nothing
+    recipe = settings.distill.student.model_copy(update={"epochs": 5, "learning_rate": 0.01})
+    alone = settings.distill.model_copy(update={"alpha": 0.0, "student": recipe})
+    both = np.concatenate([teacher_logits, teacher_logits])
+    model, history = distill.distill(alone, wrong, digits, both)
+    assert (model.predict(normalise(digits.images), verbose=0).argmax(axis=1) == digits.labels).mean() > 0.9
+    assert history["val_accuracy"][-1] > 0.9
+    assert history["accuracy"][-1] < 0.5  # against the wrong labels
+
+
+def test_a_saved_model_is_the_same_file_every_time(tmp_path: Path, models: Models, digits: Split) -> None:
+    keras_files.save(models.baseline, tmp_path / "a.h5")
+    keras_files.save(models.baseline, tmp_path / "b.h5")
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    images = normalise(digits.images)
+    loaded = keras_files.load(tmp_path / "a.h5")
+    np.testing.assert_array_equal(loaded.predict(images, verbose=0), models.baseline.predict(images, verbose=0))
+
+
+@pytest.mark.parametrize("keep", [0, 10, 3_000, 60_000])
+def test_a_damaged_model_file_is_refused(tmp_path: Path, models: Models, keep: int) -> None:
+    path = tmp_path / "model.h5"
+    keras_files.save(models.baseline, path)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(InputError, match=r"model\.h5: not a Keras model in HDF5") as raised:
+        keras_files.load(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_foreign_model_is_refused(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input(shape=(32, 32, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
+    keras_files.save(model, tmp_path / "model.h5")
+    with pytest.raises(
+        InputError, match=r"a model from \(None, 32, 32, 3\) to \(None, 2\); expected \(None, 28, 28, 1\)"
+    ):
+        keras_files.load(tmp_path / "model.h5")
+    with pytest.raises(InputError, match="not found"):
+        keras_files.load(tmp_path / "none.h5")
+
+
+def test_damaged_or_foreign_logits_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "logits.npy"
+    logits.save(np.zeros((5, 10), np.float32), path)
+    assert logits.load(4, path).shape == (4, 10)
+    with pytest.raises(InputError, match=r"shape \(5, 10\); expected \(6, 10\)"):
+        logits.load(6, path)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(InputError, match="damaged or foreign"):
+        logits.load(4, path)
