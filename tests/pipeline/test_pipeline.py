@@ -128,7 +128,7 @@ def project(twins: tuple[Path, Path]) -> Path:
     """The first twin as it was committed."""
     folder = twins[0]
     succeed(folder, "git", "reset", "--quiet", "--hard")
-    succeed(folder, "dvc", "checkout", "--quiet")
+    succeed(folder, "dvc", "checkout", "--quiet", "--force")
     return folder
 
 
