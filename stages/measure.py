@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import dataset, metrics, params, weights
+from stages.shared import dataset, metrics, weights
 from stages.shared.command import run
 from stages.shared.dataset import CLASSES, Labels
 from stages.shared.files import write_csv, write_json
 from stages.shared.litert import Classifier, read_model
 from stages.shared.metrics import Metrics
 from stages.shared.weights import Layer
+
+LATENCY_RUNS = 200  # single images; the median is kept
 
 
 def zip_bytes(content: bytes, name: str) -> int:
@@ -68,7 +70,6 @@ def main() -> None:
         "start", type=Path, help="metrics of the chain's start; a model file where the chain starts here"
     )
     arguments = parser.parse_args()
-    settings = params.load().measure
     path = Path(f"models/{arguments.variant}.tflite")
     model = read_model(path)
     test = dataset.load("test")
@@ -80,9 +81,7 @@ def main() -> None:
         **sizes(weights.read(model, str(path))),
         "model_bytes": len(model),
         "zip_bytes": zip_bytes(read_model(arguments.zipped), arguments.zipped.name),
-        "latency_us": round(
-            Classifier(model, str(path), threads=1).latency_us(test.images[:1], settings.latency_runs), 1
-        ),
+        "latency_us": round(Classifier(model, str(path), threads=1).latency_us(test.images[:1], LATENCY_RUNS), 1),
     }
     if arguments.start.suffix == ".json":
         figures |= compare(figures, metrics.load(arguments.start))

@@ -118,10 +118,6 @@ class Distill(Section):
     student: Recipe
 
 
-class Measure(Section):
-    latency_runs: Count
-
-
 class Bound(Section):
     min: float | None = None
     max: float | None = None
@@ -141,7 +137,6 @@ class Params(Section):
     prune: Prune
     quantize: Quantize
     distill: Distill
-    measure: Measure
     gates: dict[str, dict[str, Bound]]
 
 

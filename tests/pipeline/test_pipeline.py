@@ -94,7 +94,6 @@ def make_project(folder: Path) -> Path:
     params["prune"] |= {"epochs": 1, "batch_size": 30, "frequency": 1}
     params["distill"]["student"]["epochs"] = 1
     params["distill"]["student"]["network"]["filters"] = [4, 8]
-    params["measure"]["latency_runs"] = 5
     with (folder / "params.yaml").open("w") as file:
         yaml.dump(params, file)
 

@@ -47,7 +47,7 @@ def stop(stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     return error
 
 
-@pytest.mark.parametrize("stage", [stage for stage in COMMANDS if stage not in ("predict", "report")])
+@pytest.mark.parametrize("stage", [stage for stage in COMMANDS if stage not in ("predict", "measure", "report")])
 def test_one_wrong_parameter_stops_every_stage_that_reads_any(
     folder: Path, stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
