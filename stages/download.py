@@ -4,12 +4,11 @@ import gzip
 import hashlib
 import io
 import logging
+import shutil
 import subprocess
 import tarfile
 import tempfile
 import urllib.request
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -104,10 +103,8 @@ def fetch(settings: params.Download) -> Files:
     for name, source in sources:
         try:
             files = verify(source(), settings.sha256.model_dump(by_alias=True))
-        except (InputError, OSError, ValueError, KeyError, EOFError, zlib.error) as error:
-            failures.append(f"{name}: {_reason(error)}")
-        except (zipfile.BadZipFile, tarfile.TarError, subprocess.TimeoutExpired) as error:
-            failures.append(f"{name}: {_reason(error)}")
+        except Exception as error:  # whatever ails a source, the next may do
+            failures.append(f"{name}: {' '.join(str(error).split())[:200] or type(error).__name__}")
         else:
             logging.info("MNIST from %s", name)
             return files
@@ -117,14 +114,14 @@ def fetch(settings: params.Download) -> Files:
     )
 
 
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
 def main() -> None:
     files = fetch(params.load().download)
-    for name, content in files.items():
-        write_bytes(RAW / name, content)
+    try:
+        for name, content in files.items():
+            write_bytes(RAW / name, content)
+    except BaseException:
+        shutil.rmtree(RAW, ignore_errors=True)
+        raise
 
 
 if __name__ == "__main__":

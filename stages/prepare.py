@@ -1,25 +1,34 @@
-"""Turn the raw MNIST files into one compact file of splits, with a fixed sample for calibration."""
+"""Turn the raw MNIST files into one compact file of splits, and a fixed sample for calibration."""
 
 from pathlib import Path
 
 import numpy as np
 
 from stages.shared import dataset, idx, params
-from stages.shared.command import run
+from stages.shared.command import InputError, run
 from stages.shared.dataset import Images, Split
 
 RAW = Path("data/raw")
 
 
 def split_validation(training: Split, validation_split: float) -> tuple[Split, Split]:
-    """Hold out the last part of the training images, as Keras's `validation_split` does in the essay's appendix."""
+    """Hold out the last part of the training images, as Keras's `validation_split` does in the essay's appendix.
+
+    Raises InputError when either part would be empty.
+    """
     kept = int(len(training.images) * (1 - validation_split))
+    if not 0 < kept < len(training.images):
+        raise InputError(
+            f"params.yaml: prepare.validation_split = {validation_split}: keeps {kept} of {len(training.images)} images"
+        )
     return Split(*(array[:kept] for array in training)), Split(*(array[kept:] for array in training))
 
 
 def sample_calibration(train: Split, count: int, seed: int) -> Images:
-    """`count` images drawn without replacement, from the training part only."""
-    chosen = np.random.default_rng(seed).choice(len(train.images), size=min(count, len(train.images)), replace=False)
+    """`count` images drawn without replacement, from the training part only. Raises InputError for more than it has."""
+    if count > len(train.images):
+        raise InputError(f"params.yaml: prepare.calibration_images = {count}: must be at most {len(train.images)}")
+    chosen = np.random.default_rng(seed).choice(len(train.images), size=count, replace=False)
     return train.images[np.sort(chosen)]
 
 
@@ -33,7 +42,8 @@ def main() -> None:
     )
     train, validation = split_validation(training, settings.prepare.validation_split)
     calibration_images = sample_calibration(train, settings.prepare.calibration_images, settings.seed)
-    dataset.save(dataset.PATH, train, validation, test, calibration_images)
+    dataset.save(train, validation, test)
+    dataset.save_calibration(calibration_images)
 
 
 if __name__ == "__main__":

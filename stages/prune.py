@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from stages.shared import dataset, keras_files, params, tflite, training
-from stages.shared.command import run
+from stages.shared.command import InputError, run
 from stages.shared.dataset import Split
 from stages.shared.files import write_bytes
 from stages.shared.keras import keras, make_deterministic
@@ -17,12 +17,23 @@ sparsity = tfmot.sparsity.keras
 def prune(
     model: keras.Model, recipe: params.Prune, train: Split, validation: Split
 ) -> tuple[keras.Model, training.History]:
-    """A copy of `model` whose smallest kernel weights are zero, layer by layer, and the history of its retraining."""
-    steps = math.ceil(len(train.images) / recipe.batch_size) * recipe.epochs
+    """A copy of `model` whose smallest kernel weights are zero, layer by layer, and the history of its retraining.
+
+    Raises InputError when the mask would not be updated after the first step.
+    """
+    last_step = math.ceil(len(train.images) / recipe.batch_size) * recipe.epochs - 1
+    last_update = last_step // recipe.frequency * recipe.frequency  # final_sparsity is reached here, exactly
+    if last_update == 0:
+        raise InputError(
+            f"params.yaml: prune.frequency = {recipe.frequency}: must be at most {last_step}, "
+            f"the last step of {recipe.epochs} epochs at batch_size {recipe.batch_size}"
+        )
     schedule = sparsity.PolynomialDecay(
-        recipe.initial_sparsity, recipe.final_sparsity, begin_step=0, end_step=steps, frequency=recipe.frequency
+        recipe.initial_sparsity, recipe.final_sparsity, begin_step=0, end_step=last_update, frequency=recipe.frequency
     )
-    pruned = sparsity.prune_low_magnitude(model, pruning_schedule=schedule)
+    copy = keras.models.clone_model(model)  # tfmot would change the model it is given
+    copy.set_weights(model.get_weights())
+    pruned = sparsity.prune_low_magnitude(copy, pruning_schedule=schedule)
     history = training.fit(
         pruned, train.images, train.labels, recipe, validation=validation, callbacks=[sparsity.UpdatePruningStep()]
     )

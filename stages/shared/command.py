@@ -1,6 +1,7 @@
 """How a command of this project starts and how it fails: one line, exit code 1, no traceback."""
 
 import logging
+import signal
 import sys
 from collections.abc import Callable
 
@@ -11,6 +12,8 @@ class InputError(Exception):
 
 def run(main: Callable[[], None]) -> None:
     """Call `main`; turn what a user can mend, a full disk or Ctrl-C into one line on stderr and an exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # set by stages/__init__.py
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=True)
     try:
         main()

@@ -1,4 +1,4 @@
-"""The prepared MNIST: one .npz of uint8 images (n, 28, 28) and labels (n,), split into train, validation and test."""
+"""The prepared MNIST: uint8 images (n, 28, 28) and labels (n,) in three splits, and a sample for calibration."""
 
 import io
 import zipfile
@@ -13,6 +13,7 @@ from stages.shared.command import InputError
 from stages.shared.files import write_bytes
 
 PATH = Path("data/mnist.npz")
+CALIBRATION = Path("data/calibration.npy")
 SIDE = 28
 CLASSES = 10
 
@@ -38,7 +39,7 @@ def check(split: Split, source: str) -> Split:
     return split
 
 
-def save(path: Path, train: Split, validation: Split, test: Split, calibration_images: Images) -> None:
+def save(train: Split, validation: Split, test: Split, path: Path = PATH) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
@@ -48,18 +49,39 @@ def save(path: Path, train: Split, validation: Split, test: Split, calibration_i
         validation_labels=validation.labels,
         test_images=test.images,
         test_labels=test.labels,
-        calibration_images=calibration_images,
     )
     write_bytes(path, buffer.getvalue())
 
 
 def load(name: Literal["train", "validation", "test"], path: Path = PATH) -> Split:
     """Load one split. Raises InputError when the file is missing, damaged or of the wrong shape."""
-    return check(Split(_array(path, f"{name}_images"), _array(path, f"{name}_labels")), f"{path}: {name}")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            split = Split(archive[f"{name}_images"], archive[f"{name}_labels"])
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found; `dvc repro prepare` makes it") from None
+    except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
+        raise InputError(f"{path}: damaged or foreign; `dvc checkout --force {path}` restores it") from None
+    return check(split, f"{path}: {name}")
 
 
-def load_calibration(path: Path = PATH) -> Images:
-    return _array(path, "calibration_images")
+def save_calibration(images: Images, path: Path = CALIBRATION) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, images)
+    write_bytes(path, buffer.getvalue())
+
+
+def load_calibration(path: Path = CALIBRATION) -> Images:
+    """The images (n, 28, 28) that set the ranges of int8 activations. Raises InputError as `load` does."""
+    try:
+        images = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found; `dvc repro prepare` makes it") from None
+    except (ValueError, EOFError, zipfile.BadZipFile):
+        images = None
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE):
+        raise InputError(f"{path}: damaged or foreign; `dvc checkout --force {path}` restores it")
+    return images
 
 
 def load_fitting(*, hold_out_validation: bool) -> tuple[Split, Split | None]:
@@ -75,16 +97,3 @@ def load_fitting(*, hold_out_validation: bool) -> tuple[Split, Split | None]:
 def normalise(images: Images) -> NDArray[np.float32]:
     """(n, 28, 28) uint8 in 0-255 to (n, 28, 28, 1) float32 in 0-1."""
     return images[..., np.newaxis].astype(np.float32) / np.float32(255)
-
-
-def _array(path: Path, key: str) -> NDArray[np.uint8]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return archive[key]
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found; `dvc repro prepare` makes it") from None
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        message = " ".join(str(error).split())
-        raise InputError(
-            f"{path}: damaged or foreign ({message}); `dvc repro --force prepare` makes it again"
-        ) from None

@@ -28,7 +28,9 @@ def load(path: Path) -> keras.Model:
         model = keras.models.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: not a Keras model in HDF5 ({reason}); `dvc repro --force` makes it again") from None
+        raise InputError(
+            f"{path}: not a Keras model in HDF5 ({reason}); `dvc checkout --force {path}` restores it"
+        ) from None
     if model.input_shape != (None, SIDE, SIDE, 1) or model.output_shape != (None, CLASSES):
         raise InputError(
             f"{path}: a model from {model.input_shape} to {model.output_shape}; "

@@ -1,6 +1,7 @@
 """The teacher's logits on every training image, (n, 10) float32 in the original order, as a .npy file."""
 
 import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,10 @@ def load(images: int, path: Path = PATH) -> NDArray[np.float32]:
         logits = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise InputError(f"{path}: not found; `dvc repro predict` makes it") from None
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: damaged or foreign ({error}); `dvc repro --force predict` makes it again") from None
+    except (ValueError, EOFError, zipfile.BadZipFile):
+        logits = None
+    if not isinstance(logits, np.ndarray):
+        raise InputError(f"{path}: damaged or foreign; `dvc checkout --force {path}` restores it")
     if logits.ndim != 2 or logits.shape[1] != CLASSES or len(logits) < images:
         raise InputError(f"{path}: shape {logits.shape}; expected ({images}, {CLASSES}) or more rows")
     return logits[:images]

@@ -1,4 +1,4 @@
-"""Convolutions whose patches do not overlap, trained as one matrix product: the same sums in half the time on a CPU."""
+"""Convolutions whose patches do not overlap, trained as one matrix product: the same sums, sooner on a CPU."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from stages.shared import patches
 from stages.shared.dataset import Images, normalise
 from stages.shared.files import write_csv
-from stages.shared.keras import keras, progress
+from stages.shared.keras import keras, progress, tf
 from stages.shared.params import Schedule
 
 History = dict[str, list[float]]
@@ -32,21 +32,24 @@ def fit(
     validation: another such pair.
     The default loss is cross-entropy on labels.
     """
-    with patches.as_matmul(model):
-        model.compile(
-            optimizer=keras.optimizers.Adam(schedule.learning_rate),
-            loss=loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            metrics=[metric or keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        )
-        return model.fit(
-            normalise(images),
-            targets,
-            batch_size=schedule.batch_size,
-            epochs=schedule.epochs,
-            validation_data=(normalise(validation[0]), validation[1]) if validation else None,
-            callbacks=list(callbacks),
-            verbose=progress(),
-        ).history
+    try:
+        with patches.as_matmul(model):
+            model.compile(
+                optimizer=keras.optimizers.Adam(schedule.learning_rate),
+                loss=loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                metrics=[metric or keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+            )
+            return model.fit(
+                normalise(images),
+                targets,
+                batch_size=schedule.batch_size,
+                epochs=schedule.epochs,
+                validation_data=(normalise(validation[0]), validation[1]) if validation else None,
+                callbacks=list(callbacks),
+                verbose=progress(),
+            ).history
+    except tf.errors.ResourceExhaustedError:
+        raise MemoryError from None
 
 
 def save_history(path: Path, history: History) -> None:

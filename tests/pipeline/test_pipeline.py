@@ -29,6 +29,7 @@ PRUNED_BRANCH = {
     *(f"measure@{name}" for name in ("pruned", "quantized", "quantized_dynamic_range", "quantized_full_integer")),
 }
 ENVIRONMENT = os.environ | {
+    "PYTHONUNBUFFERED": "1",
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "DVC_NO_ANALYTICS": "1",
     **{f"GIT_{role}_{key}": "test@example.org" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")},
@@ -47,9 +48,14 @@ class Done(NamedTuple):
 
 def start(folder: Path, *command: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         start_new_session=True,
-    )  # fmt: skip
+    )
 
 
 def finish(process: subprocess.Popen[str]) -> Done:
@@ -198,6 +204,7 @@ def test_a_damaged_model_stops_its_stage_with_one_line(project: Path) -> None:
 def test_an_interrupted_run_resumes_where_it_stopped(project: Path) -> None:
     params = project / "params.yaml"
     params.write_text(params.read_text().replace("temperature: 10", "temperature: 7"))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in a background job it is ignored, and that is inherited
     process = start(project, "dvc", "repro")
     assert process.stdout
     for line in process.stdout:

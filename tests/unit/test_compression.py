@@ -5,7 +5,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from stages.shared import weights
+from stages import prune
+from stages.shared import params, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split, normalise
 from stages.shared.litert import Classifier
@@ -23,6 +24,22 @@ def test_pruning_reaches_the_final_sparsity_in_every_kernel(models: Models) -> N
         if layer.get_weights():
             kernel = layer.get_weights()[0]
             assert np.mean(kernel == 0) == pytest.approx(0.8, abs=0.5 / kernel.size)
+
+
+@pytest.mark.parametrize("frequency", [4, 7])
+def test_the_final_sparsity_is_reached_whatever_the_frequency(
+    models: Models, digits: Split, settings: params.Params, frequency: int
+) -> None:
+    recipe = settings.prune.model_copy(update={"batch_size": 20, "frequency": frequency, "epochs": 1})  # 10 steps
+    model, _ = prune.prune(models.baseline, recipe, digits, digits)
+    kernel = model.get_layer("dense").get_weights()[0]
+    assert np.mean(kernel == 0) == pytest.approx(0.8, abs=0.5 / kernel.size)
+
+
+def test_a_frequency_that_never_prunes_is_refused(models: Models, digits: Split, settings: params.Params) -> None:
+    recipe = settings.prune.model_copy(update={"batch_size": 20, "frequency": 10, "epochs": 1})
+    with pytest.raises(InputError, match=r"prune\.frequency = 10: must be at most 9, the last step of 1 epochs"):
+        prune.prune(models.baseline, recipe, digits, digits)
 
 
 def test_litert_agrees_with_keras_on_a_float_model(models: Models, digits: Split) -> None:

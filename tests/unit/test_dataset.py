@@ -11,7 +11,7 @@ from stages.shared.dataset import Split
 
 def save(path: Path, digits: Split) -> None:
     train, validation = prepare.split_validation(digits, 0.1)
-    dataset.save(path, train, validation, digits, prepare.sample_calibration(train, 5, seed=1))
+    dataset.save(train, validation, digits, path)
 
 
 def test_what_is_saved_is_loaded_and_is_the_same_file_every_time(tmp_path: Path, digits: Split) -> None:
@@ -19,7 +19,6 @@ def test_what_is_saved_is_loaded_and_is_the_same_file_every_time(tmp_path: Path,
     save(tmp_path / "b.npz", digits)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     np.testing.assert_array_equal(dataset.load("test", tmp_path / "a.npz").images, digits.images)
-    assert dataset.load_calibration(tmp_path / "a.npz").shape == (5, 28, 28)
 
 
 def test_validation_is_the_last_part_as_in_keras(digits: Split) -> None:
@@ -76,4 +75,32 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, digits: Split, ke
 
 def test_a_missing_file_says_what_makes_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not found; `dvc repro prepare` makes it"):
+        dataset.load("train", tmp_path / "mnist.npz")
+
+
+def test_a_split_or_sample_that_cannot_be_is_refused(digits: Split) -> None:
+    with pytest.raises(InputError, match=r"prepare\.validation_split = 0\.9999: keeps 0 of 200 images"):
+        prepare.split_validation(digits, 0.9999)
+    with pytest.raises(InputError, match=r"prepare\.calibration_images = 201: must be at most 200"):
+        prepare.sample_calibration(digits, 201, seed=1)
+
+
+def test_a_calibration_sample_is_loaded_or_refused(tmp_path: Path, digits: Split) -> None:
+    path = tmp_path / "calibration.npy"
+    with pytest.raises(InputError, match="not found"):
+        dataset.load_calibration(path)
+    dataset.save_calibration(digits.images[:5], path)
+    np.testing.assert_array_equal(dataset.load_calibration(path), digits.images[:5])
+    np.save(path, np.zeros((5, 28, 28)))
+    with pytest.raises(InputError, match="damaged or foreign"):
+        dataset.load_calibration(path)
+    path.write_text("text")
+    with pytest.raises(InputError, match="damaged or foreign"):
+        dataset.load_calibration(path)
+
+
+def test_an_array_where_an_archive_belongs_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "mnist.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(InputError, match="damaged or foreign"):
         dataset.load("train", tmp_path / "mnist.npz")

@@ -126,3 +126,7 @@ def test_damaged_or_foreign_logits_are_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(InputError, match="damaged or foreign"):
         logits.load(4, path)
+    with path.open("wb") as file:
+        np.savez(file, logits=np.zeros((5, 10), np.float32))
+    with pytest.raises(InputError, match="damaged or foreign"):
+        logits.load(4, path)
