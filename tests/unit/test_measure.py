@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from stages import measure
+from stages.shared import metrics
+from stages.shared.command import InputError
 from stages.shared.weights import Layer
 
 LAYERS = [
@@ -46,3 +48,15 @@ def test_confusion_counts_every_image_once() -> None:
     rows = measure.confusion(np.array([3, 3, 9], np.uint8), np.array([3, 5, 9], np.uint8))
     assert len(rows) == 100
     assert [row for row in rows if row[2]] == [(3, 3, 1), (3, 5, 1), (9, 9, 1)]
+
+
+def test_metrics_without_what_is_compared_are_refused() -> None:
+    with pytest.raises(InputError, match=r"m\.json: has no number for zip_bytes, accuracy"):
+        metrics.require({"parameter_bytes": 1, "accuracy": "high"}, measure.COMPARED, "m.json")
+
+
+@pytest.mark.parametrize("content", ["{", "3", "a: 3"])
+def test_a_damaged_essay_file_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "essay.yaml").write_text(content)
+    with pytest.raises(InputError, match=r"essay\.yaml: "):
+        metrics.load_essay(tmp_path / "essay.yaml")

@@ -48,7 +48,12 @@ def test_table_1_shows_essay_ours_and_difference(ours: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("control", "verdict"), [(0.9571, "within the margin of chance"), (0.90, "more than the margin")]
+    ("control", "verdict"),
+    [
+        (0.9591, "-0.20 points, no more than chance"),
+        (0.9000, "+5.71 points, more than chance: the teacher helped"),
+        (0.9900, "-3.29 points, more than chance: the teacher did harm"),
+    ],
 )
 def test_the_answer_says_whether_the_teacher_mattered(ours: dict[str, Any], control: float, verdict: str) -> None:
     ours["student_without_teacher"]["accuracy"] = control
@@ -56,6 +61,13 @@ def test_the_answer_says_whether_the_teacher_mattered(ours: dict[str, Any], cont
     assert "43.53×" in answer
     assert "9.73×" in answer
     assert verdict in answer
+    assert ("small network suffices" in answer) == ("no more" in verdict)
+
+
+@pytest.mark.parametrize(("latency", "said"), [(10.0, "Int8 lowers latency"), (50.0, "here it does not")])
+def test_the_report_says_what_int8_did_to_latency(ours: dict[str, Any], latency: float, said: str) -> None:
+    ours["quantized"]["latency_us"] = latency
+    assert said in report.findings(ours, ESSAY)
 
 
 def test_other_networks_are_not_called_the_essays(ours: dict[str, Any]) -> None:
