@@ -181,8 +181,8 @@ def _latency(quantized: Metrics, baseline: Metrics, pruned: Metrics) -> str:
         return f"**Int8 lowers latency** here: {int8} an image, against {float32} in float32."
     return (
         f"**Int8 is said to lower latency; here it does not.** One image takes {int8} quantized and {float32} in "
-        f"float32 on this machine, whose float kernels are strong. (Pruned runs the same arithmetic as baseline, so its "
-        f"{noise} show the noise.) A microcontroller without a float unit is another matter."
+        f"float32 on this machine, whose float kernels are strong. (Pruned runs the same arithmetic as baseline, so "
+        f"its {noise} show the noise.) A microcontroller without a float unit is another matter."
     )
 
 
