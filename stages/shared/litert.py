@@ -44,12 +44,13 @@ class Classifier:
             outputs[index] = self._invoke(image)
         return outputs
 
-    def latency_us(self, image: Images, runs: int) -> float:
-        """The median time of one inference in microseconds; image: (1, 28, 28)."""
+    def latency_us(self, image: Images, seconds: float) -> float:
+        """The median time of one inference in microseconds, over as many as fit in `seconds`; image: (1, 28, 28)."""
         prepared = self._inputs(image)[0]
         self._invoke(prepared)
         times = []
-        for _ in range(runs):
+        end = time.monotonic() + seconds
+        while not times or time.monotonic() < end:
             start = time.perf_counter_ns()
             self._invoke(prepared)
             times.append(time.perf_counter_ns() - start)
