@@ -48,7 +48,7 @@ class Classifier:
         """The median time of one inference in microseconds, over as many as fit in `seconds`; image: (1, 28, 28)."""
         prepared = self._inputs(image)[0]
         self._invoke(prepared)
-        times = []
+        times: list[int] = []
         end = time.monotonic() + seconds
         while not times or time.monotonic() < end:
             start = time.perf_counter_ns()
