@@ -139,7 +139,7 @@ def _verdict(student: Metrics, control: Metrics) -> str:
     else:
         meaning = "more than chance: the teacher did harm"
     return (
-        f"The same small network reaches {_percent(control['accuracy'])} without one and "
+        f"The same small network reaches {_percent(control['accuracy'])} without a teacher and "
         f"{_percent(student['accuracy'])} with one: {lead:+.2f} points, {meaning} (±{margin:.2f}, 95 %)."
     )
 
