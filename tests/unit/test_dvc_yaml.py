@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,10 @@ def test_metrics_stay_in_git() -> None:
 
 def test_the_checksums_are_named_as_the_files(settings: params.Params) -> None:
     assert set(settings.download.sha256.model_dump(by_alias=True)) == set(download.ARRAYS)
+
+
+def test_git_holds_no_artifact_of_dvcs() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "data", "models"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {Path(path).name for path in tracked.stdout.splitlines()} == {".gitignore"}
