@@ -1,6 +1,7 @@
 """Hold metrics/*.json against the gates of params.yaml: a table, and exit code 1 that names every gate that fails."""
 
 import logging
+import operator
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -30,10 +31,7 @@ def check(gates: dict[str, dict[str, params.Bound]], folder: Path = metrics.FOLD
             value = figures.get(metric)
             if not isinstance(value, (int, float)):
                 value = "missing"
-            for limit, sign, passes in (
-                (bound.min, "≥", lambda value, limit: value >= limit),
-                (bound.max, "≤", lambda value, limit: value <= limit),
-            ):
+            for limit, sign, passes in ((bound.min, "≥", operator.ge), (bound.max, "≤", operator.le)):
                 if limit is not None:
                     passed = value != "missing" and passes(value, limit)
                     verdicts.append(

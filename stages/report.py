@@ -264,14 +264,15 @@ def main() -> None:
     ours = {name: load(name, variant) for name, variant in VARIANTS.items()}
     essay = metrics.load_essay()
     write_text(metrics.FOLDER / "report.md", report(ours, essay))
-    write_text(metrics.FOLDER / "tradeoff.csv", tradeoff(ours).to_csv(index=False, lineterminator="\n"))
+    sizes = tradeoff(ours)
+    write_text(metrics.FOLDER / "tradeoff.csv", sizes.to_csv(index=False, lineterminator="\n"))
 
     folder = metrics.FOLDER / "pictures"
     before, after = (
         weights.read(litert.read_model(path), str(path))
         for path in (Path("models/baseline.tflite"), Path("models/pruned.tflite"))
     )
-    pictures.draw_tradeoff(folder / "tradeoff.png", tradeoff(ours), essay)
+    pictures.draw_tradeoff(folder / "tradeoff.png", sizes, essay)
     pictures.draw_history(folder / "history.png", _tables("history", TRAINED))
     pictures.draw_confusion(folder / "confusion.png", _tables("confusion", VARIANTS))
     pictures.draw_weights(folder / "weights.png", before, after)
@@ -283,7 +284,7 @@ def _tables(folder: str, variants: Iterable[str]) -> dict[str, pd.DataFrame]:
         path = metrics.FOLDER / folder / f"{variant}.csv"
         try:
             tables[variant] = pd.read_csv(path, dtype=float)
-        except (ValueError, UnicodeDecodeError) as error:  # pandas's parser errors are ValueErrors
+        except ValueError as error:  # pandas's parser errors are ValueErrors
             raise InputError(f"{path}: {' '.join(str(error).split())}; `git restore {path}` brings it back") from None
     return tables
 
