@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import dataset, keras_files, logits, networks, params, tflite, training
+from stages.shared import arrays, dataset, keras_files, networks, params, tflite, training
 from stages.shared.command import run
-from stages.shared.dataset import Images, Split
+from stages.shared.dataset import CLASSES, Images, Split
 from stages.shared.files import write_bytes
 from stages.shared.keras import keras, make_deterministic, tf
 
@@ -64,7 +64,8 @@ def main() -> None:
     settings = params.load()
     make_deterministic(settings.seed)
     fitting, validation = dataset.load_fitting(hold_out_validation=settings.distill.student.hold_out_validation)
-    teacher_logits = logits.load(len(fitting.images) + (len(validation.images) if validation else 0))
+    images = len(fitting.images) + (len(validation.images) if validation else 0)
+    teacher_logits = arrays.load(Path("models/teacher_logits.npy"), (images, CLASSES), np.float32)
     model, history = distill(settings.distill, fitting, validation, teacher_logits)
     training.save_history(Path("metrics/history/student.csv"), history)
     keras_files.save(model, Path("models/student.h5"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import dataset, metrics, weights
+from stages.shared import arrays, dataset, metrics, weights
 from stages.shared.command import run
 from stages.shared.dataset import CLASSES, Labels
 from stages.shared.files import write_csv, write_json
@@ -75,7 +75,8 @@ def main() -> None:
     model = read_model(path)
     test = dataset.load("test")
 
-    predicted = Classifier(model, str(path)).scores(test.images).argmax(axis=1).astype(np.uint8)
+    scores = Classifier(model, str(path)).scores(test.images)
+    predicted = scores.argmax(axis=1).astype(np.uint8)
     figures: Metrics = {
         "accuracy": float(np.mean(predicted == test.labels)),
         "test_images": len(test.images),
@@ -92,6 +93,7 @@ def main() -> None:
         ["actual", "predicted", "images"],
         confusion(test.labels, predicted),
     )
+    arrays.save(Path(f"data/litert/{arguments.variant}.npy"), scores)
     write_json(metrics.path_of(arguments.variant), figures)
 
 

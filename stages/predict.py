@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import dataset, keras_files, logits
+from stages.shared import arrays, dataset, keras_files
 from stages.shared.command import run
 from stages.shared.dataset import Images, normalise
 from stages.shared.keras import keras, progress
@@ -20,7 +20,8 @@ def predict(model: keras.Model, images: Images) -> NDArray[np.float32]:
 
 def main() -> None:
     everything, _ = dataset.load_fitting(hold_out_validation=False)
-    logits.save(predict(keras_files.load(Path("models/teacher.h5")), everything.images))
+    teacher = keras_files.load(Path("models/teacher.h5"))
+    arrays.save(Path("models/teacher_logits.npy"), predict(teacher, everything.images))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import dataset, idx, params
+from stages.shared import arrays, dataset, idx, params
 from stages.shared.command import InputError, run
 from stages.shared.dataset import Images, Split
 
@@ -43,7 +43,7 @@ def main() -> None:
     train, validation = split_validation(training, settings.prepare.validation_split)
     calibration_images = sample_calibration(train, settings.prepare.calibration_images, settings.seed)
     dataset.save(train, validation, test)
-    dataset.save_calibration(calibration_images)
+    arrays.save(dataset.CALIBRATION, calibration_images)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ class Variant(NamedTuple):
 
 VARIANTS = {
     "baseline": Variant("the essay's CNN, as trained"),
+    "baseline_full_integer": Variant("baseline, int8 throughout, without further training", "baseline"),
     "pruned": Variant("baseline, pruned by magnitude while retrained", "baseline"),
     "quantized": Variant(
         "pruned, then quantization-aware training, int8 throughout: what the essay's text claims", "baseline"
@@ -30,6 +31,7 @@ VARIANTS = {
     "quantized_full_integer": Variant("pruned, then int8 throughout, without further training", "baseline"),
     "teacher": Variant("the essay's large CNN"),
     "student": Variant("the small CNN, taught by the teacher", "teacher"),
+    "student_full_integer": Variant("student, int8 throughout, without further training", "teacher"),
     "student_without_teacher": Variant("control: the same small CNN, trained as long without a teacher", "teacher"),
 }
 TRAINED = ("baseline", "pruned", "quantized", "teacher", "student", "student_without_teacher")

@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.shared import arrays
 from stages.shared.command import InputError
 from stages.shared.files import write_bytes
 
 PATH = Path("data/mnist.npz")
-CALIBRATION = Path("data/calibration.npy")
+CALIBRATION = Path("data/calibration.npy")  # images (n, 28, 28) that set the ranges of int8 activations
 SIDE = 28
 CLASSES = 10
 
@@ -65,23 +66,9 @@ def load(name: Literal["train", "validation", "test"], path: Path = PATH) -> Spl
     return check(split, f"{path}: {name}")
 
 
-def save_calibration(images: Images, path: Path = CALIBRATION) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, images)
-    write_bytes(path, buffer.getvalue())
-
-
-def load_calibration(path: Path = CALIBRATION) -> Images:
-    """The images (n, 28, 28) that set the ranges of int8 activations. Raises InputError as `load` does."""
-    try:
-        images = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found; `dvc repro prepare` makes it") from None
-    except (ValueError, EOFError, zipfile.BadZipFile):
-        images = None
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE):
-        raise InputError(f"{path}: damaged or foreign; `dvc checkout --force {path}` restores it")
-    return images
+def load_calibration() -> Images:
+    """Images (n, 28, 28). Raises InputError as `load` does."""
+    return arrays.load(CALIBRATION, (None, SIDE, SIDE), np.uint8)
 
 
 def load_fitting(*, hold_out_validation: bool) -> tuple[Split, Split | None]:

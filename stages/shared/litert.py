@@ -38,7 +38,7 @@ class Classifier:
 
     def scores(self, images: Images) -> NDArray[Any]:
         """The raw outputs (n, 10), float32 or int8, of images (n, 28, 28)."""
-        inputs = self._inputs(images)
+        inputs = self.inputs(images)
         outputs = np.empty((len(inputs), CLASSES), self._output["dtype"])
         for index, image in enumerate(inputs):
             outputs[index] = self._invoke(image)
@@ -46,7 +46,7 @@ class Classifier:
 
     def latency_us(self, image: Images, seconds: float) -> float:
         """The median time of one inference in microseconds, over as many as fit in `seconds`; image: (1, 28, 28)."""
-        prepared = self._inputs(image)[0]
+        prepared = self.inputs(image)[0]
         self._invoke(prepared)
         times: list[int] = []
         end = time.monotonic() + seconds
@@ -56,7 +56,8 @@ class Classifier:
             times.append(time.perf_counter_ns() - start)
         return statistics.median(times) / 1000
 
-    def _inputs(self, images: Images) -> NDArray[Any]:
+    def inputs(self, images: Images) -> NDArray[Any]:
+        """What the model takes for images (n, 28, 28): (n, 1, 28, 28, 1) float32, or int8 by its scale and zero point."""
         reals = normalise(images)[:, np.newaxis]
         if self._input["dtype"] == np.float32:
             return reals

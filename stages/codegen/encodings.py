@@ -1,0 +1,132 @@
+"""Ways to store a matrix of int8 weights in flash, so that zeros or repeated values cost less than a byte each.
+
+Every way keeps the weights exactly. Rows are stored one after the other, each from a byte of its own on:
+
+- dense: a byte a weight.
+- shared4, shared2: each weight a 4- or 2-bit index into a table of values, the first in the low bits.
+- sparse: no zeros. A 4-bit gap a weight, the zeros before it, two a byte, the first in the low half; the weights in an
+  array of their own. A gap of 15 stands for 15 zeros and no weight.
+- sparse4, sparse2: no zeros. A byte a weight, its gap in the high bits and its index into the table in the low 4 or 2;
+  the largest gap that fits stands for that many zeros and no weight.
+
+A table serves all rows where their values fit in one, else each row has its own: weights quantized per channel repeat
+within a channel only. Sparse ways count the weights of each row.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.int8]
+
+
+class Kind(NamedTuple):
+    """index_bits: 8 where weights are stored as they are, without a table."""
+
+    index_bits: int
+    sparse: bool
+
+
+KINDS = {
+    "dense": Kind(8, sparse=False),
+    "shared4": Kind(4, sparse=False),
+    "shared2": Kind(2, sparse=False),
+    "sparse": Kind(8, sparse=True),
+    "sparse4": Kind(4, sparse=True),
+    "sparse2": Kind(2, sparse=True),
+}
+
+# What a decoder adds to a kernel, in bytes of Cortex-M4 code at -O2, about. A layer must save more than this.
+DECODER_BYTES = {"dense": 0, "shared4": 110, "shared2": 150, "sparse": 90, "sparse4": 70, "sparse2": 70}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One matrix in one encoding: the constants that go to flash."""
+
+    name: str
+    codes: NDArray[np.uint8]  # indices, gaps, or both; empty when dense
+    values: NDArray[np.int8]  # the weights themselves, or the table
+    counts: NDArray[np.int64]  # weights of each row; empty unless sparse
+    table_per_row: bool
+
+    @property
+    def bytes(self) -> int:
+        return self.codes.size + self.values.size + self.counts.size * (1 if self.counts.max(initial=0) < 256 else 2)
+
+
+def encode(name: str, matrix: Matrix) -> Encoded | None:
+    """`matrix` (rows, columns) stored as `name`; None when its values are too many for the table."""
+    bits, sparse = KINDS[name]
+    counts = np.count_nonzero(matrix, axis=1) if sparse else np.zeros(0, np.int64)
+    if bits == 8 and not sparse:
+        return Encoded(name, np.zeros(0, np.uint8), matrix.ravel(), counts, table_per_row=False)
+    if bits == 8:
+        codes = [_pack([gap for gap, _ in _gaps(row, 15)], 4) for row in matrix]
+        return Encoded(name, np.concatenate(codes), matrix[matrix != 0], counts, table_per_row=False)
+
+    tables = _tables(matrix, bits, with_zero=not sparse)
+    if tables is None:
+        return None
+    rows = []
+    for place, row in enumerate(matrix):
+        table = tables[place % len(tables)].tolist()
+        if sparse:
+            most = (1 << (8 - bits)) - 1
+            rows.append(
+                np.array(
+                    [gap << bits | (0 if value is None else table.index(value)) for gap, value in _gaps(row, most)],
+                    np.uint8,
+                )
+            )
+        else:
+            rows.append(_pack([table.index(value) for value in row.tolist()], bits))
+    return Encoded(name, np.concatenate(rows), tables.ravel(), counts, table_per_row=len(tables) > 1)
+
+
+def choose(matrices: list[Matrix]) -> list[Encoded]:
+    """The encodings that together take the least flash, decoders included, one for each matrix."""
+    options = [{name: coded for name in KINDS if (coded := encode(name, matrix))} for matrix in matrices]
+    best: list[Encoded] | None = None
+    least = 0
+    names = [name for name in KINDS if name != "dense"]
+    for count in range(len(names) + 1):
+        for decoders in combinations(names, count):
+            chosen = [min((o[n] for n in ("dense", *decoders) if n in o), key=lambda e: e.bytes) for o in options]
+            cost = sum(e.bytes for e in chosen) + sum(DECODER_BYTES[name] for name in {e.name for e in chosen})
+            if best is None or cost < least:
+                best, least = chosen, cost
+    return best or []
+
+
+def _gaps(row: Matrix, most: int) -> Iterator[tuple[int, int | None]]:
+    """(zeros before it, weight) for each weight that is not zero; (most, None) for `most` zeros alone."""
+    last = -1
+    for place in np.flatnonzero(row):
+        gap = int(place) - last - 1
+        for _ in range(gap // most):
+            yield most, None
+        yield gap % most, int(row[place])
+        last = int(place)
+
+
+def _tables(matrix: Matrix, bits: int, *, with_zero: bool) -> NDArray[np.int8] | None:
+    """One table (1, 2^bits) or one a row (rows, 2^bits), in ascending order, filled up with zeros."""
+    for rows in ([matrix], list(matrix)):
+        values = [np.unique(row if with_zero else row[row != 0]) for row in rows]
+        if max(value.size for value in values) <= 1 << bits:
+            return np.array([np.pad(value, (0, (1 << bits) - value.size)) for value in values], np.int8)
+    return None
+
+
+def _pack(numbers: list[int], bits: int) -> NDArray[np.uint8]:
+    """Several small numbers a byte, the first in the low bits; the last byte filled up with zeros."""
+    each = 8 // bits
+    padded = np.zeros(-(-len(numbers) // each) * each, np.uint8)
+    padded[: len(numbers)] = numbers
+    shifts = np.arange(each, dtype=np.uint8) * bits
+    return np.bitwise_or.reduce(padded.reshape(-1, each) << shifts, axis=1).astype(np.uint8)

@@ -1,0 +1,33 @@
+static inline int8_t clamp(int32_t x, int32_t low, int32_t high)
+{
+    return (int8_t)(x < low ? low : x > high ? high : x);
+}
+{% if scaling == "moderate" %}
+
+/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
+   For shifts from 1 to 31 and x below 2^30, as all here are. */
+static inline int32_t scale(int32_t x, int32_t multiplier, int32_t shift)
+{
+    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+    return (high + (high >> 31) + (1 << (shift - 1))) >> shift;
+}
+{% elif scaling == "any" %}
+
+/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
+   A negative shift is one to the left, before the multiplication. */
+static inline int32_t scale(int32_t x, int32_t multiplier, int32_t shift)
+{
+    const int32_t left = shift < 0 ? x * (int32_t)(1u << -shift) : x;
+    const int32_t right = shift < 0 ? 0 : shift;
+    const int32_t high = (int32_t)(((int64_t)left * multiplier + (1 << 30)) >> 31);
+    const int32_t mask = (int32_t)((1u << right) - 1u);
+    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0));
+}
+{% endif %}
+{% if averages %}
+
+static inline int32_t average(int32_t sum, int32_t count) /* halves away from zero */
+{
+    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+}
+{% endif %}

@@ -1,0 +1,28 @@
+/* {{ origin }} in C; made by a generator, do not edit. How to use it: {{ name }}.h.
+
+   Each layer, with the encoding of its weights where it has any:
+{% for line in summary %}
+   - {{ line }}
+{% endfor %}
+*/
+#include "{{ name }}.h"
+
+{% include "arithmetic.c" %}
+{% if matrices %}
+{% include "matrix.c" %}
+{% endif %}
+{% include "steps.c" %}
+{% for text in constants %}
+
+{{ text -}}
+{% endfor %}
+
+void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
+{
+{% if scratch_bytes %}
+    static int8_t scratch[{{ scratch_bytes }}];
+{% endif %}
+{% for call in calls %}
+    {{ call }};
+{% endfor %}
+}

@@ -1,0 +1,20 @@
+"""Convert a trained model to int8 throughout, without further training: the form a microcontroller takes."""
+
+import argparse
+from pathlib import Path
+
+from stages.shared import dataset, keras_files, tflite
+from stages.shared.command import run
+from stages.shared.files import write_bytes
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", help="the model's file in models/, without its ending")
+    name = parser.parse_args().name
+    model = keras_files.load(Path(f"models/{name}.h5"))
+    write_bytes(Path(f"models/{name}_full_integer.tflite"), tflite.to_full_integer(model, dataset.load_calibration()))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,39 @@
+"""Turn a full-int8 .tflite model into self-contained C99: one header, one source, no heap, no library."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from stages.codegen import reader, source
+from stages.shared.command import InputError, run
+from stages.shared.files import write_text
+
+
+def generate(model: bytes, origin: str, name: str) -> source.Source:
+    """C that computes what `model` computes, bit for bit as TensorFlow Lite Micro.
+
+    origin: the model's file, named in messages and comments. name: the prefix of all that is public.
+    Raises InputError, naming operator, tensor and layer, for what is not covered, and for damaged files.
+    """
+    return source.write(reader.read(model, origin), name, origin)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="a .tflite file, int8 throughout")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the folder to write NAME.h and NAME.c into")
+    parser.add_argument("--name", help="prefix of file and function names; by default the model's own name")
+    arguments = parser.parse_args()
+    name = source.identifier(arguments.name or arguments.model.stem)
+    try:
+        model = arguments.model.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{arguments.model}: not found") from None
+    written = generate(model, arguments.model.name, name)
+    write_text(arguments.output / f"{name}.h", written.header)
+    write_text(arguments.output / f"{name}.c", written.code)
+    logging.info("%s: %s.h and %s.c", arguments.output, name, name)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,94 @@
+"""TensorFlow Lite Micro, the runtime that microcontrollers run, in its own Python package (Linux x86-64 only)."""
+
+import os
+import platform
+import re
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ABSENT = f"tflite-micro has no package for {platform.system()} on {platform.machine()}"
+
+
+class Refused(Exception):
+    """The runtime's own reason for not running a model."""
+
+
+def available() -> bool:
+    return find_spec("tflite_micro") is not None
+
+
+class Interpreter:
+    """One model in its arena."""
+
+    def __init__(self, model: bytes, arena_bytes: int | None = None) -> None:
+        """Raises Refused when the runtime cannot run `model`, or not within `arena_bytes`."""
+        from tflite_micro import runtime  # noqa: PLC0415 - absent on most platforms
+
+        try:
+            self._interpreter, said = _listen(lambda: runtime.Interpreter.from_bytes(model, arena_size=arena_bytes))
+        except _Failed as failed:
+            lines = [line for line in failed.said.splitlines() if line.strip()]
+            raise Refused(" ".join(lines[0].split()) if lines else str(failed)) from None
+
+    def arena_bytes(self) -> int:
+        """The smallest arena that suffices on this machine; pointers are narrower on a microcontroller."""
+        _, said = _listen(self._interpreter.print_allocations)
+        found = re.search(r"Arena allocation total (\d+) bytes", said)
+        assert found, said
+        return int(found[1])
+
+    def scores(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        """Raw outputs (n, m) of inputs (n, 1, …) in the type the model takes."""
+        outputs = []
+        for image in inputs:
+            self._interpreter.set_input(image, 0)
+            self._interpreter.invoke()
+            outputs.append(self._interpreter.get_output(0).ravel())
+        return np.array(outputs)
+
+
+def scores(model: bytes, inputs: NDArray[Any]) -> NDArray[Any]:
+    """As Interpreter.scores, on all cores: a float model may take 25 ms an image."""
+    parts = np.array_split(inputs, os.cpu_count() or 1)
+    with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+        return np.concatenate(list(pool.map(_scores, [model] * len(parts), parts)))
+
+
+def _scores(model: bytes, inputs: NDArray[Any]) -> NDArray[Any]:
+    return Interpreter(model).scores(inputs)
+
+
+class _Failed(Exception):
+    def __init__(self, reason: str, said: str) -> None:
+        super().__init__(reason)
+        self.said = said
+
+
+def _listen(function: Callable[[], Any]) -> tuple[Any, str]:
+    """What `function` returns, and what the runtime, which knows no other way, meanwhile writes to file descriptor 2.
+
+    Raises _Failed, with what was written, where the runtime raises RuntimeError.
+    """
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        reason, result = None, None
+        try:
+            result = function()
+        except RuntimeError as error:
+            reason = str(error)
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+        file.seek(0)
+        said = file.read().decode(errors="replace")
+    if reason is not None:
+        raise _Failed(reason, said)
+    return result, said
