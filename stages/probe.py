@@ -11,7 +11,7 @@ from stages.shared.dataset import CLASSES, Split
 from stages.shared.files import write_json
 from stages.shared.litert import Classifier, read_model
 from stages.shared.metrics import Metrics
-from stages.shared.tflm import Refused
+from stages.shared.tflm import RefusedError
 
 Scores = np.typing.NDArray[np.float32 | np.int8]
 
@@ -26,7 +26,7 @@ def probe(model: bytes, source: str, test: Split, litert: Scores) -> tuple[Metri
         return {"runs": f"not tried: {tflm.ABSENT}"}, nothing
     try:
         arena_bytes = tflm.Interpreter(model).arena_bytes()
-    except Refused as refusal:
+    except RefusedError as refusal:
         return {"runs": "no", "reason": str(refusal)}, nothing
     scores = tflm.scores(model, Classifier(model, source).inputs(test.images))
     predicted = scores.argmax(axis=1)

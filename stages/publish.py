@@ -1,4 +1,4 @@
-"""Copy sections of metrics/report.md and the graph of `dvc dag` into README.md, between its markers."""
+"""Copy sections of the reports and the graph of `dvc dag` into README.md, between its markers."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ from stages.shared.command import InputError, run
 from stages.shared.files import write_text
 
 README = Path("README.md")
-REPORT = Path("metrics/report.md")
+REPORTS = (Path("metrics/report.md"), Path("firmware/report.md"))
 BLOCK = re.compile(r"(<!-- from ([^>]+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 NODE = re.compile(r'^\t(\w+)\["(.+)"\]$', re.MULTILINE)
 EDGE = re.compile(r"^\t(\w+)-->(\w+)$", re.MULTILINE)
@@ -20,7 +20,7 @@ def section(report: str, title: str) -> str:
     """The text under `## title`. Raises InputError when there is no such section."""
     found = re.search(rf"^## {re.escape(title)}\n\n(.*?)\n*(?=^## |\Z)", report, re.DOTALL | re.MULTILINE)
     if not found:
-        raise InputError(f"{REPORT}: has no section {title!r}, which {README} asks for")
+        raise InputError(f"{' and '.join(map(str, REPORTS))}: no section {title!r}, which {README} asks for")
     return found[1]
 
 
@@ -35,8 +35,8 @@ def publish(readme: str, report: str, graph: str) -> str:
 
 
 def draw_graph(mermaid: str) -> str:
-    """What `dvc dag --mermaid` prints, made readable: `measure@…` as one node, no arrow that others imply."""
-    names = {node: name.split("@")[0] if name.startswith("measure@") else name for node, name in NODE.findall(mermaid)}
+    """What `dvc dag --mermaid` prints, made readable: `measure@…` and such as one node, no arrow that others imply."""
+    names = {node: _joined(name.split(":")[-1]) for node, name in NODE.findall(mermaid)}
     graph: networkx.DiGraph[str] = networkx.DiGraph()
     graph.add_nodes_from(names.values())
     graph.add_edges_from((names[a], names[b]) for a, b in EDGE.findall(mermaid) if names[a] != names[b])
@@ -45,11 +45,18 @@ def draw_graph(mermaid: str) -> str:
     return "\n".join(["```mermaid", "flowchart LR", *boxes, *arrows, "```"])
 
 
+def _joined(name: str) -> str:
+    """Stages made by one foreach are one node, but for the two that begin a chain each."""
+    return name if name.startswith("train@") else name.split("@")[0]
+
+
 def main() -> None:
     dag = subprocess.run(["dvc", "dag", "--mermaid"], capture_output=True, text=True, check=False)
     if dag.returncode:
         raise InputError(f"dvc dag failed: {' '.join(dag.stderr.split())}")
-    write_text(README, publish(README.read_text(), REPORT.read_text(), draw_graph(dag.stdout)))
+    write_text(
+        README, publish(README.read_text(), "\n".join(path.read_text() for path in REPORTS), draw_graph(dag.stdout))
+    )
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """Set our numbers beside the essay's: metrics/report.md, its pictures, and the data of the trade-off plot."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from stages.shared import litert, metrics, pictures, weights
+from stages.shared import litert, metrics, pictures, tables, weights
 from stages.shared.command import InputError, run
 from stages.shared.files import write_text
 from stages.shared.metrics import Metrics
+from stages.shared.tables import percent, ratio, whole
 
 
 class Variant(NamedTuple):
@@ -55,13 +56,13 @@ def table_2(ours: All, essay: All) -> pd.DataFrame:
     return _beside(("teacher", "student"), "parameter_bytes", "compression_parameter_bytes", ours, essay)
 
 
-def _beside(rows: tuple[str, ...], size: str, ratio: str, ours: All, essay: All) -> pd.DataFrame:
+def _beside(rows: tuple[str, ...], size: str, compression: str, ours: All, essay: All) -> pd.DataFrame:
     lines = []
     for variant in rows:
         for metric, show, difference in (
-            (size, _bytes, _percent_more),
-            (ratio, _ratio, _percent_more),
-            ("accuracy", _percent, _points),
+            (size, whole, _percent_more),
+            (compression, ratio, _percent_more),
+            ("accuracy", percent, _points),
         ):
             if metric in essay[variant]:
                 theirs, our = essay[variant][metric], ours[variant][metric]
@@ -75,15 +76,15 @@ def table_of_variants(ours: All) -> pd.DataFrame:
         [
             {
                 "variant": variant,
-                "accuracy": _percent(figures["accuracy"]),
+                "accuracy": percent(figures["accuracy"]),
                 "± points": f"{_margin_points(figures['accuracy'], figures['test_images']):.2f}",
-                "parameters": _bytes(figures["parameters"]),
-                "non-zero": _bytes(figures["nonzero_parameters"]),
-                "sparsity": _percent(figures["sparsity"]),
-                "`.tflite` B": _bytes(figures["model_bytes"]),
-                "zipped B": _bytes(figures["zip_bytes"]),
-                "float32 B": _bytes(figures["float32_bytes"]),
-                "8 a parameter B": _bytes(figures["parameter_bytes"]),
+                "parameters": whole(figures["parameters"]),
+                "non-zero": whole(figures["nonzero_parameters"]),
+                "sparsity": percent(figures["sparsity"]),
+                "`.tflite` B": whole(figures["model_bytes"]),
+                "zipped B": whole(figures["zip_bytes"]),
+                "float32 B": whole(figures["float32_bytes"]),
+                "8 a parameter B": whole(figures["parameter_bytes"]),
                 "latency µs": f"{figures['latency_us']:,.1f}",
             }
             for variant, figures in ours.items()
@@ -99,14 +100,63 @@ def table_of_ratios(ours: All) -> pd.DataFrame:
                 "variant": variant,
                 "against": start,
                 "accuracy change, points": f"{ours[variant]['accuracy_change_points']:+.2f}",
-                "zipped": _ratio(ours[variant]["compression_zip"]),
-                "8 bytes a parameter": _ratio(ours[variant]["compression_parameter_bytes"]),
-                "`.tflite` file": _ratio(ours[start]["model_bytes"] / ours[variant]["model_bytes"]),
+                "zipped": ratio(ours[variant]["compression_zip"]),
+                "8 bytes a parameter": ratio(ours[variant]["compression_parameter_bytes"]),
+                "`.tflite` file": ratio(ours[start]["model_bytes"] / ours[variant]["model_bytes"]),
             }
             for variant, (_, start) in VARIANTS.items()
             if start
         ]
     )
+
+
+def table_of_runtimes(ours: All, micro: All) -> pd.DataFrame:
+    """Every variant on TensorFlow Lite Micro, as measured, and on an Ethos-U55-128, as Vela estimates."""
+    return pd.DataFrame(
+        [
+            {
+                "variant": variant,
+                "runs on TFLM": tflm["runs"].split(":")[0],
+                "arena B": _optional(tflm, "arena_bytes", whole),
+                "`.tflite` B": whole(ours[variant]["model_bytes"]),
+                "accuracy on TFLM": _optional(tflm, "accuracy", percent),
+                "images classed as on LiteRT": _optional(tflm, "agree_with_litert_images", whole),
+                "operators on the NPU": f"{npu['npu_operators']} of {npu['npu_operators'] + npu['cpu_operators']}",
+                "its weights B": _optional(npu, "weight_bytes", whole),
+                "its SRAM B": _optional(npu, "sram_bytes", whole),
+                "its cycles": _optional(npu, "cycles", whole),
+                "its µs": _optional(npu, "inference_us", lambda value: f"{value:.1f}"),
+            }
+            for variant, (tflm, npu) in ((name, (found["tflm"], found["npu"])) for name, found in micro.items())
+        ]
+    )
+
+
+def runtimes(ours: All, micro: All) -> str:
+    """Which variants run on a microcontroller, and for those that do not, why."""
+    refused = {name: found["tflm"]["reason"] for name, found in micro.items() if "reason" in found["tflm"]}
+    untried = {found["tflm"]["runs"] for found in micro.values() if found["tflm"]["runs"].startswith("not tried")}
+    points = [f"**`{name}` does not run.** TensorFlow Lite Micro says: “{said}”" for name, said in refused.items()]
+    if "quantized_dynamic_range" in refused:
+        points[0] += " This is the model that the essay's appendix makes."
+    if untried:
+        points.append(
+            f"**Nothing was tried on TensorFlow Lite Micro here**: {untried.pop().removeprefix('not tried: ')}."
+        )
+    arena = micro["teacher"]["tflm"].get("arena_bytes")
+    if arena:
+        points.append(
+            f"**The teacher runs, in theory**: it needs {whole(arena)} bytes of RAM beside "
+            f"{whole(ours['teacher']['model_bytes'])} bytes of flash."
+        )
+    dense, pruned = micro["baseline"]["tflm"].get("arena_bytes"), micro["pruned"]["tflm"].get("arena_bytes")
+    if dense and dense == pruned and ours["baseline"]["model_bytes"] == ours["pruned"]["model_bytes"]:
+        points.append(
+            "**Pruning saves nothing on TensorFlow Lite Micro**: `baseline` and `pruned` need the same flash and the "
+            "same RAM. It pays where zeros are left out: in generated C (`firmware/report.md` has it on an emulated "
+            "chip), or on an NPU, which packs its weights."
+        )
+    return "\n".join(f"- {point}" for point in points)
 
 
 def answer(ours: All) -> str:
@@ -117,14 +167,14 @@ def answer(ours: All) -> str:
             "*How much can a traditional Deep Learning model be compressed to be more memory-efficient for the field "
             "of Tiny Machine Learning?*\n",
             f"- **By the essay's own measures**: pruning and quantization shrink the zipped baseline "
-            f"{_ratio(quantized['compression_zip'])}, to {_bytes(quantized['zip_bytes'])} bytes, at "
+            f"{ratio(quantized['compression_zip'])}, to {whole(quantized['zip_bytes'])} bytes, at "
             f"{quantized['accuracy_change_points']:+.2f} points of accuracy; distillation ends with "
-            f"{_ratio(student['compression_parameter_bytes'])} fewer parameters than the teacher, at "
+            f"{ratio(student['compression_parameter_bytes'])} fewer parameters than the teacher, at "
             f"{student['accuracy_change_points']:+.2f} points.",
             f"- **As files that a device loads** (`.tflite`): "
-            f"{_ratio(baseline['model_bytes'] / quantized['model_bytes'])}, to {_bytes(quantized['model_bytes'])} "
-            f"bytes, and {_ratio(teacher['model_bytes'] / student['model_bytes'])}, to "
-            f"{_bytes(student['model_bytes'])}. Zeros shorten a zip archive, not the model in flash.",
+            f"{ratio(baseline['model_bytes'] / quantized['model_bytes'])}, to {whole(quantized['model_bytes'])} "
+            f"bytes, and {ratio(teacher['model_bytes'] / student['model_bytes'])}, to "
+            f"{whole(student['model_bytes'])}. Zeros shorten a zip archive, not the model in flash.",
             f"- **Was it the teacher?** {_verdict(student, ours['student_without_teacher'])}",
         )
     )
@@ -141,8 +191,8 @@ def _verdict(student: Metrics, control: Metrics) -> str:
     else:
         meaning = "more than chance: the teacher did harm"
     return (
-        f"The same small network reaches {_percent(control['accuracy'])} without a teacher and "
-        f"{_percent(student['accuracy'])} with one: {lead:+.2f} points, {meaning} (±{margin:.2f}, 95 %)."
+        f"The same small network reaches {percent(control['accuracy'])} without a teacher and "
+        f"{percent(student['accuracy'])} with one: {lead:+.2f} points, {meaning} (±{margin:.2f}, 95 %)."
     )
 
 
@@ -153,25 +203,26 @@ def findings(ours: All, essay: All) -> str:
     baseline, pruned = ours["baseline"], ours["pruned"]
     exact = all(essay[name]["parameter_bytes"] == ours[name]["parameter_bytes"] for name in ("teacher", "student"))
     points = [
-        f"**Table 2 counts 8 bytes a parameter.** {_bytes(teacher['parameters'])} and {_bytes(student['parameters'])} "
-        f"parameters times 8 are {_bytes(teacher['parameter_bytes'])} and {_bytes(student['parameter_bytes'])} bytes, "
+        f"**Table 2 counts 8 bytes a parameter.** {whole(teacher['parameters'])} and {whole(student['parameters'])} "
+        f"parameters times 8 are {whole(teacher['parameter_bytes'])} and {whole(student['parameter_bytes'])} bytes, "
         f"{'exactly the essay’s figures' if exact else 'not the essay’s figures, since the networks differ here'}. No "
         f"file has this size: the weights are float32, half of it, and an int8 student would take an eighth. The ratio "
         f"is one of parameter counts.",
         f"**Table 1 counts zipped files, and not of one kind.** Baseline and pruned are Keras `.h5` files in a zip "
-        f"archive, quantized is a zipped `.tflite`. Pruning removes {_percent(pruned['sparsity'])} of the parameters, "
-        f"yet its `.tflite` has {_bytes(pruned['model_bytes'])} bytes, the baseline's "
-        f"{_bytes(baseline['model_bytes'])}: zeros are stored like any weight until something packs them.",
+        f"archive, quantized is a zipped `.tflite`. Pruning removes {percent(pruned['sparsity'])} of the parameters, "
+        f"yet its `.tflite` has {whole(pruned['model_bytes'])} bytes, the baseline's "
+        f"{whole(baseline['model_bytes'])}: zeros are stored like any weight until something packs them.",
         f"**Quantization-aware training is claimed but not in the appendix**, which quantizes the dynamic range after "
-        f"training. Three ways from the same pruned model: quantization-aware {_percent(aware['accuracy'])} in "
-        f"{_bytes(aware['zip_bytes'])} zipped bytes, the appendix's way {_percent(dynamic['accuracy'])} in "
-        f"{_bytes(dynamic['zip_bytes'])}, full integer after training {_percent(integer['accuracy'])} in "
-        f"{_bytes(integer['zip_bytes'])}.",
+        f"training. Three ways from the same pruned model: quantization-aware {percent(aware['accuracy'])} in "
+        f"{whole(aware['zip_bytes'])} zipped bytes, the appendix's way {percent(dynamic['accuracy'])} in "
+        f"{whole(dynamic['zip_bytes'])}, full integer after training {percent(integer['accuracy'])} in "
+        f"{whole(integer['zip_bytes'])}.",
         "**A dynamic-range model does not run on microcontrollers.** Its input and activations are float32 while its "
-        "weights are int8, a mix TensorFlow Lite Micro refuses. The full-integer variants are the ones to ship.",
+        "weights are int8, a mix that TensorFlow Lite Micro refuses (see above). The full-integer variants are "
+        "the ones to ship.",
         f"**The essay has no control.** {_verdict(student, control)}",
         _latency(aware, baseline, pruned),
-        f"**The accuracies are of one training run** each, on {_bytes(baseline['test_images'])} test images. "
+        f"**The accuracies are of one training run** each, on {whole(baseline['test_images'])} test images. "
         f"Differences smaller than the ± column are not evidence.",
     ]
     return "\n".join(f"{number}. {point}" for number, point in enumerate(points, start=1))
@@ -188,20 +239,26 @@ def _latency(quantized: Metrics, baseline: Metrics, pruned: Metrics) -> str:
     )
 
 
-def report(ours: All, essay: All) -> str:
+def report(ours: All, essay: All, micro: All) -> str:
     described = pd.DataFrame(
         [(f"`{name}`", variant.description) for name, variant in VARIANTS.items()], columns=["variant", "what it is"]
     )
     sections = {
         "The answer": answer(ours),
         "Table 1: Deep Compression": "The essay's measure: bytes of the zipped file (Keras `.h5` for baseline and "
-        "pruned, `.tflite` for quantized).\n\n" + _markdown(table_1(ours, essay)),
+        "pruned, `.tflite` for quantized).\n\n" + tables.markdown(table_1(ours, essay)),
         "Table 2: Knowledge Distillation": "The essay's measure: 8 bytes a parameter.\n\n"
-        + _markdown(table_2(ours, essay)),
-        "All variants": _markdown(table_of_variants(ours))
+        + tables.markdown(table_2(ours, essay)),
+        "All variants": tables.markdown(table_of_variants(ours))
         + "\n\n± is the 95 % margin of an accuracy measured on this many test images. Latency: median of single "
-        "images, one thread, LiteRT on the machine that ran the pipeline.\n\n" + _markdown(described),
-        "Compression in each measure": _markdown(table_of_ratios(ours)),
+        "images, one thread, LiteRT on the machine that ran the pipeline.\n\n" + tables.markdown(described),
+        "Compression in each measure": tables.markdown(table_of_ratios(ours)),
+        "Does it run on a microcontroller?": runtimes(ours, micro)
+        + "\n\n"
+        + tables.markdown(table_of_runtimes(ours, micro))
+        + "\n\nTFLM is TensorFlow Lite Micro with its reference kernels, run here; the arena is the smallest that "
+        "suffices on this 64-bit machine, some hundred bytes more than on a 32-bit one. The NPU is an Arm Ethos-U55 "
+        "with 128 multiply-accumulate units at 500 MHz; its figures are Vela's estimates, nothing ran there.",
         "What the essay's numbers really measure": findings(ours, essay),
         "Pictures": "![Accuracy against size](pictures/tradeoff.png)\n\n![Weights before and after pruning]"
         "(pictures/weights.png)\n\n![Training curves](pictures/history.png)\n\n![Confusion matrices]"
@@ -227,26 +284,13 @@ def tradeoff(ours: All) -> pd.DataFrame:
     )
 
 
-def _markdown(table: pd.DataFrame) -> str:
-    aligned = ["left" if table[column].str.contains("[a-z]").any() else "right" for column in table.columns]
-    return table.to_markdown(index=False, colalign=aligned, disable_numparse=True)
-
-
 def _margin_points(accuracy: float, images: int) -> float:
     """Half the 95 % interval of a proportion, in percentage points (normal approximation)."""
     return 100 * 1.96 * math.sqrt(accuracy * (1 - accuracy) / images)
 
 
-def _bytes(value: float) -> str:
-    return f"{value:,}"
-
-
-def _ratio(value: float) -> str:
-    return f"{value:.2f}×"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.2f} %"
+def _optional(figures: Metrics, key: str, show: Callable[[float], str]) -> str:
+    return show(figures[key]) if key in figures else "–"
 
 
 def _points(ours: float, theirs: float) -> str:
@@ -262,10 +306,20 @@ def load(name: str, variant: Variant) -> Metrics:
     return metrics.require(metrics.load(path), FIGURES + (RATIOS if variant.start else ()), str(path))
 
 
+def load_micro(name: str) -> Metrics:
+    path = metrics.FOLDER / "micro" / f"{name}.json"
+    found = metrics.load(path)
+    if not isinstance(found.get("tflm"), dict) or not isinstance(found.get("npu"), dict):
+        raise InputError(f"{path}: has no tflm and npu; `git restore {path}` brings it back")
+    metrics.require(found["npu"], ("npu_operators", "cpu_operators"), str(path))
+    return found
+
+
 def main() -> None:
     ours = {name: load(name, variant) for name, variant in VARIANTS.items()}
+    micro = {name: load_micro(name) for name in VARIANTS}
     essay = metrics.load_essay()
-    write_text(metrics.FOLDER / "report.md", report(ours, essay))
+    write_text(metrics.FOLDER / "report.md", report(ours, essay, micro))
     sizes = tradeoff(ours)
     write_text(metrics.FOLDER / "tradeoff.csv", sizes.to_csv(index=False, lineterminator="\n"))
 

@@ -43,16 +43,17 @@ class Model:
         self, shape: tuple[int, ...], scale: float | Array, zero_point: int | Array = 0, *, axis: int = 0
     ) -> int:
         """An int8 tensor that is computed, or the input."""
-        return self._add(shape, schema.TensorType.INT8, scale, zero_point, axis, 0)
+        return self._add(shape, schema.TensorType.INT8, scale=scale, zero_point=zero_point, axis=axis, buffer=0)
 
     def constant(self, data: Array, scale: float | Array | None = None, *, axis: int = 0) -> int:
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(data.tobytes(), np.uint8)
         self._model.buffers.append(buffer)
         zero_point = 0 if scale is None else np.zeros_like(np.atleast_1d(scale), np.int64)
-        return self._add(data.shape, TYPES[data.dtype], scale, zero_point, axis, len(self._model.buffers) - 1)
+        place = len(self._model.buffers) - 1
+        return self._add(data.shape, TYPES[data.dtype], scale=scale, zero_point=zero_point, axis=axis, buffer=place)
 
-    def _add(self, shape: tuple[int, ...], type_: int, scale: Any, zero_point: Any, axis: int, buffer: int) -> int:
+    def _add(self, shape: tuple[int, ...], type_: int, *, scale: Any, zero_point: Any, axis: int, buffer: int) -> int:
         tensor = schema.TensorT()
         tensor.name = f"tensor_{len(self.graph.tensors)}"
         tensor.shape, tensor.type, tensor.buffer = list(shape), type_, buffer

@@ -1,7 +1,8 @@
 """Small random int8 networks, as hypothesis strategies."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -18,7 +19,8 @@ ACTIVATIONS = [
 PADDINGS = {"same": schema.Padding.SAME, "valid": schema.Padding.VALID}
 
 
-class Value(NamedTuple):
+@dataclass(frozen=True)
+class Value:
     """A tensor of the network under construction."""
 
     index: int
@@ -36,7 +38,10 @@ class Network(bytes):
         lines = []
         for operator in map(graph.Operators, range(graph.OperatorsLength())):
             tensors = [graph.Tensors(i) for i in (*operator.InputsAsNumpy(), *operator.OutputsAsNumpy())]
-            shapes = [f"{tensor.ShapeAsNumpy().tolist()} {tensor.Quantization() and tensor.Quantization().Scale(0)}" for tensor in tensors]
+            shapes = [
+                f"{tensor.ShapeAsNumpy().tolist()} {tensor.Quantization() and tensor.Quantization().Scale(0)}"
+                for tensor in tensors
+            ]
             lines.append(f"{names[root.OperatorCodes(operator.OpcodeIndex()).BuiltinCode()]} {shapes}")
         return "\n".join(lines)
 
@@ -101,7 +106,8 @@ class Builder:
         return result
 
     def activation(self) -> int:
-        return self.draw(st.sampled_from(ACTIVATIONS))
+        chosen: int = self.draw(st.sampled_from(ACTIVATIONS))
+        return chosen
 
     def pool(self, source: Value) -> Value:
         height, width, channels = source.shape
@@ -184,16 +190,16 @@ def networks(draw: Callable[[Any], Any]) -> Network:
     builder = Builder(draw)
     shape = (draw(st.integers(2, 11)), draw(st.integers(2, 11)), draw(st.integers(1, 5)))
     source = value = builder.value(shape, draw(st.sampled_from([0.004, 0.03])))
-    for kind in draw(st.lists(st.sampled_from(["convolution", "convolution", "pool", "elementwise"]), min_size=1, max_size=5)):
+    for kind in draw(
+        st.lists(st.sampled_from(["convolution", "convolution", "pool", "elementwise"]), min_size=1, max_size=5)
+    ):
         value = getattr(builder, kind)(value)
     if draw(st.booleans()):
         value = builder.head(value)
     return Network(builder.model.finish(source.index, value.index))
 
 
-def _sides(
-    sides: tuple[int, int], kernel: tuple[int, int], strides: tuple[int, int], padding: str
-) -> tuple[int, int]:
+def _sides(sides: tuple[int, int], kernel: tuple[int, int], strides: tuple[int, int], padding: str) -> tuple[int, int]:
     if padding == "same":
         return -(-sides[0] // strides[0]), -(-sides[1] // strides[1])
     return (sides[0] - kernel[0]) // strides[0] + 1, (sides[1] - kernel[1]) // strides[1] + 1

@@ -40,8 +40,7 @@ KINDS = {
     "sparse2": Kind(2, sparse=True),
 }
 
-# What a decoder adds to a kernel, in bytes of Cortex-M4 code at -O2, about. A layer must save more than this.
-DECODER_BYTES = {"dense": 0, "shared4": 110, "shared2": 150, "sparse": 90, "sparse4": 70, "sparse2": 70}
+KERNEL_BYTES = 300  # code of one more kernel, about: 200 for a dense layer, 400 and more for a convolution
 
 
 @dataclass(frozen=True)
@@ -89,18 +88,21 @@ def encode(name: str, matrix: Matrix) -> Encoded | None:
 
 
 def choose(matrices: list[Matrix]) -> list[Encoded]:
-    """The encodings that together take the least flash, decoders included, one for each matrix."""
+    """The encodings that together take the least flash for layers of one kind, a kernel for each encoding included."""
     options = [{name: coded for name in KINDS if (coded := encode(name, matrix))} for matrix in matrices]
-    best: list[Encoded] | None = None
-    least = 0
-    names = [name for name in KINDS if name != "dense"]
-    for count in range(len(names) + 1):
-        for decoders in combinations(names, count):
-            chosen = [min((o[n] for n in ("dense", *decoders) if n in o), key=lambda e: e.bytes) for o in options]
-            cost = sum(e.bytes for e in chosen) + sum(DECODER_BYTES[name] for name in {e.name for e in chosen})
-            if best is None or cost < least:
-                best, least = chosen, cost
-    return best or []
+    others = [name for name in KINDS if name != "dense"]
+    subsets = [{"dense", *few} for count in range(len(others) + 1) for few in combinations(others, count)]
+    choices = [
+        [
+            min((coded for name, coded in each.items() if name in names), key=lambda coded: coded.bytes)
+            for each in options
+        ]
+        for names in subsets
+    ]
+    return min(
+        choices,
+        key=lambda chosen: sum(each.bytes for each in chosen) + KERNEL_BYTES * len({each.name for each in chosen}),
+    )
 
 
 def _gaps(row: Matrix, most: int) -> Iterator[tuple[int, int | None]]:

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -33,14 +34,15 @@ MOST_OPERATORS = 1_000
 INT8 = Range(-128, 127)
 NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
 TYPES = {code: name.lower() for name, code in vars(schema.TensorType).items() if not name.startswith("_")}
-DTYPES = {schema.TensorType.INT8: np.dtype("<i1"), schema.TensorType.INT32: np.dtype("<i4")}
+DTYPES: dict[int, np.dtype[Any]] = {schema.TensorType.INT8: np.dtype("<i1"), schema.TensorType.INT32: np.dtype("<i4")}
 
 
-class Unsupported(Exception):
+class UnsupportedError(Exception):
     """What an operator asks for and the generator does not cover."""
 
 
-class Stored(NamedTuple):
+@dataclass(frozen=True)
+class Stored:
     """A tensor as the file describes it; `data` is None when it is computed."""
 
     index: int
@@ -59,7 +61,7 @@ def read(model: bytes, source: str) -> Graph:
         raise InputError(f"{source}: not a .tflite file")
     try:
         return _Reader(model).graph()
-    except Unsupported as error:
+    except UnsupportedError as error:
         raise InputError(f"{source}: {error}") from None
     except Exception as error:  # the generated accessors raise whatever a wild offset leads to
         raise InputError(f"{source}: damaged .tflite file ({type(error).__name__} while reading it)") from None
@@ -69,14 +71,14 @@ class _Reader:
     def __init__(self, model: bytes) -> None:
         self._model = schema.Model.GetRootAsModel(model, 0)
         if self._model.SubgraphsLength() != 1:
-            raise Unsupported(f"has {self._model.SubgraphsLength()} subgraphs; 1 is covered")
+            raise UnsupportedError(f"has {self._model.SubgraphsLength()} subgraphs; 1 is covered")
         self._graph = self._model.Subgraphs(0)
         self._computed: dict[int, Tensor] = {}  # by index in the file, once something wrote it
 
     def graph(self) -> Graph:
         count = self._graph.OperatorsLength()
         if count > MOST_OPERATORS:
-            raise Unsupported(f"has {count} operators; up to {MOST_OPERATORS} are covered")
+            raise UnsupportedError(f"has {count} operators; up to {MOST_OPERATORS} are covered")
         source = self._end("input", self._graph.InputsLength(), self._graph.Inputs)
         self._computed[source.index] = source
         steps: list[Step] = []
@@ -87,40 +89,40 @@ class _Reader:
             layer = f"layer {place}, operator {name}"
             try:
                 steps.extend(self._step(_Operator(self, operator, name, layer)))
-            except Unsupported as error:
-                raise Unsupported(f"{layer}: {error}") from None
+            except UnsupportedError as error:
+                raise UnsupportedError(f"{layer}: {error}") from None
             except ValueError as error:  # of arithmetic
-                raise Unsupported(f"{layer}: {error} is not covered") from None
+                raise UnsupportedError(f"{layer}: {error} is not covered") from None
         end = self._end("output", self._graph.OutputsLength(), self._graph.Outputs)
         if end.index not in {step.output.index for step in steps}:
-            raise Unsupported(f"no operator computes the output, tensor {end.name!r}")
+            raise UnsupportedError(f"no operator computes the output, tensor {end.name!r}")
         return Graph(tuple(steps), source, end)
 
     def _end(self, which: str, length: int, indices: Callable[[int], int]) -> Tensor:
         if length != 1:
-            raise Unsupported(f"has {length} {which}s; 1 is covered")
+            raise UnsupportedError(f"has {length} {which}s; 1 is covered")
         stored = self.stored(indices(0))
         if which == "output":
             if stored.index not in self._computed:
-                raise Unsupported(f"no operator computes the output, tensor {stored.name!r}")
+                raise UnsupportedError(f"no operator computes the output, tensor {stored.name!r}")
             return self._computed[stored.index]
         if stored.data is not None:
-            raise Unsupported(f"the input, tensor {stored.name!r}, is a constant")
+            raise UnsupportedError(f"the input, tensor {stored.name!r}, is a constant")
         return _tensor(stored, stored.index)
 
     def stored(self, index: int) -> Stored:
         if not 0 <= index < self._graph.TensorsLength():
-            raise Unsupported(f"tensor {index} does not exist")
+            raise UnsupportedError(f"tensor {index} does not exist")
         tensor = self._graph.Tensors(index)
         name = (tensor.Name() or b"").decode(errors="replace") or f"number {index}"
         name = "".join(character if character.isprintable() else "?" for character in name)[:80]
         if tensor.ShapeLength() > 8:
-            raise Unsupported(f"tensor {name!r} has {tensor.ShapeLength()} dimensions")
+            raise UnsupportedError(f"tensor {name!r} has {tensor.ShapeLength()} dimensions")
         shape = tuple(int(tensor.Shape(i)) for i in range(tensor.ShapeLength()))
         if any(side < 1 for side in shape) or math.prod(shape) > MOST_ELEMENTS:
-            raise Unsupported(f"tensor {name!r} has shape {shape}; up to {MOST_ELEMENTS:,} elements are covered")
+            raise UnsupportedError(f"tensor {name!r} has shape {shape}; up to {MOST_ELEMENTS:,} elements are covered")
         if tensor.IsVariable() or tensor.Sparsity() is not None:
-            raise Unsupported(f"tensor {name!r} is variable or stored sparse, which is not covered")
+            raise UnsupportedError(f"tensor {name!r} is variable or stored sparse, which is not covered")
         scales, zero_points, axis = _quantization(tensor.Quantization(), name)
         return Stored(
             index,
@@ -135,17 +137,19 @@ class _Reader:
 
     def _data(self, tensor: Any, shape: tuple[int, ...], name: str) -> NDArray[Any] | None:
         if not 0 <= tensor.Buffer() < self._model.BuffersLength():
-            raise Unsupported(f"tensor {name!r} names a buffer that does not exist")
+            raise UnsupportedError(f"tensor {name!r} names a buffer that does not exist")
         buffer = self._model.Buffers(tensor.Buffer())
         if buffer.Offset() > 1 or buffer.Size() > 1:
-            raise Unsupported(f"tensor {name!r} is stored outside the file's tables, which is not covered")
+            raise UnsupportedError(f"tensor {name!r} is stored outside the file's tables, which is not covered")
         if buffer.DataLength() == 0:
             return None
         dtype = DTYPES.get(tensor.Type())
         if dtype is None:
-            raise Unsupported(f"tensor {name!r} is {TYPES.get(tensor.Type(), 'unknown')}; int8 and int32 are covered")
+            raise UnsupportedError(
+                f"tensor {name!r} is {TYPES.get(tensor.Type(), 'unknown')}; int8 and int32 are covered"
+            )
         if buffer.DataLength() != math.prod(shape) * dtype.itemsize:
-            raise Unsupported(
+            raise UnsupportedError(
                 f"tensor {name!r} has {buffer.DataLength()} bytes; its shape {shape} needs another number"
             )
         return np.frombuffer(buffer.DataAsNumpy().tobytes(), dtype).reshape(shape)
@@ -153,15 +157,15 @@ class _Reader:
     def computed(self, index: int) -> Tensor:
         stored = self.stored(index)
         if stored.data is not None:
-            raise Unsupported(f"tensor {stored.name!r} is a constant where only computed ones are covered")
+            raise UnsupportedError(f"tensor {stored.name!r} is a constant where only computed ones are covered")
         if index not in self._computed:
-            raise Unsupported(f"tensor {stored.name!r} is read before anything writes it")
+            raise UnsupportedError(f"tensor {stored.name!r} is read before anything writes it")
         return self._computed[index]
 
     def write(self, index: int, storage: int | None = None) -> Tensor:
         stored = self.stored(index)
         if stored.data is not None or index in self._computed:
-            raise Unsupported(f"tensor {stored.name!r} is written, but is a constant or was written before")
+            raise UnsupportedError(f"tensor {stored.name!r} is written, but is a constant or was written before")
         self._computed[index] = _tensor(stored, index if storage is None else storage)
         return self._computed[index]
 
@@ -169,7 +173,7 @@ class _Reader:
         build = OPERATORS.get(operator.name)
         if build is None:
             tensor = self.stored(operator.output_index).name
-            raise Unsupported(f"tensor {tensor!r}: the operator is not covered; {', '.join(OPERATORS)} are")
+            raise UnsupportedError(f"tensor {tensor!r}: the operator is not covered; {', '.join(OPERATORS)} are")
         step = build(operator)
         return [] if step is None else [step]
 
@@ -183,20 +187,22 @@ class _Operator:
         self.name = name
         self.layer = layer
         if operator.OutputsLength() != 1:
-            raise Unsupported(f"has {operator.OutputsLength()} outputs; 1 is covered")
+            raise UnsupportedError(f"has {operator.OutputsLength()} outputs; 1 is covered")
         self.output_index = operator.Outputs(0)
 
     def options(self, name: str) -> Any:
         options = self._operator.BuiltinOptions()
         kind = getattr(schema, name)()
         if options is None or self._operator.BuiltinOptionsType() != getattr(schema.BuiltinOptions, name):
-            raise Unsupported(f"its options are missing or of another kind than {name}")
+            raise UnsupportedError(f"its options are missing or of another kind than {name}")
         kind.Init(options.Bytes, options.Pos)
         return kind
 
     def count(self, *allowed: int) -> None:
         if self._operator.InputsLength() not in allowed:
-            raise Unsupported(f"has {self._operator.InputsLength()} inputs; {' or '.join(map(str, allowed))} expected")
+            raise UnsupportedError(
+                f"has {self._operator.InputsLength()} inputs; {' or '.join(map(str, allowed))} expected"
+            )
 
     def input(self, place: int = 0) -> Tensor:
         return self._reader.computed(self._operator.Inputs(place))
@@ -208,7 +214,7 @@ class _Operator:
         stored = self._reader.stored(self._operator.Inputs(place))
         if stored.type != type_ or stored.data is None:
             state = stored.type if stored.data is not None else "computed"
-            raise Unsupported(f"tensor {stored.name!r} is {state}; constant {type_} is covered")
+            raise UnsupportedError(f"tensor {stored.name!r} is {state}; constant {type_} is covered")
         return stored
 
     def bias(self, rows: int) -> NDArray[np.int64]:
@@ -216,19 +222,21 @@ class _Operator:
             return np.zeros(rows, np.int64)
         stored = self.constant(2, "int32")
         if stored.data is None or stored.data.size != rows:
-            raise Unsupported(f"tensor {stored.name!r} has shape {stored.shape}; {rows} biases expected")
+            raise UnsupportedError(f"tensor {stored.name!r} has shape {stored.shape}; {rows} biases expected")
         return stored.data.ravel().astype(np.int64)
 
     def image(self, tensor: Tensor) -> tuple[int, int, int]:
         """Height, width, channels."""
         if len(tensor.shape) != 3:
-            raise Unsupported(f"tensor {tensor.name!r} has shape (1, {_join(tensor.shape)}); (1, h, w, c) is covered")
+            raise UnsupportedError(
+                f"tensor {tensor.name!r} has shape (1, {_join(tensor.shape)}); (1, h, w, c) is covered"
+            )
         height, width, channels = tensor.shape
         return height, width, channels
 
     def shaped(self, tensor: Tensor, *shapes: tuple[int, ...]) -> Tensor:
         if tensor.shape not in shapes:
-            raise Unsupported(
+            raise UnsupportedError(
                 f"tensor {tensor.name!r} has shape (1, {_join(tensor.shape)}); (1, {_join(shapes[0])}) expected"
             )
         return tensor
@@ -237,7 +245,9 @@ class _Operator:
         """The window a convolution or pooling slides over `source`, and the rows and columns of its positions."""
         strides = options.StrideH(), options.StrideW()
         if min(height, width, *strides) < 1:
-            raise Unsupported(f"a window of {height} x {width} in steps of {strides[0]} x {strides[1]} is not covered")
+            raise UnsupportedError(
+                f"a window of {height} x {width} in steps of {strides[0]} x {strides[1]} is not covered"
+            )
         sides, pads = [], []
         for side, kernel, stride in zip(source.shape[:2], (height, width), strides, strict=True):
             match options.Padding():
@@ -246,9 +256,9 @@ class _Operator:
                 case schema.Padding.VALID:
                     count = (side - kernel) // stride + 1
                 case other:
-                    raise Unsupported(f"padding {other} is not covered")
+                    raise UnsupportedError(f"padding {other} is not covered")
             if count < 1:
-                raise Unsupported(f"its window of {height} x {width} is larger than tensor {source.name!r}")
+                raise UnsupportedError(f"its window of {height} x {width} is larger than tensor {source.name!r}")
             sides.append(count)
             pads.append(max(0, (count - 1) * stride + kernel - side) // 2)
         return Window(height, width, *strides, *pads), (sides[0], sides[1])
@@ -256,16 +266,16 @@ class _Operator:
     def multipliers(self, weights: Stored, rows: int, axis: int) -> list[Any]:
         source, target = self.input(), self._reader.stored(self.output_index)
         if len(weights.scales) not in (1, rows) or weights.zero_points.any():
-            raise Unsupported(f"tensor {weights.name!r} needs 1 or {rows} scales and zero points of 0")
+            raise UnsupportedError(f"tensor {weights.name!r} needs 1 or {rows} scales and zero points of 0")
         if len(weights.scales) > 1 and weights.axis != axis:
-            raise Unsupported(f"tensor {weights.name!r} has its scales along axis {weights.axis}; {axis} is covered")
+            raise UnsupportedError(
+                f"tensor {weights.name!r} has its scales along axis {weights.axis}; {axis} is covered"
+            )
         reals = [source.scale * float(scale) / _tensor(target, 0).scale for scale in weights.scales]
         fixed = [arithmetic.multiplier(real) for real in reals]
         return fixed if len(fixed) == rows else fixed * rows
 
-    def matrix(
-        self, weights: Stored, rows: NDArray[np.int8], axis: int
-    ) -> dict[str, Any]:
+    def matrix(self, weights: Stored, rows: NDArray[np.int8], axis: int) -> dict[str, Any]:
         """The fields of Matrix. Folds the input's zero point into the bias, and refuses sums beyond int32."""
         multipliers = self.multipliers(weights, len(rows), axis)
         wide = rows.astype(np.int64)
@@ -275,7 +285,7 @@ class _Operator:
         most = bias + np.where(wide > 0, 127 * wide, -128 * wide).sum(axis=1)
         shifts = np.array([max(0, -factor.right_shift) for factor in multipliers])
         if (least * 2**shifts < -(2**31)).any() or (most * 2**shifts >= 2**31).any():
-            raise Unsupported(f"tensor {weights.name!r}: sums beyond 32 bits are not covered")
+            raise UnsupportedError(f"tensor {weights.name!r}: sums beyond 32 bits are not covered")
         return {"weights": rows, "bias": bias, "multipliers": tuple(multipliers)}
 
     def range(self, activation: int) -> Range:
@@ -295,10 +305,10 @@ class _Operator:
             case schema.ActivationFunctionType.RELU_N1_TO_1:
                 low, high = quantized(-1), quantized(1)
             case other:
-                raise Unsupported(f"fused activation {other} is not covered")
+                raise UnsupportedError(f"fused activation {other} is not covered")
         low, high = max(-128, low), min(127, high)
         if low > high:
-            raise Unsupported("its fused activation leaves no value of int8")
+            raise UnsupportedError("its fused activation leaves no value of int8")
         return Range(low, high)
 
 
@@ -308,7 +318,9 @@ def _conv(operator: _Operator) -> Step:
     _undilated(options)
     channels = operator.image(source)[2]
     if len(kernel.shape) != 4 or kernel.shape[3] != channels:
-        raise Unsupported(f"tensor {kernel.name!r} has shape {kernel.shape}; (filters, h, w, {channels}) is covered")
+        raise UnsupportedError(
+            f"tensor {kernel.name!r} has shape {kernel.shape}; (filters, h, w, {channels}) is covered"
+        )
     window, positions = operator.window(options, kernel.shape[1], kernel.shape[2], source)
     assert kernel.data is not None
     matrix = operator.matrix(kernel, kernel.data.reshape(kernel.shape[0], -1), 0)
@@ -324,10 +336,12 @@ def _depthwise(operator: _Operator) -> Step:
     _undilated(options)
     channels = operator.image(source)[2]
     if len(kernel.shape) != 4 or kernel.shape[0] != 1 or kernel.shape[3] % channels:
-        raise Unsupported(f"tensor {kernel.name!r} has shape {kernel.shape}; (1, h, w, n · {channels}) is covered")
+        raise UnsupportedError(f"tensor {kernel.name!r} has shape {kernel.shape}; (1, h, w, n · {channels}) is covered")
     rows = kernel.shape[3]
     if options.DepthMultiplier() * channels != rows:
-        raise Unsupported(f"depth multiplier {options.DepthMultiplier()} does not make {rows} of {channels} channels")
+        raise UnsupportedError(
+            f"depth multiplier {options.DepthMultiplier()} does not make {rows} of {channels} channels"
+        )
     window, positions = operator.window(options, kernel.shape[1], kernel.shape[2], source)
     assert kernel.data is not None
     matrix = operator.matrix(kernel, np.ascontiguousarray(kernel.data.reshape(-1, rows).T), 3)
@@ -349,9 +363,9 @@ def _dense(operator: _Operator) -> Step:
     options, source = operator.options("FullyConnectedOptions"), operator.input()
     kernel = operator.constant(1, "int8")
     if options.WeightsFormat() != schema.FullyConnectedOptionsWeightsFormat.DEFAULT:
-        raise Unsupported("shuffled weights are not covered")
+        raise UnsupportedError("shuffled weights are not covered")
     if len(kernel.shape) != 2 or kernel.shape[1] != source.size:
-        raise Unsupported(f"tensor {kernel.name!r} has shape {kernel.shape}; (units, {source.size}) is covered")
+        raise UnsupportedError(f"tensor {kernel.name!r} has shape {kernel.shape}; (units, {source.size}) is covered")
     assert kernel.data is not None
     matrix = operator.matrix(kernel, kernel.data, 0)
     active = operator.range(options.FusedActivationFunction())
@@ -377,7 +391,7 @@ def _mean(operator: _Operator) -> Step:
     height, width, channels = operator.image(source)
     assert axes.data is not None
     if sorted(int(axis) % 4 for axis in axes.data.ravel()) != [1, 2]:
-        raise Unsupported(f"tensor {axes.name!r}: the mean over height and width, axes 1 and 2, is covered")
+        raise UnsupportedError(f"tensor {axes.name!r}: the mean over height and width, axes 1 and 2, is covered")
     output = operator.shaped(operator.output(), (channels,), (1, 1, channels))
     factor = _fitting(arithmetic.mean(source.scale, output.scale, height * width), 255 * height * width)
     return Mean(operator.layer, (source,), output, factor)
@@ -388,7 +402,7 @@ def _reshape(operator: _Operator) -> None:
     source = operator.input()
     output = operator.output(source.index)
     if output.size != source.size:
-        raise Unsupported(f"tensor {output.name!r} has {output.size} elements; {source.size} expected")
+        raise UnsupportedError(f"tensor {output.name!r} has {output.size} elements; {source.size} expected")
 
 
 def _relu(operator: _Operator) -> Step:
@@ -413,7 +427,7 @@ def _leaky_relu(operator: _Operator) -> Step:
     output = operator.shaped(operator.output(), source.shape)
     alpha = np.float32(operator.options("LeakyReluOptions").Alpha())
     if not 0 <= alpha < math.inf:
-        raise Unsupported(f"alpha {alpha} is not covered")
+        raise UnsupportedError(f"alpha {alpha} is not covered")
     above = _fitting(arithmetic.multiplier(source.scale / output.scale), 255)
     below = _fitting(arithmetic.multiplier(source.scale * float(alpha) / output.scale), 255)
     return Rectify(operator.layer, (source,), output, above, below, INT8)
@@ -424,12 +438,12 @@ def _softmax(operator: _Operator) -> Step:
     source = operator.input()
     output = operator.shaped(operator.output(), source.shape)
     if (output.scale, output.zero_point) != (1 / 256, -128):
-        raise Unsupported(f"tensor {output.name!r} needs scale 1/256 and zero point -128")
+        raise UnsupportedError(f"tensor {output.name!r} needs scale 1/256 and zero point -128")
     beta = operator.options("SoftmaxOptions").Beta()
     if not 0 < beta < math.inf:
-        raise Unsupported(f"beta {beta} is not covered")
+        raise UnsupportedError(f"beta {beta} is not covered")
     if source.shape[-1] >= 4096:
-        raise Unsupported(f"tensor {source.name!r}: up to 4,095 classes are covered")
+        raise UnsupportedError(f"tensor {source.name!r}: up to 4,095 classes are covered")
     return Softmax(operator.layer, (source,), output, *arithmetic.softmax(beta, source.scale))
 
 
@@ -443,7 +457,7 @@ def _add(operator: _Operator) -> Step:
     factors = arithmetic.multiplier(first.scale / twice), arithmetic.multiplier(second.scale / twice)
     whole = arithmetic.multiplier(twice / (2**20 * output.scale))
     if whole.right_shift < 0:
-        raise Unsupported(f"an output scale of {output.scale:g} under inputs of {twice / 2:g} is not covered")
+        raise UnsupportedError(f"an output scale of {output.scale:g} under inputs of {twice / 2:g} is not covered")
     return Add(operator.layer, (first, second), output, factors, whole, active)
 
 
@@ -452,7 +466,7 @@ def _pad(operator: _Operator) -> Step:
     source, sides = operator.input(), operator.constant(1, "int32")
     height, width, channels = operator.image(source)
     if sides.shape != (4, 2) or sides.data is None or sides.data.min() < 0 or sides.data[[0, 3]].any():
-        raise Unsupported(f"tensor {sides.name!r}: padding of height and width is covered")
+        raise UnsupportedError(f"tensor {sides.name!r}: padding of height and width is covered")
     top, bottom, left, right = (int(side) for side in sides.data[1:3].ravel())
     output = operator.shaped(operator.output(), (height + top + bottom, width + left + right, channels))
     value = output.zero_point
@@ -460,7 +474,7 @@ def _pad(operator: _Operator) -> Step:
         operator.count(3)
         filling = operator.constant(2, "int8")
         if filling.data is None or filling.data.size != 1:
-            raise Unsupported(f"tensor {filling.name!r} has shape {filling.shape}; one value is covered")
+            raise UnsupportedError(f"tensor {filling.name!r} has shape {filling.shape}; one value is covered")
         value = int(filling.data.ravel()[0])
     else:
         operator.count(2)
@@ -487,11 +501,11 @@ OPERATORS: dict[str, Callable[[_Operator], Step | None]] = {
 
 def _tensor(stored: Stored, storage: int) -> Tensor:
     if stored.type != "int8":
-        raise Unsupported(f"tensor {stored.name!r} is {stored.type}; int8 is covered")
+        raise UnsupportedError(f"tensor {stored.name!r} is {stored.type}; int8 is covered")
     if not stored.shape or stored.shape[0] != 1:
-        raise Unsupported(f"tensor {stored.name!r} has shape {stored.shape}; a batch of 1 is covered")
+        raise UnsupportedError(f"tensor {stored.name!r} has shape {stored.shape}; a batch of 1 is covered")
     if len(stored.scales) != 1 or len(stored.zero_points) != 1 or not -128 <= stored.zero_points[0] <= 127:
-        raise Unsupported(f"tensor {stored.name!r} needs one scale and one zero point of int8")
+        raise UnsupportedError(f"tensor {stored.name!r} needs one scale and one zero point of int8")
     return Tensor(storage, stored.name, stored.shape[1:], float(stored.scales[0]), int(stored.zero_points[0]))
 
 
@@ -499,24 +513,24 @@ def _quantization(parameters: Any, name: str) -> tuple[NDArray[np.float32], NDAr
     if parameters is None:
         return np.zeros(0, np.float32), np.zeros(0, np.int64), 0
     if max(parameters.ScaleLength(), parameters.ZeroPointLength()) > MOST_ELEMENTS:
-        raise Unsupported(f"tensor {name!r} has {parameters.ScaleLength()} scales")
+        raise UnsupportedError(f"tensor {name!r} has {parameters.ScaleLength()} scales")
     scales = np.array([parameters.Scale(i) for i in range(parameters.ScaleLength())], np.float32)
     zero_points = np.array([parameters.ZeroPoint(i) for i in range(parameters.ZeroPointLength())], np.int64)
     if not np.isfinite(scales).all() or (scales <= 0).any():
-        raise Unsupported(f"tensor {name!r} has a scale that is not a positive number")
+        raise UnsupportedError(f"tensor {name!r} has a scale that is not a positive number")
     return scales, zero_points, parameters.QuantizedDimension()
 
 
 def _undilated(options: Any) -> None:
     dilation = options.DilationHFactor(), options.DilationWFactor()
     if dilation != (1, 1):
-        raise Unsupported(f"dilation {dilation[0]} x {dilation[1]} is not covered")
+        raise UnsupportedError(f"dilation {dilation[0]} x {dilation[1]} is not covered")
 
 
 def _fitting(factor: arithmetic.Multiplier, largest: int) -> arithmetic.Multiplier:
     """`factor`, unless shifting `largest` left by it leaves 32 bits."""
     if largest << max(0, -factor.right_shift) >= 2**31:
-        raise Unsupported("a scale ratio that leaves 32 bits is not covered")
+        raise UnsupportedError("a scale ratio that leaves 32 bits is not covered")
     return factor
 
 

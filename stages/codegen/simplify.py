@@ -73,7 +73,7 @@ def drop_constant_channels(graph: Graph) -> Graph:
         if not isinstance(step, Convolution | Dense):
             continue
         chain = _chain(graph, step)
-        constant = ~step.weights.any(axis=1)
+        constant: NDArray[np.bool_] = np.asarray(~step.weights.any(axis=1))
         if not chain or not constant.any():
             continue
         *between, last = chain
@@ -138,9 +138,8 @@ def _through(step: Step, values: NDArray[np.int64]) -> NDArray[np.int64]:
     """What becomes of constant channels: an average or maximum of equal values is that value."""
     match step:
         case Mean():
-            source = step.inputs[0]
-            count = source.shape[0] * source.shape[1]
-            sums = (count * (values - source.zero_point)).tolist()
+            height, width, _ = step.inputs[0].shape
+            sums = (height * width * (values - step.inputs[0].zero_point)).tolist()
             return np.clip([scale(total, step.multiplier) + step.output.zero_point for total in sums], -128, 127)
         case Rectify():
             source = step.inputs[0].zero_point

@@ -10,6 +10,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stages.codegen import encodings, memory, simplify
+from stages.codegen.encodings import Encoded
 from stages.codegen.graph import (
     Add,
     Clamp,
@@ -73,8 +74,11 @@ class _Writer:
         self._origin = origin
         self._plan = memory.plan(graph)
         self._matrices = [step for step in graph.steps if isinstance(step, Matrix)]
-        chosen = encodings.choose([step.weights for step in self._matrices])
-        self._encoded = dict(zip((step.layer for step in self._matrices), chosen, strict=True))
+        self._encoded: dict[str, Encoded] = {}  # by layer
+        for kind in dict.fromkeys(map(_kind, self._matrices)):
+            alike = [step for step in self._matrices if _kind(step) == kind]
+            chosen = encodings.choose([step.weights for step in alike])
+            self._encoded |= {step.layer: coded for step, coded in zip(alike, chosen, strict=True)}
 
     def source(self) -> Source:
         labels = [f"{type(step).__name__.lower()}_{place}" for place, step in enumerate(self._graph.steps, start=1)]
@@ -129,11 +133,7 @@ class _Writer:
         }
 
     def _kernel(self, step: Matrix) -> Kernel:
-        kind, pooling = type(step).__name__.lower(), None
-        if isinstance(step, Convolution) and step.pooled:
-            pooling = step.pooled.kind if isinstance(step.pooled, Pool) else "mean"
-            kind = f"{pooling}_pooled_{kind}"
-        return Kernel(kind, self._encoded[step.layer].name, pooling)
+        return Kernel(_kind(step), self._encoded[step.layer].name, _pooling(step))
 
     def _fields(self, step: Matrix) -> dict[str, int]:
         """What kernels.LAYER holds, but for the arrays."""
@@ -213,16 +213,16 @@ class _Writer:
                 arguments = [f"{step.kind}_pool(&{label}", *places]
             case Mean(multiplier=factor):
                 count = source.shape[0] * source.shape[1]
-                numbers = (count, source.shape[2], source.zero_point * count, *factor, output.zero_point)
-                arguments = [f"mean({places[0]}", places[1], *map(str, numbers)]
+                means = (count, source.shape[2], source.zero_point * count, *factor, output.zero_point)
+                arguments = [f"mean({places[0]}", places[1], *map(str, means)]
             case Rectify():
                 arguments = [f"rectify(&{label}", *places, str(source.size)]
             case Clamp():
                 arguments = [f"limit({places[0]}", places[1], str(source.size), *map(str, step.range)]
             case Softmax(multiplier=factor):
                 depth = source.shape[-1]
-                numbers = (source.size // depth, depth, factor.value, -factor.right_shift, step.smallest_difference)
-                arguments = [f"softmax({places[0]}", places[1], *map(str, numbers)]
+                powers = (source.size // depth, depth, factor.value, -factor.right_shift, step.smallest_difference)
+                arguments = [f"softmax({places[0]}", places[1], *map(str, powers)]
             case Add():
                 arguments = [f"add(&{label}", *places, str(source.size)]
             case _:
@@ -236,6 +236,22 @@ class _Writer:
             return "output"
         offset = self._plan.offsets[tensor.index]
         return f"scratch + {offset}" if offset else "scratch"
+
+
+def _kind(step: Matrix) -> str:
+    kind = type(step).__name__.lower()
+    pooling = _pooling(step)
+    return f"{pooling}_pooled_{kind}" if pooling else kind
+
+
+def _pooling(step: Matrix) -> str | None:
+    match step:
+        case Convolution(pooled=Pool(kind=kind)):
+            return kind
+        case Convolution(pooled=Mean()):
+            return "mean"
+        case _:
+            return None
 
 
 def _finish(step: Matrix) -> tuple[int, ...]:

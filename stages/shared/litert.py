@@ -57,7 +57,7 @@ class Classifier:
         return statistics.median(times) / 1000
 
     def inputs(self, images: Images) -> NDArray[Any]:
-        """What the model takes for images (n, 28, 28): (n, 1, 28, 28, 1) float32, or int8 by its scale and zero point."""
+        """What the model takes for images (n, 28, 28): (n, 1, 28, 28, 1) float32, or int8 in its own scale."""
         reals = normalise(images)[:, np.newaxis]
         if self._input["dtype"] == np.float32:
             return reals

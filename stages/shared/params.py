@@ -130,6 +130,10 @@ class Distill(Section):
     student: Recipe
 
 
+class Emulate(Section):
+    images: Annotated[int, Field(ge=1, le=10_000)]
+
+
 class Bound(Section):
     min: float | None = None
     max: float | None = None
@@ -151,6 +155,7 @@ class Params(Section):
     prune: Prune
     quantize: Quantize
     distill: Distill
+    emulate: Emulate
     gates: dict[str, dict[str, Bound]]
 
 

@@ -118,6 +118,21 @@ def draw_weights(path: Path, before: list[Layer], after: list[Layer]) -> None:
     _save(figure, path)
 
 
+def draw_engines(path: Path, engines: Mapping[str, Metrics]) -> None:
+    """Flash, RAM and instructions of each engine, ours in colour."""
+    shown = {"flash_bytes": "flash, kB", "ram_bytes": "RAM, kB", "instructions": "instructions, thousands"}
+    figure, grid = plt.subplots(1, len(shown), figsize=(11, 2.6), sharey=True)
+    names = list(engines)[::-1]
+    colours = ["tab:blue" if name.startswith("this project") else "lightgrey" for name in names]
+    for axes, (key, label) in zip(grid, shown.items(), strict=True):
+        values = [engines[name][key] / 1000 for name in names]
+        axes.barh(names, values, color=colours)
+        for place, value in enumerate(values):
+            axes.text(value, place, f" {value:,.1f}", va="center", fontsize=8)
+        axes.set(xlabel=label, xlim=(0, 1.2 * max(values)))
+    _save(figure, path)
+
+
 def _save(figure: Figure, path: Path) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})  # no version, no date

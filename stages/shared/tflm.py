@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 ABSENT = f"tflite-micro has no package for {platform.system()} on {platform.machine()}"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The runtime's own reason for not running a model."""
 
 
@@ -28,14 +28,14 @@ class Interpreter:
     """One model in its arena."""
 
     def __init__(self, model: bytes, arena_bytes: int | None = None) -> None:
-        """Raises Refused when the runtime cannot run `model`, or not within `arena_bytes`."""
+        """Raises RefusedError when the runtime cannot run `model`, or not within `arena_bytes`."""
         from tflite_micro import runtime  # noqa: PLC0415 - absent on most platforms
 
         try:
-            self._interpreter, said = _listen(lambda: runtime.Interpreter.from_bytes(model, arena_size=arena_bytes))
-        except _Failed as failed:
+            self._interpreter, _ = _listen(lambda: runtime.Interpreter.from_bytes(model, arena_size=arena_bytes))
+        except _FailedError as failed:
             lines = [line for line in failed.said.splitlines() if line.strip()]
-            raise Refused(" ".join(lines[0].split()) if lines else str(failed)) from None
+            raise RefusedError(" ".join(lines[0].split()) if lines else str(failed)) from None
 
     def arena_bytes(self) -> int:
         """The smallest arena that suffices on this machine; pointers are narrower on a microcontroller."""
@@ -65,7 +65,7 @@ def _scores(model: bytes, inputs: NDArray[Any]) -> NDArray[Any]:
     return Interpreter(model).scores(inputs)
 
 
-class _Failed(Exception):
+class _FailedError(Exception):
     def __init__(self, reason: str, said: str) -> None:
         super().__init__(reason)
         self.said = said
@@ -74,7 +74,7 @@ class _Failed(Exception):
 def _listen(function: Callable[[], Any]) -> tuple[Any, str]:
     """What `function` returns, and what the runtime, which knows no other way, meanwhile writes to file descriptor 2.
 
-    Raises _Failed, with what was written, where the runtime raises RuntimeError.
+    Raises _FailedError, with what was written, where the runtime raises RuntimeError.
     """
     kept = os.dup(2)
     with tempfile.TemporaryFile() as file:
@@ -90,5 +90,5 @@ def _listen(function: Callable[[], Any]) -> tuple[Any, str]:
         file.seek(0)
         said = file.read().decode(errors="replace")
     if reason is not None:
-        raise _Failed(reason, said)
+        raise _FailedError(reason, said)
     return result, said

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages import prepare
-from stages.shared import dataset
+from stages.shared import arrays, dataset
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
 
@@ -85,18 +85,26 @@ def test_a_split_or_sample_that_cannot_be_is_refused(digits: Split) -> None:
         prepare.sample_calibration(digits, 201, seed=1)
 
 
-def test_a_calibration_sample_is_loaded_or_refused(tmp_path: Path, digits: Split) -> None:
-    path = tmp_path / "calibration.npy"
+def test_an_array_is_loaded_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "array.npy"
     with pytest.raises(InputError, match="not found"):
-        dataset.load_calibration(path)
-    dataset.save_calibration(digits.images[:5], path)
-    np.testing.assert_array_equal(dataset.load_calibration(path), digits.images[:5])
-    np.save(path, np.zeros((5, 28, 28)))
+        arrays.load(path, (None, 10), np.float32)
+    array = np.arange(50, dtype=np.float32).reshape(5, 10)
+    arrays.save(path, array)
+    np.testing.assert_array_equal(arrays.load(path, (None, 10), np.int8, np.float32), array)
+    with pytest.raises(InputError, match=r"float32 \(5, 10\); expected float32 \(6, 10\)"):
+        arrays.load(path, (6, 10), np.float32)
+    with pytest.raises(InputError, match=r"float32 \(5, 10\); expected float32 \(n, 10, 1\)"):
+        arrays.load(path, (None, 10, 1), np.float32)
+    with pytest.raises(InputError, match=r"float32 \(5, 10\); expected int8 or uint8 \(n, 10\)"):
+        arrays.load(path, (None, 10), np.int8, np.uint8)
+    path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(InputError, match="damaged or foreign"):
-        dataset.load_calibration(path)
-    path.write_text("text")
+        arrays.load(path, (None, 10), np.float32)
+    with path.open("wb") as file:
+        np.savez(file, array=array)
     with pytest.raises(InputError, match="damaged or foreign"):
-        dataset.load_calibration(path)
+        arrays.load(path, (None, 10), np.float32)
 
 
 def test_an_array_where_an_archive_belongs_is_refused(tmp_path: Path) -> None:

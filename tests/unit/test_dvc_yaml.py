@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from stages import download, report
+from stages import benchmark, download, report, summarize
 from stages.shared import params
 from tests.conftest import ROOT
 
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")
-STAGES: dict[str, dict[str, Any]] = {name: stage.get("do", stage) for name, stage in PIPELINE["stages"].items()}
+FIRMWARE = YAML(typ="safe").load(ROOT / "firmware" / "dvc.yaml")
+STAGES: dict[str, dict[str, Any]] = {
+    name: stage.get("do", stage) for pipeline in (PIPELINE, FIRMWARE) for name, stage in pipeline["stages"].items()
+}
 HARMLESS = {"stages/shared/command.py", "stages/shared/params.py"}  # they stop a stage, never change what it makes
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 
@@ -69,7 +72,9 @@ def test_stages_never_import_one_another(path: str) -> None:
     assert [other for other in imports(path)[0] if other.count("/") == 1] == []
 
 
-@pytest.mark.parametrize("stage", ["download", "prepare", "measure", "report", "bundle"])
+@pytest.mark.parametrize(
+    "stage", ["download", "prepare", "generate", "measure", "probe", "report", "bundle", *FIRMWARE["stages"]]
+)
 def test_only_stages_that_train_or_convert_import_tensorflow(stage: str) -> None:
     assert not TENSORFLOW & {package for path in closure(entry(stage)) for package in imports(path)[1]}
 
@@ -94,9 +99,29 @@ def test_every_measured_variant_is_reported() -> None:
     measured = list(PIPELINE["stages"]["measure"]["foreach"])
     assert measured == list(report.VARIANTS)
     deps = PIPELINE["stages"]["report"]["deps"]
-    assert [dep for dep in deps if dep.endswith(".json")] == [f"metrics/{variant}.json" for variant in measured]
+    figures = [f"metrics/{folder}{variant}.json" for folder in ("", "micro/") for variant in measured]
+    assert [dep for dep in deps if dep.endswith(".json")] == figures
     assert [dep for dep in deps if "/confusion/" in dep] == [f"metrics/confusion/{variant}.csv" for variant in measured]
     assert [dep for dep in deps if "/history/" in dep] == [f"metrics/history/{name}.csv" for name in report.TRAINED]
+
+
+def test_every_measured_variant_is_probed() -> None:
+    assert PIPELINE["stages"]["probe"]["foreach"] == list(report.VARIANTS)
+
+
+def test_every_int8_variant_runs_on_the_chip() -> None:
+    int8 = [name for name in report.VARIANTS if name == "quantized" or name.endswith("full_integer")]
+    assert PIPELINE["stages"]["generate"]["foreach"] == FIRMWARE["stages"]["emulate"]["foreach"] == int8
+    assert list(summarize.VARIANTS) == int8
+    assert set(benchmark.VARIANTS) < set(int8)
+
+
+def test_the_firmware_works_from_the_top_folder() -> None:
+    assert {stage["wdir"] for name, stage in STAGES.items() if name in FIRMWARE["stages"]} == {".."}
+
+
+def test_the_generator_depends_on_its_templates() -> None:
+    assert "stages/codegen/templates" in STAGES["generate"]["deps"]
 
 
 def test_ratios_are_against_the_start_the_report_names() -> None:

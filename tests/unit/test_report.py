@@ -77,9 +77,47 @@ def test_other_networks_are_not_called_the_essays(ours: dict[str, Any]) -> None:
 
 
 def test_every_variant_stands_in_the_report(ours: dict[str, Any]) -> None:
-    text = report.report(ours, ESSAY)
+    text = report.report(ours, ESSAY, micro())
     for variant in report.VARIANTS:
         assert f"| {variant} " in text
+
+
+def micro() -> dict[str, dict[str, Any]]:
+    """All variants as if they ran but one, which the runtime refuses."""
+    runs = {"runs": "yes", "arena_bytes": 12_345, "accuracy": 0.97, "agree_with_litert_images": 10_000}
+    npu = {
+        "npu_operators": 3,
+        "cpu_operators": 0,
+        "weight_bytes": 5_840,
+        "sram_bytes": 9,
+        "cycles": 7,
+        "inference_us": 1.0,
+    }
+    found = {name: {"tflm": dict(runs), "npu": dict(npu)} for name in report.VARIANTS}
+    found["quantized_dynamic_range"] = {
+        "tflm": {"runs": "no", "reason": "Input type: FLOAT32 with filter type: INT8 not supported."},
+        "npu": {"npu_operators": 0, "cpu_operators": 4},
+    }
+    return found
+
+
+def test_the_report_says_what_does_not_run_and_why(ours: dict[str, Any]) -> None:
+    text = report.runtimes(ours, micro())
+    assert "**`quantized_dynamic_range` does not run.**" in text
+    assert "“Input type: FLOAT32 with filter type: INT8 not supported.”" in text
+    assert "essay's appendix makes" in text
+    assert "needs 12,345 bytes of RAM" in text
+    assert "Pruning saves nothing" in text
+    rows = report.table_of_runtimes(ours, micro()).set_index("variant")
+    assert rows.loc["quantized", "operators on the NPU"] == "3 of 3"
+    assert rows.loc["quantized_dynamic_range", "arena B"] == "–"
+
+
+def test_the_report_says_where_nothing_was_tried(ours: dict[str, Any]) -> None:
+    absent = {"tflm": {"runs": "not tried: no package for Plan9"}, "npu": {"npu_operators": 0, "cpu_operators": 4}}
+    text = report.runtimes(ours, dict.fromkeys(report.VARIANTS, absent))
+    assert "Nothing was tried on TensorFlow Lite Micro here**: no package for Plan9." in text
+    assert "Pruning saves nothing" not in text
 
 
 def test_publishing_fills_the_blocks_and_nothing_else() -> None:
@@ -88,7 +126,7 @@ def test_publishing_fills_the_blocks_and_nothing_else() -> None:
     filled = publish.publish(readme, text, "graph")
     assert filled == "a\n<!-- from B -->\nnew\n\nmore\n<!-- end -->\nc\n<!-- from dvc dag -->\ngraph\n<!-- end -->\n"
     assert publish.publish(filled, text, "graph") == filled
-    with pytest.raises(InputError, match="has no section 'B'"):
+    with pytest.raises(InputError, match="no section 'B'"):
         publish.publish(readme, "## A\n", "graph")
 
 
@@ -100,7 +138,8 @@ def test_the_graph_joins_the_measures_and_drops_implied_arrows() -> None:
 
 
 def test_the_readme_shows_the_committed_report() -> None:
-    readme, text = (ROOT / "README.md").read_text(), (ROOT / "metrics/report.md").read_text()
+    readme = (ROOT / "README.md").read_text()
+    text = "\n".join((ROOT / path).read_text() for path in publish.REPORTS)
     blocks = [match for match in publish.BLOCK.finditer(readme) if match[2] != "dvc dag"]
     assert blocks
     for block in blocks:

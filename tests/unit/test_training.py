@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages import distill
-from stages.shared import keras_files, logits, networks, params, patches, training
+from stages.shared import keras_files, networks, params, patches, training
 from stages.shared.command import InputError
 from stages.shared.dataset import Split, normalise
 from stages.shared.keras import keras, make_deterministic, tf
@@ -115,18 +115,3 @@ def test_a_foreign_model_is_refused(tmp_path: Path) -> None:
         keras_files.load(tmp_path / "model.h5")
     with pytest.raises(InputError, match="not found"):
         keras_files.load(tmp_path / "none.h5")
-
-
-def test_damaged_or_foreign_logits_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "logits.npy"
-    logits.save(np.zeros((5, 10), np.float32), path)
-    assert logits.load(4, path).shape == (4, 10)
-    with pytest.raises(InputError, match=r"shape \(5, 10\); expected \(6, 10\)"):
-        logits.load(6, path)
-    path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(InputError, match="damaged or foreign"):
-        logits.load(4, path)
-    with path.open("wb") as file:
-        np.savez(file, logits=np.zeros((5, 10), np.float32))
-    with pytest.raises(InputError, match="damaged or foreign"):
-        logits.load(4, path)

@@ -1,0 +1,101 @@
+"""Compare our generated C with BakeNN's on the same models, in the same emulator, in one run."""
+
+import logging
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import bakenn
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
+
+from stages.shared import cortex, dataset, metrics, params
+from stages.shared.command import InputError, run
+from stages.shared.cortex import Measured, Program
+from stages.shared.dataset import CLASSES, SIDE
+from stages.shared.files import write_json
+from stages.shared.litert import Classifier, read_model
+from stages.shared.metrics import Metrics
+
+CORE = "cortex-m4"
+VARIANTS = ("baseline_full_integer", "quantized_full_integer")
+ADAPTER = """
+#include "adapter.h"
+#include "bknn_model.h"
+static uint8_t arena[BKNN_MODEL_ARENA_SIZE] __attribute__((aligned(BKNN_MODEL_ARENA_ALIGNMENT)));
+void bakenn_run(const int8_t *input, int8_t *output)
+{
+    bknn_model_infer(arena, input, output);
+}
+"""
+
+
+def with_reshape_options(model: bytes) -> bytes:
+    """`model` with the options table of RESHAPE, which TensorFlow's converter leaves out and BakeNN insists on."""
+    root = schema.ModelT.InitFromPackedBuf(model, 0)
+    graph = root.subgraphs[0]
+    for operator in graph.operators:
+        if root.operatorCodes[operator.opcodeIndex].builtinCode == schema.BuiltinOperator.RESHAPE:
+            operator.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
+            operator.builtinOptions = schema.ReshapeOptionsT()
+            operator.builtinOptions.newShape = list(graph.tensors[operator.outputs[0]].shape)
+    builder = flatbuffers.Builder()
+    builder.Finish(root.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def bakenn_program(model: bytes, folder: Path) -> Program:
+    """BakeNN's portable C for `model`. Raises InputError where it refuses the model."""
+    (folder / "model.tflite").write_bytes(with_reshape_options(model))
+    try:
+        bakenn.compile_tflite(str(folder / "model.tflite"), folder / "bakenn", name="model")
+    except bakenn.BakeNNError as error:
+        raise InputError(f"BakeNN refuses the model: {' '.join(str(error).split())}") from None
+    (folder / "bakenn" / "adapter.h").write_text(
+        "#include <stdint.h>\nvoid bakenn_run(const int8_t *input, int8_t *output);\n"
+    )
+    (folder / "bakenn" / "adapter.c").write_text(ADAPTER)
+    sources = sorted((folder / "bakenn").glob("*.c"))
+    return Program(sources, folder / "bakenn" / "adapter.h", "bakenn_run", SIDE * SIDE, CLASSES, ("-std=gnu11",))
+
+
+def our_program(variant: str) -> Program:
+    folder = Path(f"models/c/{variant}")
+    return Program([folder / f"{variant}.c"], folder / f"{variant}.h", f"{variant}_run", SIDE * SIDE, CLASSES)
+
+
+def figures(program: Program, inputs: NDArray[np.int8]) -> tuple[Metrics, Measured]:
+    measured = cortex.measure(program, CORE, inputs)
+    return {
+        "flash_bytes": measured.flash_bytes,
+        "ram_bytes": measured.ram_bytes,
+        "instructions": round(float(measured.instructions.mean())),
+    }, measured
+
+
+def compare(variant: str, images: int) -> Metrics:
+    """The figures of both engines on one model, and on how many images their outputs are the same."""
+    path = Path(f"models/{variant}.tflite")
+    model = read_model(path)
+    inputs = Classifier(model, str(path)).inputs(dataset.load("test").images[:images])
+    ours, measured = figures(our_program(variant), inputs)
+    with tempfile.TemporaryDirectory() as folder:
+        theirs, other = figures(bakenn_program(model, Path(folder)), inputs)
+    same = (measured.outputs == other.outputs).all(axis=1)
+    return {"ours": ours, "bakenn": theirs, "images": len(inputs), "same_outputs_images": int(same.sum())}
+
+
+def main() -> None:
+    images = params.load().emulate.images
+    cortex.require_tools()
+    compared = {variant: compare(variant, images) for variant in VARIANTS}
+    write_json(metrics.FOLDER / "firmware" / "benchmark.json", {**compared, "bakenn_version": version("bakenn")})
+    for variant, found in compared.items():
+        same = found["same_outputs_images"]
+        logging.info("%s: same outputs as BakeNN on %d of %d images", variant, same, found["images"])
+
+
+if __name__ == "__main__":
+    run(main)

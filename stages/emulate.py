@@ -1,0 +1,93 @@
+"""Run a variant's generated C on emulated Cortex-M cores, and, sanitized, on this machine; compare with TFLM."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.shared import arrays, boards, cortex, dataset, host, metrics, params
+from stages.shared.boards import Boards
+from stages.shared.command import InputError, run
+from stages.shared.cortex import DoesNotFitError, Measured, Program
+from stages.shared.dataset import CLASSES, SIDE
+from stages.shared.files import write_json
+from stages.shared.litert import Classifier, read_model
+from stages.shared.metrics import Metrics
+
+Scores = NDArray[np.int8]
+
+
+def agreement(ours: Scores, reference: Scores) -> Metrics:
+    """On how many images all outputs are those of TensorFlow Lite Micro; reference: (n, 10), none where it did not run."""
+    if not len(reference):
+        return {"images": len(ours), "same_as_tflm_images": "not known: TensorFlow Lite Micro did not run"}
+    same = (ours == reference[: len(ours)]).all(axis=1)
+    return {"images": len(ours), "same_as_tflm_images": int(same.sum())}
+
+
+def sizes(measured: Measured) -> Metrics:
+    return {
+        "flash_bytes": measured.flash_bytes,
+        "weight_bytes": measured.weight_bytes,
+        "ram_bytes": measured.ram_bytes,
+        "stack_bytes": measured.stack_bytes,
+        "instructions": round(float(measured.instructions.mean())),
+    }
+
+
+def fitting(figures: Metrics, table: Boards) -> Metrics:
+    """Whether each board has the flash and the RAM for the network alone."""
+    found = {}
+    for name, board in table.boards.items():
+        built = figures[key(board.build)]
+        if "flash_bytes" not in built:
+            found[name] = "no"
+            continue
+        enough = built["flash_bytes"] <= 1024 * board.flash_kb and built["ram_bytes"] <= 1024 * board.ram_kb
+        found[name] = "yes" if enough else "no"
+    return found
+
+
+def energy_uj(instructions: int, table: Boards) -> Metrics:
+    """Microjoules an inference, from published energy a cycle and assumed cycles an instruction."""
+    low = instructions * table.cycles_an_instruction.low * table.picojoules_a_cycle.low
+    high = instructions * table.cycles_an_instruction.high * table.picojoules_a_cycle.high
+    return {"low": round(low / 1e6, 1), "high": round(high / 1e6, 1)}
+
+
+def key(core: str) -> str:
+    return core.replace("-", "_")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("variant")
+    variant = parser.parse_args().variant
+    images = params.load().emulate.images
+    table = boards.load()
+    cortex.require_tools()
+    path, folder = Path(f"models/{variant}.tflite"), Path(f"models/c/{variant}")
+    test = dataset.load("test")
+    inputs = Classifier(read_model(path), str(path)).inputs(test.images)
+    reference = arrays.load(Path(f"data/tflm/{variant}.npy"), (None, CLASSES), np.int8)
+    if not (folder / f"{variant}.c").exists():
+        raise InputError(f"{folder}: has no {variant}.c; `dvc repro generate@{variant}` makes it")
+    program = Program([folder / f"{variant}.c"], folder / f"{variant}.h", f"{variant}_run", SIDE * SIDE, CLASSES)
+
+    figures: Metrics = {}
+    for core in cortex.CORES:
+        try:
+            measured = cortex.measure(program, core, inputs[:images])
+        except DoesNotFitError as reason:
+            figures[key(core)] = {"fits": f"no: {reason}"}
+            continue
+        figures[key(core)] = sizes(measured) | agreement(measured.outputs, reference)
+    figures["host"] = agreement(host.outputs(folder, variant, inputs), reference)
+    figures["boards"] = fitting(figures, table)
+    figures["energy_uj"] = energy_uj(figures["cortex_m4"]["instructions"], table)
+    write_json(metrics.FOLDER / "firmware" / f"{variant}.json", figures)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,54 @@
+"""Copy a variant's generated C, with one test image to try it on, to where the examples take them from."""
+
+import argparse
+from pathlib import Path
+
+from stages.shared import dataset
+from stages.shared.command import InputError, run
+from stages.shared.files import write_text
+from stages.shared.litert import Classifier, read_model
+
+HEADER = """\
+/* A test image of MNIST, as {name}_run takes it, and the digit it shows. */
+#ifndef SAMPLE_H
+#define SAMPLE_H
+
+#include <stdint.h>
+
+#define SAMPLE_DIGIT {digit}
+
+static const int8_t sample_image[{count}] = {{
+{rows}
+}};
+
+#endif
+"""
+
+
+def sample(variant: str, model: bytes, source: str) -> str:
+    """A C header with the first test image, quantized for `model`."""
+    test = dataset.load("test")
+    image = Classifier(model, source).inputs(test.images[:1]).reshape(dataset.SIDE, dataset.SIDE)
+    rows = "\n".join("    " + "".join(f"{value}," for value in row) for row in image.tolist())
+    return HEADER.format(name=variant, digit=test.labels[0], count=image.size, rows=rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("variant")
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    variant, path = arguments.variant, Path(f"models/{arguments.variant}.tflite")
+    texts = {"sample.h": sample(variant, read_model(path), str(path))}
+    for ending in ("h", "c"):
+        source = Path(f"models/c/{variant}/{variant}.{ending}")
+        try:
+            texts[source.name] = source.read_text()
+        except FileNotFoundError:
+            raise InputError(f"{source}: not found; `dvc repro generate@{variant}` makes it") from None
+    for name, text in texts.items():
+        write_text(arguments.folder / name, text)
+
+
+if __name__ == "__main__":
+    run(main)
