@@ -3,14 +3,22 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro test lint gates essay readme lock
+.PHONY: help repro firmware benchmark test lint gates essay readme lock
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
 repro: .venv/installed essay ## run what changed of the pipeline, then print our numbers beside the essay's
 	dvc repro
 	@sed -n '/^## Table 1/,/^## All variants/{/^## All variants/!p;}' metrics/report.md
+
+firmware: repro ## run the generated C on emulated Cortex-M cores, then print what it takes
+	dvc repro firmware/dvc.yaml
+	@sed -n '/^## On the chip/,/^## Energy/{/^## Energy/!p;}' firmware/report.md
+
+benchmark: firmware ## the same, our engine beside BakeNN's in one run whatever is cached
+	dvc repro --force --single-item firmware/dvc.yaml:benchmark
+	@sed -n '/^## Against/,/^## Energy/{/^## Energy/!p;}' firmware/report.md
 
 test: .venv/installed ## run the tests
 	pytest

@@ -4,12 +4,13 @@ import logging
 import operator
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tabulate import tabulate
 
 from stages.shared import metrics, params
 from stages.shared.command import InputError, run
+from stages.shared.metrics import Metrics
 
 
 class Verdict(NamedTuple):
@@ -19,8 +20,16 @@ class Verdict(NamedTuple):
     verdict: str
 
 
+def find(figures: Metrics, metric: str) -> float | str:
+    """The number under `metric`, whose parts are joined by dots; "missing" where there is none."""
+    value: Any = figures
+    for key in metric.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, (int, float)) else "missing"
+
+
 def check(gates: dict[str, dict[str, params.Bound]], folder: Path = metrics.FOLDER) -> list[Verdict]:
-    """One verdict a bound. A metric that is missing, or is not a number, fails."""
+    """One verdict a bound. Metrics within metrics are named with dots. One that is missing, or no number, fails."""
     verdicts = []
     for variant, bounds in gates.items():
         try:
@@ -28,12 +37,10 @@ def check(gates: dict[str, dict[str, params.Bound]], folder: Path = metrics.FOLD
         except InputError:
             figures = {}
         for metric, bound in bounds.items():
-            value = figures.get(metric)
-            if not isinstance(value, (int, float)):
-                value = "missing"
+            value = find(figures, metric)
             for limit, sign, passes in ((bound.min, "≥", operator.ge), (bound.max, "≤", operator.le)):
                 if limit is not None:
-                    passed = value != "missing" and passes(value, limit)
+                    passed = not isinstance(value, str) and passes(value, limit)
                     verdicts.append(
                         Verdict(f"{variant}.{metric}", f"{sign} {limit:g}", value, "pass" if passed else "FAIL")
                     )

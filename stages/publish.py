@@ -36,7 +36,7 @@ def publish(readme: str, report: str, graph: str) -> str:
 
 def draw_graph(mermaid: str) -> str:
     """What `dvc dag --mermaid` prints, made readable: `measure@…` and such as one node, no arrow that others imply."""
-    names = {node: _joined(name.split(":")[-1]) for node, name in NODE.findall(mermaid)}
+    names = {node: _joined(name.rpartition(":")[2]) for node, name in NODE.findall(mermaid)}
     graph: networkx.DiGraph[str] = networkx.DiGraph()
     graph.add_nodes_from(names.values())
     graph.add_edges_from((names[a], names[b]) for a, b in EDGE.findall(mermaid) if names[a] != names[b])
@@ -47,7 +47,7 @@ def draw_graph(mermaid: str) -> str:
 
 def _joined(name: str) -> str:
     """Stages made by one foreach are one node, but for the two that begin a chain each."""
-    return name if name.startswith("train@") else name.split("@")[0]
+    return name if name.startswith("train@") else name.partition("@")[0]
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ def table_of_chips(found: All, ours: All) -> pd.DataFrame:
             if "flash_bytes" not in built:
                 rows.append((f"`{variant}`", name, percent(ours[variant]["accuracy"]), *["–"] * 5, built["fits"]))
                 continue
-            same = f"{built['same_as_tflm_images']} of {built['images']}"
+            unlike = built["unlike_tflm_images"]
+            same = f"{built['images'] - unlike:,} of {built['images']:,}" if isinstance(unlike, int) else unlike
             numbers = ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructions")
             cells = [whole(built[key]) for key in numbers]
             rows.append((f"`{variant}`", name, percent(ours[variant]["accuracy"]), *cells, same))
@@ -83,10 +84,29 @@ def table_of_engines(compared: All) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["engine", "flash B", "RAM B", "instructions"])
 
 
+def answer(found: All, ours: All, compared: All, table: Boards) -> str:
+    """What the smallest network takes, beside the engine most used, and where it fits."""
+    best = min(found, key=lambda name: found[name]["cortex_m4"]["flash_bytes"])
+    chip, boards_ = found[best]["cortex_m4"], found[best]["boards"]
+    smallest = min((name for name in boards_ if boards_[name] == "yes"), key=lambda name: table.boards[name].flash_kb)
+    board = table.boards[smallest]
+    dense, common = next(iter(compared.values())), compared["TFLM + CMSIS-NN (quoted)"]
+    return (
+        f"`{best}` ({percent(ours[best]['accuracy'])}) takes {whole(chip['flash_bytes'])} bytes of flash, code included, "
+        f"and {whole(chip['ram_bytes'])} bytes of RAM, image and stack included, and {whole(chip['instructions'])} "
+        f"instructions an image on a Cortex-M4. It fits a {smallest} ({board.flash_kb:g} KB of flash, {board.ram_kb:g} KB "
+        f"of RAM). Even unpruned, the baseline in int8 takes {whole(dense['flash_bytes'])} bytes of flash, "
+        f"{whole(dense['ram_bytes'])} of RAM and {whole(dense['instructions'])} instructions; TensorFlow Lite Micro with "
+        f"CMSIS-NN takes {whole(common['flash_bytes'])}, {whole(common['ram_bytes'])} and about "
+        f"{whole(common['instructions'])}."
+    )
+
+
 def report(found: All, ours: All, compared: All, table: Boards) -> str:
     hosts = [figures["host"] for figures in found.values()]
-    same = all(host["same_as_tflm_images"] == host["images"] for host in hosts)
+    same = all(host["unlike_tflm_images"] == 0 for host in hosts)
     sections = {
+        "In short": answer(found, ours, compared, table),
         "On the chip": markdown(table_of_chips(found, ours))
         + "\n\nGenerated C (`stages/generate.py`), gcc -O2, in QEMU. Flash is code, constants and library functions, "
         "RAM is variables, the deepest stack, and the 784 + 10 bytes of input and output; the harness is in neither. "

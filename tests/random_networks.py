@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from hypothesis import Phase
 from hypothesis import strategies as st
 
 from tests.flatbuffer import Array, Model
 
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # no shrinking: each try compiles and runs C
 ACTIVATIONS = [
     schema.ActivationFunctionType.NONE,
     schema.ActivationFunctionType.RELU,
@@ -81,7 +83,7 @@ class Builder:
         operands = [source.index, self.model.constant(weights.reshape(shape), scales, axis=axis)]
         if self.draw(st.booleans()):
             bias = self.random.integers(-3000, 3000, rows).astype(np.int32)
-            operands.append(self.model.constant(bias, source.scale * scales if per_channel else None))
+            operands.append(self.model.constant(bias, source.scale * scales))
         return operands, Value(-1, (), spread)
 
     def convolution(self, source: Value) -> Value:

@@ -217,12 +217,16 @@ class _Operator:
             raise UnsupportedError(f"tensor {stored.name!r} is {state}; constant {type_} is covered")
         return stored
 
-    def bias(self, rows: int) -> NDArray[np.int64]:
+    def bias(self, weights: Stored, rows: int) -> NDArray[np.int64]:
         if self._operator.InputsLength() < 3 or self._operator.Inputs(2) == -1:
             return np.zeros(rows, np.int64)
         stored = self.constant(2, "int32")
         if stored.data is None or stored.data.size != rows:
             raise UnsupportedError(f"tensor {stored.name!r} has shape {stored.shape}; {rows} biases expected")
+        if len(weights.scales) == len(stored.scales) == 1:  # TFLite tolerates as much, in dense layers
+            expected, output = self.input().scale * float(weights.scales[0]), self._reader.stored(self.output_index)
+            if abs(expected - float(stored.scales[0])) > 0.02 * float(output.scales[0]):
+                raise UnsupportedError(f"tensor {stored.name!r} has scale {stored.scales[0]:g}; {expected:g} expected")
         return stored.data.ravel().astype(np.int64)
 
     def image(self, tensor: Tensor) -> tuple[int, int, int]:
@@ -279,7 +283,7 @@ class _Operator:
         """The fields of Matrix. Folds the input's zero point into the bias, and refuses sums beyond int32."""
         multipliers = self.multipliers(weights, len(rows), axis)
         wide = rows.astype(np.int64)
-        bias = self.bias(len(rows)) - self.input().zero_point * wide.sum(axis=1)
+        bias = self.bias(weights, len(rows)) - self.input().zero_point * wide.sum(axis=1)
         # Any partial sum lies between these, since every weight can also contribute nothing.
         least = bias - np.where(wide > 0, 128 * wide, -127 * wide).sum(axis=1)
         most = bias + np.where(wide > 0, 127 * wide, -128 * wide).sum(axis=1)

@@ -13,7 +13,9 @@ Bound = params.Bound
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "pruned.json").write_text(json.dumps({"accuracy": 0.97, "zip_bytes": 25_000, "name": "text"}))
+    (tmp_path / "pruned.json").write_text(
+        json.dumps({"accuracy": 0.97, "zip_bytes": 25_000, "name": "text", "core": {"flash_bytes": 9}})
+    )
     return tmp_path
 
 
@@ -27,6 +29,11 @@ def folder(tmp_path: Path) -> Path:
         ("pruned", "zip_bytes", Bound(min=30_000, max=40_000), ["FAIL", "pass"]),
         ("pruned", "sparsity", Bound(min=0), ["FAIL"]),
         ("pruned", "name", Bound(min=0), ["FAIL"]),
+        ("pruned", "core.flash_bytes", Bound(max=9), ["pass"]),
+        ("pruned", "core.flash_bytes", Bound(max=8), ["FAIL"]),
+        ("pruned", "core.ram_bytes", Bound(max=8), ["FAIL"]),
+        ("pruned", "core", Bound(max=8), ["FAIL"]),
+        ("pruned", "accuracy.core", Bound(max=8), ["FAIL"]),
         ("absent", "accuracy", Bound(min=0), ["FAIL"]),
     ],
 )

@@ -15,18 +15,26 @@ from typing import Any, NamedTuple
 import pytest
 from ruamel.yaml import YAML
 
-from stages import download, publish, report
-from stages.shared import idx
+from stages import download, publish, report, summarize
+from stages.shared import cortex, idx, tflm
 from tests.conftest import ROOT, make_digits
 
 pytestmark = pytest.mark.slow
 
 VARIANTS = list(report.VARIANTS)
+INT8_OF_PRUNED = ("quantized", "quantized_full_integer")
 PRUNED_BRANCH = {
     "prune",
     "quantize",
     "report",
-    *(f"measure@{name}" for name in ("pruned", "quantized", "quantized_dynamic_range", "quantized_full_integer")),
+    *(f"{stage}@{name}" for stage in ("measure", "probe") for name in ("pruned", "quantized_dynamic_range")),
+    *(f"{stage}@{name}" for stage in ("generate", "measure", "probe") for name in INT8_OF_PRUNED),
+}
+STUDENT_BRANCH = {
+    "convert@student",
+    "generate@student_full_integer",
+    "report",
+    *(f"{stage}@{name}" for stage in ("measure", "probe") for name in ("student", "student_full_integer")),
 }
 ENVIRONMENT = os.environ | {
     "PYTHONUNBUFFERED": "1",
@@ -77,6 +85,7 @@ def make_project(folder: Path) -> Path:
     """A clone of this project with small data and small networks, its pipeline not yet run."""
     for name in ("dvc.yaml", "essay.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "firmware", folder / "firmware", ignore=shutil.ignore_patterns("dvc.lock", "digit"))
     shutil.copytree(ROOT / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".dvc").mkdir()
     shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc")
@@ -99,6 +108,7 @@ def make_project(folder: Path) -> Path:
     params["train"]["teacher"]["network"]["filters"] = [8, 16]
     params["prune"] |= {"epochs": 1, "batch_size": 30, "frequency": 1}
     params["distill"]["student"]["epochs"] = 1
+    params["emulate"]["images"] = 20
     params["distill"]["student"]["network"]["filters"] = [4, 8]
     with (folder / "params.yaml").open("w") as file:
         yaml.dump(params, file)
@@ -138,7 +148,9 @@ def project(twins: tuple[Path, Path]) -> Path:
 
 
 def test_two_clean_runs_make_the_same_models_and_metrics(twins: tuple[Path, Path]) -> None:
-    one, other = ({path.name: path.read_bytes() for path in (folder / "models").iterdir()} for folder in twins)
+    one, other = (
+        {path.name: path.read_bytes() for path in (folder / "models").rglob("*") if path.is_file()} for folder in twins
+    )
     assert {f"{variant}.tflite" for variant in VARIANTS} < set(one)
     assert one == other
     for figures, others in zip(*(sorted(metrics_of(folder).items()) for folder in twins), strict=True):
@@ -177,7 +189,7 @@ def test_another_sparsity_reruns_pruning_and_what_follows(project: Path) -> None
 
 def test_another_temperature_reruns_the_student_only(project: Path) -> None:
     done = succeed(project, "dvc", "exp", "run", "-S", "distill.temperature=5")
-    assert done.ran == ["distill", "measure@student", "report"]
+    assert set(done.ran) == {"distill", *STUDENT_BRANCH}
 
 
 def test_a_gate_reruns_nothing(project: Path) -> None:
@@ -214,14 +226,16 @@ def test_an_interrupted_run_resumes_where_it_stopped(project: Path) -> None:
     process = start(project, "dvc", "repro")
     assert process.stdout
     for line in process.stdout:
-        if line.startswith("Running stage 'measure@student'"):
+        if line.startswith("Running stage 'convert@student'"):
             break
     time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)  # what a terminal does on Ctrl-C
     stopped = finish(process)
     assert stopped.code != 0
     assert "Traceback" not in stopped.output
-    assert succeed(project, "dvc", "repro").ran == ["measure@student", "report"]
+    resumed = succeed(project, "dvc", "repro").ran
+    assert "distill" not in resumed
+    assert {"convert@student", "report"} <= set(resumed) <= STUDENT_BRANCH
 
 
 def test_dvc_itself_compares_with_the_essay(project: Path) -> None:
@@ -232,6 +246,22 @@ def test_dvc_itself_compares_with_the_essay(project: Path) -> None:
     assert table["metrics/quantized.json"]["zip_bytes"]["old"] == 8039
     assert table["metrics/quantized.json"]["zip_bytes"]["new"] == metrics_of(project)["quantized"]["zip_bytes"]
     assert table["metrics/student.json"]["compression_parameter_bytes"]["old"] == 43.53
+
+
+@pytest.mark.skipif(not all(map(shutil.which, cortex.TOOLS)), reason=f"needs {cortex.PACKAGES}")
+def test_the_chip_computes_what_tflm_computes(project: Path) -> None:
+    done = succeed(project, "dvc", "repro", "firmware/dvc.yaml")
+    assert "firmware/dvc.yaml:summarize" in done.ran
+    for variant in summarize.VARIANTS:
+        figures = json.loads((project / "metrics" / "firmware" / f"{variant}.json").read_text())
+        checks = [figures[place] for place in ("cortex_m4", "cortex_m0", "host")]
+        if tflm.available():
+            assert [check["unlike_tflm_images"] for check in checks] == [0, 0, 0]
+        assert figures["cortex_m4"]["weight_bytes"] < figures["cortex_m4"]["flash_bytes"]
+    text = (project / "firmware" / "report.md").read_text()
+    assert all(f"| `{variant}` " in text for variant in summarize.VARIANTS)
+    assert (project / "firmware" / "examples" / "digit" / "quantized.c").exists()
+    assert succeed(project, "dvc", "repro", "firmware/dvc.yaml").ran == []
 
 
 def test_plots_need_no_network(project: Path, tmp_path: Path) -> None:

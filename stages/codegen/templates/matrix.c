@@ -113,7 +113,7 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 }
 
 #if defined(__GNUC__)
-#define KEEP_LOOP __asm__ volatile("") /* else compilers call memcpy, for a few bytes */
+#define KEEP_LOOP __asm__ volatile("") /* else compilers call memcpy or memset, for a few bytes */
 #define UNROLL _Pragma("GCC unroll 4")
 #else
 #define KEEP_LOOP (void)0
@@ -262,6 +262,10 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out{{ pa
     int8_t patch[{{ LANES }}][PATCH];
     int32_t pooled[{{ pooled_channels }}];
     const int32_t window = l->pool_y * l->pool_x;
+    for (int32_t c = 0; c < l->rows; c++) { /* only for compilers that see it used before it is set */
+        pooled[c] = 0;
+        KEEP_LOOP;
+    }
     for (int32_t y = 0; y < l->out_height; y++)
         for (int32_t i = 0; i < l->out_width; i++) {
             int32_t py = 0, px = 0;
