@@ -92,14 +92,17 @@ def answer(found: All, ours: All, compared: All, table: Boards) -> str:
     board = table.boards[smallest]
     dense, common = next(iter(compared.values())), compared["TFLM + CMSIS-NN (quoted)"]
     return (
-        f"`{best}` ({percent(ours[best]['accuracy'])}) takes {whole(chip['flash_bytes'])} bytes of flash, code included, "
-        f"and {whole(chip['ram_bytes'])} bytes of RAM, image and stack included, and {whole(chip['instructions'])} "
-        f"instructions an image on a Cortex-M4. It fits a {smallest} ({board.flash_kb:g} KB of flash, {board.ram_kb:g} KB "
-        f"of RAM). Even unpruned, the baseline in int8 takes {whole(dense['flash_bytes'])} bytes of flash, "
-        f"{whole(dense['ram_bytes'])} of RAM and {whole(dense['instructions'])} instructions; TensorFlow Lite Micro with "
-        f"CMSIS-NN takes {whole(common['flash_bytes'])}, {whole(common['ram_bytes'])} and about "
-        f"{whole(common['instructions'])}."
+        f"On a Cortex-M4, `{best}` ({percent(ours[best]['accuracy'])}) takes {whole(chip['flash_bytes'])} bytes of "
+        f"flash, code included, {whole(chip['ram_bytes'])} bytes of RAM, image and stack included, and "
+        f"{whole(chip['instructions'])} instructions an image. It fits a {smallest} ({board.flash_kb:g} KB of flash, "
+        f"{board.ram_kb:g} KB of RAM). The baseline in int8, not pruned, takes {_three(dense)}; TensorFlow Lite Micro "
+        f"with CMSIS-NN takes {_three(common)} (quoted)."
     )
+
+
+def _three(figures: Metrics) -> str:
+    flash, ram, instructions = (whole(figures[key]) for key in FIGURES)
+    return f"{flash}, {ram} and {instructions}"
 
 
 def report(found: All, ours: All, compared: All, table: Boards) -> str:

@@ -43,7 +43,7 @@ class Range(NamedTuple):
     high: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One operator of the file. `layer` names it for people: its place and kind."""
 
@@ -52,7 +52,7 @@ class Step:
     output: Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matrix(Step):
     """Weights (rows, columns) int8, a row an output channel, and what turns its int32 sums into int8.
 
@@ -70,21 +70,21 @@ class Matrix(Step):
         return self.output.zero_point
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pool(Step):
     kind: str  # max or average
     window: Window
     range: Range
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mean(Step):
     """The mean over height and width."""
 
     multiplier: Multiplier
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Convolution(Matrix):
     """Columns in the order kernel row, kernel column, input channel. `pooled` is the step fused after it."""
 
@@ -113,7 +113,7 @@ class Convolution(Matrix):
                 return Window(1, 1, 1, 1, 0, 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Depthwise(Matrix):
     """Columns in the order kernel row, kernel column; row r reads input channel r // depth_multiplier."""
 
@@ -126,12 +126,12 @@ class Depthwise(Matrix):
         return self.output.shape[0], self.output.shape[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dense(Matrix):
     pass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rectify(Step):
     """ReLU and LeakyReLU: one factor for inputs at or above the zero point, one for those below."""
 
@@ -140,25 +140,25 @@ class Rectify(Step):
     range: Range
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clamp(Step):
     range: Range
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Softmax(Step):
     multiplier: Multiplier
     smallest_difference: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Add(Step):
     factors: tuple[Multiplier, Multiplier]
     multiplier: Multiplier
     range: Range
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pad(Step):
     top: int
     left: int

@@ -1,6 +1,7 @@
 """A smaller graph that computes the same, bit for bit: pooling fused, and channels that never change left out."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ def fuse_pooling(graph: Graph) -> Graph:
             isinstance(step, Pool | Mean)
             and isinstance(before, Convolution)
             and before.pooled is None
-            and _readers(graph, before.output) == [step]
+            and _readers(graph.steps, before.output) == [step]
             and _separate(step, before.positions)
         ):
             layer, active = f"{before.layer}, and {step.layer}", before.range
@@ -72,7 +73,7 @@ def drop_constant_channels(graph: Graph) -> Graph:
     for place, step in enumerate(steps):
         if not isinstance(step, Convolution | Dense):
             continue
-        chain = _chain(graph, step)
+        chain = _chain(graph.steps[place:])
         constant: NDArray[np.bool_] = np.asarray(~step.weights.any(axis=1))
         if not chain or not constant.any():
             continue
@@ -99,31 +100,25 @@ def drop_constant_channels(graph: Graph) -> Graph:
     return graph
 
 
-def _chain(graph: Graph, step: Step) -> list[Step]:
-    """The steps after `step` through which channels stay apart, up to the matrix that mixes them; else nothing."""
+def _chain(steps: tuple[Step, ...]) -> list[Step]:
+    """The steps after the first through which its channels stay apart, up to the matrix that mixes them; else none."""
     chain: list[Step] = []
-    output = step.output
-    while True:
-        readers = _readers(graph, output)
-        if len(readers) != 1 or output.index == graph.output.index or _after(graph, chain or [step]) is not readers[0]:
+    for before, step in pairwise(steps):
+        if _readers(steps, before.output) != [step]:
             return []
-        chain.append(readers[0])
-        match readers[0]:
+        chain.append(step)
+        match step:
             case Convolution() | Dense():
                 return chain
             case Pool() | Mean() | Rectify() | Clamp():
-                output = readers[0].output
+                continue
             case _:
                 return []
+    return []
 
 
-def _after(graph: Graph, chain: list[Step]) -> Step | None:
-    place = next(i for i, step in enumerate(graph.steps) if step is chain[-1])
-    return graph.steps[place + 1] if place + 1 < len(graph.steps) else None
-
-
-def _readers(graph: Graph, tensor: Tensor) -> list[Step]:
-    return [step for step in graph.steps if any(other.index == tensor.index for other in step.inputs)]
+def _readers(steps: tuple[Step, ...], tensor: Tensor) -> list[Step]:
+    return [step for step in steps if any(other.index == tensor.index for other in step.inputs)]
 
 
 def _requantized(step: Matrix) -> NDArray[np.int64]:
