@@ -31,16 +31,21 @@ for (; n > 0; n--, x++) {
 }
 {% elif encoding == "sparse" %}
 for (int32_t n = *counts++; n > 0;) {
-    uint32_t gaps = *codes++; /* two of them */
-    for (int half = 0; half < 2 && n > 0; half++, gaps >>= 4) {
-        const uint32_t gap = gaps & 15u;
-        x += gap;
-        if (gap != 15u) {
-            const int32_t v = *w++;
-            {{ add("v", 0, lanes) | trim | indent(12) }}
-            x++;
-            n--;
-        }
+    const uint32_t gaps = *codes++; /* two of them */
+    x += gaps & 15u;
+    if ((gaps & 15u) != 15u) {
+        const int32_t v = *w++;
+        {{ add("v", 0, lanes) | trim | indent(8) }}
+        x++;
+        if (--n == 0)
+            break;
+    }
+    x += gaps >> 4;
+    if (gaps >> 4 != 15u) {
+        const int32_t v = *w++;
+        {{ add("v", 0, lanes) | trim | indent(8) }}
+        x++;
+        n--;
     }
 }
 {% elif kind.sparse %}
