@@ -95,19 +95,27 @@ static void max_pooled_convolution_sparse(const Layer *l, const int8_t *in, int8
                     const int8_t *x = patch[0];
                     int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
                     for (int32_t n = *counts++; n > 0;) {
-                        uint32_t gaps = *codes++; /* two of them */
-                        for (int half = 0; half < 2 && n > 0; half++, gaps >>= 4) {
-                            const uint32_t gap = gaps & 15u;
-                            x += gap;
-                            if (gap != 15u) {
-                                const int32_t v = *w++;
-                                acc0 += v * x[0];
-                                acc1 += v * x[1 * PATCH];
-                                acc2 += v * x[2 * PATCH];
-                                acc3 += v * x[3 * PATCH];
-                                x++;
-                                n--;
-                            }
+                        const uint32_t gaps = *codes++; /* two of them */
+                        x += gaps & 15u;
+                        if ((gaps & 15u) != 15u) {
+                            const int32_t v = *w++;
+                            acc0 += v * x[0];
+                            acc1 += v * x[1 * PATCH];
+                            acc2 += v * x[2 * PATCH];
+                            acc3 += v * x[3 * PATCH];
+                            x++;
+                            if (--n == 0)
+                                break;
+                        }
+                        x += gaps >> 4;
+                        if (gaps >> 4 != 15u) {
+                            const int32_t v = *w++;
+                            acc0 += v * x[0];
+                            acc1 += v * x[1 * PATCH];
+                            acc2 += v * x[2 * PATCH];
+                            acc3 += v * x[3 * PATCH];
+                            x++;
+                            n--;
                         }
                     }
                     if (acc1 > acc0)
@@ -134,16 +142,21 @@ static void dense_sparse(const Layer *l, const int8_t *in, int8_t *out)
         const int8_t *x = in;
         int32_t acc0 = l->bias[c];
         for (int32_t n = *counts++; n > 0;) {
-            uint32_t gaps = *codes++; /* two of them */
-            for (int half = 0; half < 2 && n > 0; half++, gaps >>= 4) {
-                const uint32_t gap = gaps & 15u;
-                x += gap;
-                if (gap != 15u) {
-                    const int32_t v = *w++;
-                    acc0 += v * x[0];
-                    x++;
-                    n--;
-                }
+            const uint32_t gaps = *codes++; /* two of them */
+            x += gaps & 15u;
+            if ((gaps & 15u) != 15u) {
+                const int32_t v = *w++;
+                acc0 += v * x[0];
+                x++;
+                if (--n == 0)
+                    break;
+            }
+            x += gaps >> 4;
+            if (gaps >> 4 != 15u) {
+                const int32_t v = *w++;
+                acc0 += v * x[0];
+                x++;
+                n--;
             }
         }
         *out++ = requantize(l, c, acc0);
