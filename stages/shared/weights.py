@@ -22,6 +22,7 @@ class Layer(NamedTuple):
     name: str  # kind and place, e.g. dense_2
     kernel: NDArray[Any]
     bias: NDArray[Any]
+    scales: NDArray[np.float32] = np.zeros(0, np.float32)  # of an int8 kernel: one, or one a channel
 
 
 def read(model: bytes, source: str) -> list[Layer]:
@@ -41,7 +42,9 @@ def read(model: bytes, source: str) -> list[Layer]:
             for i in range(1, operator.InputsLength())
             if operator.Inputs(i) >= 0
         )
-        layers.append(Layer(f"{kind}_{len(layers) + 1}", kernel, bias[0] if bias else np.zeros(0, kernel.dtype)))
+        scales = _scales(graph.Tensors(operator.Inputs(1))) if kernel.dtype == np.int8 else np.zeros(0, np.float32)
+        name = f"{kind}_{len(layers) + 1}"
+        layers.append(Layer(name, kernel, bias[0] if bias else np.zeros(0, kernel.dtype), scales))
     if not layers:
         raise InputError(f"{source}: has no convolution and no dense layer to measure")
     return layers
@@ -54,3 +57,8 @@ def _constant(root: schema.Model, tensor: schema.Tensor, source: str) -> NDArray
     if data.DataLength() == 0:
         raise InputError(f"{source}: weights {tensor.Name().decode()} are computed, not stored")
     return data.DataAsNumpy().view(TYPES[tensor.Type()]).reshape(tensor.ShapeAsNumpy())
+
+
+def _scales(tensor: schema.Tensor) -> NDArray[np.float32]:
+    quantization = tensor.Quantization()
+    return np.array([quantization.Scale(i) for i in range(quantization.ScaleLength())], np.float32)

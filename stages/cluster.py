@@ -1,0 +1,35 @@
+"""Share weights: each layer keeps a few values, trained on, its zeros kept (Han et al. 2015, sec. 3)."""
+
+from pathlib import Path
+
+from stages.shared import dataset, keras_files, params, tflite, training
+from stages.shared.command import run
+from stages.shared.dataset import Split
+from stages.shared.files import write_bytes
+from stages.shared.keras import keras, make_deterministic
+
+import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that stages.shared.keras sets
+
+clustering = tfmot.clustering.keras
+
+
+def cluster(
+    model: keras.Model, recipe: params.Cluster, train: Split, validation: Split
+) -> tuple[keras.Model, training.History]:
+    """A copy of `model` whose kernels hold a few values each beside zero, and the history of its retraining."""
+
+    def share(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if not layer.get_weights():
+            return layer
+        return clustering.cluster_weights(
+            layer,
+            number_of_clusters=recipe.layers.get(layer.name, recipe.clusters),
+            cluster_centroids_init=clustering.CentroidInitialization.KMEANS_PLUS_PLUS,
+            preserve_sparsity=True,
+        )
+
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    shared = keras.models.clone_model(copy, clone_function=share)
+    history = training.fit(shared, train.images, train.labels, recipe, validation=validation)
+    return clustering.strip_clustering(shared), history

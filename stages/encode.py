@@ -1,0 +1,42 @@
+"""Huffman-code a variant's weights: the last step of Deep Compression (Han et al. 2015, sec. 4)."""
+
+import argparse
+from pathlib import Path
+
+from stages.shared import metrics, packed, weights
+from stages.shared.command import InputError, run
+from stages.shared.files import write_bytes, write_json
+from stages.shared.litert import read_model
+from stages.shared.metrics import Metrics
+from stages.shared.weights import Layer
+
+
+def figures(layers: list[Layer], content: bytes, parts: Metrics) -> Metrics:
+    """What the file counts, and how often it goes into the parameters as float32: Han's accounting.
+
+    Everything needed to have the weights back is in it: codebooks, code tables, biases, scales.
+    """
+    parameters = sum(layer.kernel.size + layer.bias.size for layer in layers)
+    return {
+        "encoded_bytes": len(content),
+        **parts,
+        "float32_bytes": 4 * parameters,
+        "compression_encoded": round(4 * parameters / len(content), 4),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("variant")
+    variant = parser.parse_args().variant
+    path = Path(f"models/{variant}.tflite")
+    layers = weights.read(read_model(path), str(path))
+    content, parts = packed.pack(layers)
+    if not packed.same(packed.unpack(content, "the file just made"), layers):
+        raise InputError(f"{path}: its weights did not survive the round trip")
+    write_bytes(Path(f"models/{variant}.packed"), content)
+    write_json(metrics.FOLDER / "encoded" / f"{variant}.json", figures(layers, content, parts))
+
+
+if __name__ == "__main__":
+    run(main)
