@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stages.shared import dataset, keras_files, params, tflite, training
-from stages.shared.command import run
+from stages.shared.command import InputError, run
 from stages.shared.dataset import Split
 from stages.shared.files import write_bytes
 from stages.shared.keras import keras, make_deterministic
@@ -16,14 +16,23 @@ clustering = tfmot.clustering.keras
 def cluster(
     model: keras.Model, recipe: params.Cluster, train: Split, validation: Split
 ) -> tuple[keras.Model, training.History]:
-    """A copy of `model` whose kernels hold a few values each beside zero, and the history of its retraining."""
+    """A copy of `model` whose kernels hold a few values each beside zero, and the history of its retraining.
+
+    Raises InputError for a layer that `model` lacks.
+    """
+    layers = [layer.name for layer in model.layers if layer.get_weights()]
+    unknown = sorted(set(recipe.layers) - set(layers))
+    if unknown:
+        raise InputError(
+            f"params.yaml: cluster.layers: there is no layer {', '.join(unknown)}; the layers are {', '.join(layers)}"
+        )
 
     def share(layer: keras.layers.Layer) -> keras.layers.Layer:
-        if not layer.get_weights():
+        if layer.name not in layers:
             return layer
         return clustering.cluster_weights(
             layer,
-            number_of_clusters=recipe.layers.get(layer.name, recipe.clusters),
+            number_of_clusters=recipe.layers.get(layer.name, recipe.clusters) + 1,  # tfmot counts zero among them
             cluster_centroids_init=clustering.CentroidInitialization.KMEANS_PLUS_PLUS,
             preserve_sparsity=True,
         )
@@ -33,3 +42,17 @@ def cluster(
     shared = keras.models.clone_model(copy, clone_function=share)
     history = training.fit(shared, train.images, train.labels, recipe, validation=validation)
     return clustering.strip_clustering(shared), history
+
+
+def main() -> None:
+    settings = params.load()
+    make_deterministic(settings.seed)
+    pruned = keras_files.load(Path("models/pruned.h5"))
+    model, history = cluster(pruned, settings.cluster, dataset.load("train"), dataset.load("validation"))
+    training.save_history(Path("metrics/history/clustered.csv"), history)
+    keras_files.save(model, Path("models/clustered.h5"))
+    write_bytes(Path("models/clustered.tflite"), tflite.to_float(model))
+
+
+if __name__ == "__main__":
+    run(main)

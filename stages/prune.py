@@ -19,7 +19,7 @@ def prune(
 ) -> tuple[keras.Model, training.History]:
     """A copy of `model` whose smallest kernel weights are zero, layer by layer, and the history of its retraining.
 
-    Raises InputError when the mask would not be updated after the first step.
+    Raises InputError when the mask would not be updated after the first step, and for a layer that `model` lacks.
     """
     last_step = math.ceil(len(train.images) / recipe.batch_size) * recipe.epochs - 1
     last_update = last_step // recipe.frequency * recipe.frequency  # final_sparsity is reached here, exactly
@@ -28,12 +28,25 @@ def prune(
             f"params.yaml: prune.frequency = {recipe.frequency}: must be at most {last_step}, "
             f"the last step of {recipe.epochs} epochs at batch_size {recipe.batch_size}"
         )
-    schedule = sparsity.PolynomialDecay(
-        recipe.initial_sparsity, recipe.final_sparsity, begin_step=0, end_step=last_update, frequency=recipe.frequency
-    )
     copy = keras.models.clone_model(model)  # tfmot would change the model it is given
     copy.set_weights(model.get_weights())
-    pruned = sparsity.prune_low_magnitude(copy, pruning_schedule=schedule)
+    layers = [layer.name for layer in copy.layers if layer.get_weights()]
+    unknown = sorted(set(recipe.layers) - set(layers))
+    if unknown:
+        raise InputError(
+            f"params.yaml: prune.layers: there is no layer {', '.join(unknown)}; the layers are {', '.join(layers)}"
+        )
+
+    def wrap(layer: keras.layers.Layer) -> keras.layers.Layer:
+        final = recipe.layers.get(layer.name, recipe.final_sparsity) if layer.name in layers else 0
+        if final == 0:
+            return layer
+        schedule = sparsity.PolynomialDecay(
+            min(recipe.initial_sparsity, final), final, begin_step=0, end_step=last_update, frequency=recipe.frequency
+        )
+        return sparsity.prune_low_magnitude(layer, pruning_schedule=schedule)
+
+    pruned = keras.models.clone_model(copy, clone_function=wrap)
     history = training.fit(
         pruned, train.images, train.labels, recipe, validation=validation, callbacks=[sparsity.UpdatePruningStep()]
     )

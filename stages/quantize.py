@@ -1,5 +1,6 @@
-"""Quantize the pruned model three ways: dynamic range and full integer after training, and quantization-aware."""
+"""Quantize to int8: the pruned model three ways, the clustered one with its zeros and its shared weights kept."""
 
+import argparse
 from pathlib import Path
 
 from stages.shared import dataset, keras_files, params, tflite, training
@@ -10,30 +11,42 @@ from stages.shared.keras import keras, make_deterministic
 
 import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that stages.shared.keras sets
 
-PRESERVE_SPARSITY = tfmot.experimental.combine.Default8BitPrunePreserveQuantizeScheme
+combine = tfmot.experimental.combine
+SCHEMES = {
+    "pruned": combine.Default8BitPrunePreserveQuantizeScheme(),
+    "clustered": combine.Default8BitClusterPreserveQuantizeScheme(preserve_sparsity=True),
+}
+VARIANTS = {"pruned": "quantized", "clustered": "clustered_quantized"}
 
 
 def train_aware(
-    model: keras.Model, schedule: params.Quantize, train: Split, validation: Split
+    model: keras.Model, start: str, schedule: params.Quantize, train: Split, validation: Split
 ) -> tuple[keras.Model, training.History]:
-    """A copy of `model` retrained with int8 rounding simulated (Jacob et al. 2018); zero weights stay zero."""
+    """A copy of `model` retrained with int8 rounding simulated (Jacob et al. 2018).
+
+    start: what it is; "pruned" keeps its zero weights at zero, "clustered" its shared weights shared as well.
+    """
     annotated = tfmot.quantization.keras.quantize_annotate_model(model)
-    aware = tfmot.quantization.keras.quantize_apply(annotated, PRESERVE_SPARSITY())
+    aware = tfmot.quantization.keras.quantize_apply(annotated, SCHEMES[start])
     history = training.fit(aware, train.images, train.labels, schedule, validation=validation)
     return aware, history
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("start", choices=SCHEMES, help="the model to quantize")
+    start = parser.parse_args().start
     settings = params.load()
     make_deterministic(settings.seed)
-    pruned = keras_files.load(Path("models/pruned.h5"))
-    write_bytes(Path("models/quantized_dynamic_range.tflite"), tflite.to_dynamic_range(pruned))
-    write_bytes(
-        Path("models/quantized_full_integer.tflite"), tflite.to_full_integer(pruned, dataset.load_calibration())
-    )
-    aware, history = train_aware(pruned, settings.quantize, dataset.load("train"), dataset.load("validation"))
-    training.save_history(Path("metrics/history/quantized.csv"), history)
-    write_bytes(Path("models/quantized.tflite"), tflite.to_full_integer(aware))
+    model = keras_files.load(Path(f"models/{start}.h5"))
+    if start == "pruned":
+        write_bytes(Path("models/quantized_dynamic_range.tflite"), tflite.to_dynamic_range(model))
+        calibration_images = dataset.load_calibration()
+        write_bytes(Path("models/quantized_full_integer.tflite"), tflite.to_full_integer(model, calibration_images))
+    train, validation = dataset.load("train"), dataset.load("validation")
+    aware, history = train_aware(model, start, settings.quantize, train, validation)
+    training.save_history(Path(f"metrics/history/{VARIANTS[start]}.csv"), history)
+    write_bytes(Path(f"models/{VARIANTS[start]}.tflite"), tflite.to_full_integer(aware))
 
 
 if __name__ == "__main__":

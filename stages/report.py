@@ -30,12 +30,22 @@ VARIANTS = {
         "pruned, then dynamic-range quantization: what the essay's appendix does", "baseline"
     ),
     "quantized_full_integer": Variant("pruned, then int8 throughout, without further training", "baseline"),
+    "clustered": Variant("pruned, then each layer's weights shared among a few values", "baseline"),
+    "clustered_quantized": Variant("clustered, then quantization-aware training, zeros and sharing kept", "baseline"),
     "teacher": Variant("the essay's large CNN"),
     "student": Variant("the small CNN, taught by the teacher", "teacher"),
     "student_full_integer": Variant("student, int8 throughout, without further training", "teacher"),
     "student_without_teacher": Variant("control: the same small CNN, trained as long without a teacher", "teacher"),
 }
-TRAINED = ("baseline", "pruned", "quantized", "teacher", "student", "student_without_teacher")
+TRAINED = (
+    *("baseline", "pruned", "quantized", "clustered", "clustered_quantized"),
+    *("teacher", "student", "student_without_teacher"),
+)
+ENCODED = (
+    *("baseline_full_integer", "quantized", "quantized_full_integer"),
+    *("clustered", "clustered_quantized", "student_full_integer"),
+)
+CHAIN = ("baseline", "pruned", "clustered", "clustered_quantized")  # Deep Compression, step by step
 
 FIGURES = (
     *("accuracy", "test_images", "parameters", "nonzero_parameters", "sparsity", "model_bytes", "zip_bytes"),
@@ -108,6 +118,67 @@ def table_of_ratios(ours: All) -> pd.DataFrame:
             if start
         ]
     )
+
+
+def table_of_steps(ours: All, encoded: All) -> pd.DataFrame:
+    """Deep Compression step by step: what each saved and what it cost. Huffman coding, the last, costs nothing."""
+    rows, before = [], ours[CHAIN[0]]
+    for variant in CHAIN:
+        figures = ours[variant]
+        change = f"{100 * (figures['accuracy'] - before['accuracy']):+.2f}"
+        rows.append(_step(variant, figures, figures["zip_bytes"], before["zip_bytes"], change))
+        before = figures
+    packed = encoded[CHAIN[-1]]["encoded_bytes"]
+    rows.append(_step("Huffman-coded", before, packed, before["zip_bytes"], "+0.00"))
+    return pd.DataFrame(rows)
+
+
+def _step(name: str, figures: Metrics, size: int, before: int, change: str) -> dict[str, str]:
+    return {
+        "step": name,
+        "accuracy": percent(figures["accuracy"]),
+        "change, points": change,
+        "B": whole(size),
+        "of the step before": percent(size / before),
+        "float32 parameters over it": ratio(figures["float32_bytes"] / size),
+    }
+
+
+def table_of_encoded(encoded: All) -> pd.DataFrame:
+    """Where the bytes of Huffman-coded weights go, by Han's accounting: all that is needed to have them back."""
+    parts = {
+        "weights": "index_bytes",
+        "gaps": "gap_bytes",
+        "code tables": "table_bytes",
+        "codebooks": "codebook_bytes",
+        "biases": "bias_bytes",
+        "scales": "scale_bytes",
+    }
+    return pd.DataFrame(
+        [
+            {
+                "variant": variant,
+                "file B": whole(figures["encoded_bytes"]),
+                **{name: whole(figures[key]) for name, key in parts.items()},
+                "by a perfect code B": whole(figures["entropy_bound_bytes"]),
+                "float32 parameters over it": ratio(figures["compression_encoded"]),
+            }
+            for variant, figures in encoded.items()
+        ]
+    )
+
+
+def tables_of_sensitivity(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """Accuracy on the validation split with one layer alone pruned, and with one layer alone clustered."""
+    tables_ = []
+    for kind, show in (
+        ("pruned", lambda level: f"{100 * level:g} % zero"),
+        ("clustered", lambda bits: f"{bits:g} bits"),
+    ):
+        wide = rows[rows["kind"] == kind].pivot_table(index="layer", columns="level", values="accuracy", sort=False)
+        shown = wide.map(percent).rename(columns=show)
+        tables_.append(shown.reset_index(names=f"layer {kind} alone"))
+    return tables_
 
 
 def table_of_runtimes(ours: All, micro: All) -> pd.DataFrame:
@@ -239,7 +310,7 @@ def _latency(quantized: Metrics, baseline: Metrics, pruned: Metrics) -> str:
     )
 
 
-def report(ours: All, essay: All, micro: All) -> str:
+def report(ours: All, essay: All, micro: All, encoded: All, sensitivity: pd.DataFrame) -> str:
     described = pd.DataFrame(
         [(f"`{name}`", variant.description) for name, variant in VARIANTS.items()], columns=["variant", "what it is"]
     )
@@ -253,6 +324,14 @@ def report(ours: All, essay: All, micro: All) -> str:
         + "\n\n± is the 95 % margin of an accuracy measured on this many test images. Latency: median of single "
         "images, one thread, LiteRT on the machine that ran the pipeline.\n\n" + tables.markdown(described),
         "Compression in each measure": tables.markdown(table_of_ratios(ours)),
+        "Deep Compression, all of it": "The essay stops after two of its three steps: no weight is shared, nothing is "
+        "Huffman-coded (Han et al. 2015). Bytes of the zipped file, then of the file of Huffman-coded weights.\n\n"
+        + tables.markdown(table_of_steps(ours, encoded))
+        + "\n\nWhere the bytes of coded weights go, by Han's accounting: weights are indices into a codebook, gaps the "
+        "zeros between them. A perfect code, an arithmetic coder's, would hardly save more.\n\n"
+        + tables.markdown(table_of_encoded(encoded))
+        + "\n\nWhich layers bear it: accuracy on the validation split with one layer of the baseline alone compressed, "
+        "without retraining.\n\n" + "\n\n".join(tables.markdown(table) for table in tables_of_sensitivity(sensitivity)),
         "Does it run on a microcontroller?": runtimes(ours, micro)
         + "\n\n"
         + tables.markdown(table_of_runtimes(ours, micro))
@@ -306,6 +385,12 @@ def load(name: str, variant: Variant) -> Metrics:
     return metrics.require(metrics.load(path), FIGURES + (RATIOS if variant.start else ()), str(path))
 
 
+def load_encoded(name: str) -> Metrics:
+    path = metrics.FOLDER / "encoded" / f"{name}.json"
+    keys = ("encoded_bytes", "index_bytes", "gap_bytes", "table_bytes", "codebook_bytes", "bias_bytes", "scale_bytes")
+    return metrics.require(metrics.load(path), (*keys, "entropy_bound_bytes", "compression_encoded"), str(path))
+
+
 def load_micro(name: str) -> Metrics:
     path = metrics.FOLDER / "micro" / f"{name}.json"
     found = metrics.load(path)
@@ -319,7 +404,9 @@ def main() -> None:
     ours = {name: load(name, variant) for name, variant in VARIANTS.items()}
     micro = {name: load_micro(name) for name in VARIANTS}
     essay = metrics.load_essay()
-    write_text(metrics.FOLDER / "report.md", report(ours, essay, micro))
+    encoded = {name: load_encoded(name) for name in ENCODED}
+    sensitivity = _table(metrics.FOLDER / "sensitivity.csv")
+    write_text(metrics.FOLDER / "report.md", report(ours, essay, micro, encoded, sensitivity))
     sizes = tradeoff(ours)
     write_text(metrics.FOLDER / "tradeoff.csv", sizes.to_csv(index=False, lineterminator="\n"))
 
@@ -335,14 +422,14 @@ def main() -> None:
 
 
 def _tables(folder: str, variants: Iterable[str]) -> dict[str, pd.DataFrame]:
-    tables = {}
-    for variant in variants:
-        path = metrics.FOLDER / folder / f"{variant}.csv"
-        try:
-            tables[variant] = pd.read_csv(path, dtype=float)
-        except ValueError as error:  # pandas's parser errors are ValueErrors
-            raise InputError(f"{path}: {' '.join(str(error).split())}; `git restore {path}` brings it back") from None
-    return tables
+    return {variant: _table(metrics.FOLDER / folder / f"{variant}.csv").astype(float) for variant in variants}
+
+
+def _table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path)
+    except ValueError as error:  # pandas's parser errors are ValueErrors
+        raise InputError(f"{path}: {' '.join(str(error).split())}; `git restore {path}` brings it back") from None
 
 
 if __name__ == "__main__":

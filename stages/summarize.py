@@ -12,7 +12,10 @@ from stages.shared.files import write_text
 from stages.shared.metrics import Metrics
 from stages.shared.tables import markdown, percent, whole
 
-VARIANTS = ("baseline_full_integer", "quantized", "quantized_full_integer", "student_full_integer")
+VARIANTS = (
+    *("baseline_full_integer", "quantized", "quantized_full_integer"),
+    *("clustered_quantized", "student_full_integer"),
+)
 CORES = {"cortex_m4": "Cortex-M4", "cortex_m0": "Cortex-M0"}
 FIGURES = ("flash_bytes", "ram_bytes", "instructions")
 FOLDER = Path("firmware")

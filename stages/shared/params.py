@@ -26,6 +26,7 @@ FORMS = {
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+Clusters = Annotated[int, Field(ge=2, le=256)]  # values beside zero
 LearningRate = Annotated[float, Field(gt=0, le=1)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -109,6 +110,7 @@ class Prune(Schedule):
     initial_sparsity: Share
     final_sparsity: Share
     frequency: Count
+    layers: dict[str, Share]
 
     @model_validator(mode="after")
     def _rises(self) -> Self:
@@ -117,6 +119,16 @@ class Prune(Schedule):
                 f"final_sparsity, {self.final_sparsity}, must be at least initial_sparsity, {self.initial_sparsity}"
             )
         return self
+
+
+class Cluster(Schedule):
+    clusters: Clusters
+    layers: dict[str, Clusters]
+
+
+class Scan(Section):
+    sparsities: Annotated[list[Share], Field(min_length=1)]
+    bits: Annotated[list[Annotated[int, Field(ge=1, le=8)]], Field(min_length=1)]
 
 
 class Quantize(Schedule):
@@ -153,6 +165,8 @@ class Params(Section):
     prepare: Prepare
     train: Train
     prune: Prune
+    cluster: Cluster
+    scan: Scan
     quantize: Quantize
     distill: Distill
     emulate: Emulate

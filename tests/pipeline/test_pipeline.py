@@ -22,16 +22,22 @@ from tests.conftest import ROOT, make_digits
 pytestmark = pytest.mark.slow
 
 VARIANTS = list(report.VARIANTS)
-INT8_OF_PRUNED = ("quantized", "quantized_full_integer")
+INT8_OF_PRUNED = ("quantized", "quantized_full_integer", "clustered_quantized")
 PRUNED_BRANCH = {
+    "cluster",
+    "encode@clustered",
+    "measure@clustered",
+    "probe@clustered",
     "prune",
     "quantize",
+    "quantize_clustered",
     "report",
     *(f"{stage}@{name}" for stage in ("measure", "probe") for name in ("pruned", "quantized_dynamic_range")),
-    *(f"{stage}@{name}" for stage in ("generate", "measure", "probe") for name in INT8_OF_PRUNED),
+    *(f"{stage}@{name}" for stage in ("encode", "generate", "measure", "probe") for name in INT8_OF_PRUNED),
 }
 STUDENT_BRANCH = {
     "convert@student",
+    "encode@student_full_integer",
     "generate@student_full_integer",
     "report",
     *(f"{stage}@{name}" for stage in ("measure", "probe") for name in ("student", "student_full_integer")),
@@ -108,6 +114,7 @@ def make_project(folder: Path) -> Path:
     params["train"]["teacher"]["network"]["filters"] = [8, 16]
     params["prune"] |= {"epochs": 1, "batch_size": 30, "frequency": 1}
     params["distill"]["student"]["epochs"] = 1
+    params["cluster"] |= {"epochs": 1, "batch_size": 30}
     params["emulate"]["images"] = 20
     params["distill"]["student"]["network"]["filters"] = [4, 8]
     with (folder / "params.yaml").open("w") as file:
@@ -261,7 +268,7 @@ def test_the_chip_computes_what_tflm_computes(project: Path) -> None:
         assert figures["cortex_m4"]["weight_bytes"] < figures["cortex_m4"]["flash_bytes"]
     text = (project / "firmware" / "report.md").read_text()
     assert all(f"| `{variant}` " in text for variant in summarize.VARIANTS)
-    assert (project / "firmware" / "examples" / "digit" / "quantized.c").exists()
+    assert (project / "firmware" / "examples" / "digit" / "clustered_quantized.c").exists()
     assert succeed(project, "dvc", "repro", "firmware/dvc.yaml").ran == []
 
 

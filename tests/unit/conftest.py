@@ -32,7 +32,7 @@ def models(digits: Split, settings: params.Params) -> Models:
     baseline, _ = train.train(recipe, digits, None)
     fine_tuning = settings.prune.model_copy(update={"batch_size": 20, "frequency": 1, "epochs": 3})
     pruned, _ = prune.prune(baseline, fine_tuning, digits, digits)
-    aware, _ = quantize.train_aware(pruned, settings.quantize, digits, digits)
+    aware, _ = quantize.train_aware(pruned, "pruned", settings.quantize, digits, digits)
     return Models(
         baseline,
         pruned,

@@ -15,7 +15,10 @@ COMMANDS = {
     "prepare": "",
     "train": "baseline",
     "prune": "",
-    "quantize": "",
+    "quantize": "clustered",
+    "cluster": "",
+    "encode": "clustered",
+    "scan": "",
     "predict": "",
     "distill": "",
     "convert": "baseline",
@@ -29,7 +32,19 @@ COMMANDS = {
     "export": "quantized firmware/examples/digit",
     "gate": "",
 }
-PARAMETERS = ("download", "prepare", "train", "prune", "quantize", "distill", "emulate", "benchmark", "gate")
+PARAMETERS = (
+    "download",
+    "prepare",
+    "train",
+    "prune",
+    "cluster",
+    "scan",
+    "quantize",
+    "distill",
+    "emulate",
+    "benchmark",
+    "gate",
+)
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_stages_never_import_one_another(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "stage", ["download", "prepare", "generate", "measure", "probe", "report", "bundle", *FIRMWARE["stages"]]
+    "stage", ["download", "prepare", "encode", "generate", "measure", "probe", "report", "bundle", *FIRMWARE["stages"]]
 )
 def test_only_stages_that_train_or_convert_import_tensorflow(stage: str) -> None:
     assert not TENSORFLOW & {package for path in closure(entry(stage)) for package in imports(path)[1]}
@@ -100,7 +100,9 @@ def test_every_measured_variant_is_reported() -> None:
     assert measured == list(report.VARIANTS)
     deps = PIPELINE["stages"]["report"]["deps"]
     figures = [f"metrics/{folder}{variant}.json" for folder in ("", "micro/") for variant in measured]
+    figures += [f"metrics/encoded/{variant}.json" for variant in report.ENCODED]
     assert [dep for dep in deps if dep.endswith(".json")] == figures
+    assert PIPELINE["stages"]["encode"]["foreach"] == list(report.ENCODED)
     assert [dep for dep in deps if "/confusion/" in dep] == [f"metrics/confusion/{variant}.csv" for variant in measured]
     assert [dep for dep in deps if "/history/" in dep] == [f"metrics/history/{name}.csv" for name in report.TRAINED]
 
@@ -110,7 +112,7 @@ def test_every_measured_variant_is_probed() -> None:
 
 
 def test_every_int8_variant_runs_on_the_chip() -> None:
-    int8 = [name for name in report.VARIANTS if name == "quantized" or name.endswith("full_integer")]
+    int8 = [name for name in report.VARIANTS if name.endswith(("quantized", "full_integer"))]
     assert PIPELINE["stages"]["generate"]["foreach"] == FIRMWARE["stages"]["emulate"]["foreach"] == int8
     assert list(summarize.VARIANTS) == int8
     assert set(benchmark.VARIANTS) < set(int8)

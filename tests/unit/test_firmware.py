@@ -191,7 +191,7 @@ def test_the_examples_compile_and_tell_the_digit(tmp_path: Path) -> None:
     assert compiler
     examples = digit.parent
     include = [f"-I{tmp_path}", f"-I{digit}", f"-I{examples / 'platformio' / 'src'}"]
-    subprocess.run([compiler, "-c", str(digit / "quantized.c"), "-o", str(tmp_path / "q.o")], check=True)
+    subprocess.run([compiler, "-c", str(digit / "clustered_quantized.c"), "-o", str(tmp_path / "q.o")], check=True)
     for source in (examples / "zephyr" / "src" / "main.c", tmp_path / "run.cpp"):
         built = [compiler, *include, str(source), str(tmp_path / "q.o"), "-lstdc++", "-o", str(tmp_path / "run")]
         subprocess.run(built, check=True)

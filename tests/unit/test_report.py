@@ -1,6 +1,7 @@
 import copy
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from stages import publish, report
@@ -77,9 +78,48 @@ def test_other_networks_are_not_called_the_essays(ours: dict[str, Any]) -> None:
 
 
 def test_every_variant_stands_in_the_report(ours: dict[str, Any]) -> None:
-    text = report.report(ours, ESSAY, micro())
+    text = report.report(ours, ESSAY, micro(), encoded(), SENSITIVITY)
     for variant in report.VARIANTS:
         assert f"| {variant} " in text
+
+
+SENSITIVITY = pd.DataFrame(
+    [
+        ("conv", "pruned", 0.5, 0.97),
+        ("conv", "pruned", 0.95, 0.6),
+        ("conv", "clustered", 2, 0.9),
+        ("dense", "pruned", 0.5, 0.98),
+        ("dense", "pruned", 0.95, 0.8),
+        ("dense", "clustered", 2, 0.91),
+    ],
+    columns=["layer", "kind", "level", "accuracy"],
+)
+
+
+def encoded() -> dict[str, dict[str, Any]]:
+    keys = ("index_bytes", "gap_bytes", "table_bytes", "codebook_bytes", "bias_bytes", "scale_bytes")
+    figures = dict.fromkeys(keys, 100) | {"encoded_bytes": 2_000, "entropy_bound_bytes": 1_900}
+    return {name: figures | {"compression_encoded": 40.82} for name in report.ENCODED}
+
+
+def test_every_step_of_deep_compression_says_what_it_saved_and_cost(ours: dict[str, Any]) -> None:
+    for variant, size, accuracy in zip(
+        report.CHAIN, (80_000, 40_000, 20_000, 5_000), (0.98, 0.97, 0.96, 0.965), strict=True
+    ):
+        ours[variant] |= {"zip_bytes": size, "accuracy": accuracy}
+    steps = report.table_of_steps(ours, encoded()).set_index("step")
+    assert steps["change, points"].tolist() == ["+0.00", "-1.00", "-1.00", "+0.50", "+0.00"]
+    assert steps["B"].tolist() == ["80,000", "40,000", "20,000", "5,000", "2,000"]
+    assert steps.loc["clustered", "of the step before"] == "50.00 %"
+    assert steps.loc["Huffman-coded", "of the step before"] == "40.00 %"
+    assert steps.loc["Huffman-coded", "float32 parameters over it"] == "40.82×"
+
+
+def test_sensitivity_is_a_row_a_layer() -> None:
+    pruned, clustered = report.tables_of_sensitivity(SENSITIVITY)
+    assert pruned.columns.tolist() == ["layer pruned alone", "50 % zero", "95 % zero"]
+    assert pruned.iloc[1].tolist() == ["dense", "98.00 %", "80.00 %"]
+    assert clustered.columns.tolist() == ["layer clustered alone", "2 bits"]
 
 
 def micro() -> dict[str, dict[str, Any]]:

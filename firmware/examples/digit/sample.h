@@ -1,4 +1,4 @@
-/* A test image of MNIST, as quantized_run takes it, and the digit it shows. */
+/* A test image of MNIST, as clustered_quantized_run takes it, and the digit it shows. */
 #ifndef SAMPLE_H
 #define SAMPLE_H
 

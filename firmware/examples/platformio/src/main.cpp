@@ -1,9 +1,9 @@
 #include <Arduino.h>
 
-#include "quantized.h"
+#include "clustered_quantized.h"
 #include "sample.h"
 
-static int8_t scores[QUANTIZED_OUTPUT_BYTES];
+static int8_t scores[CLUSTERED_QUANTIZED_OUTPUT_BYTES];
 
 void setup()
 {
@@ -13,11 +13,11 @@ void setup()
 void loop()
 {
     const unsigned long start = micros();
-    quantized_run(sample_image, scores);
+    clustered_quantized_run(sample_image, scores);
     const unsigned long taken = micros() - start;
 
     int digit = 0;
-    for (int i = 1; i < QUANTIZED_OUTPUT_BYTES; i++)
+    for (int i = 1; i < CLUSTERED_QUANTIZED_OUTPUT_BYTES; i++)
         if (scores[i] > scores[digit])
             digit = i;
     Serial.print("digit ");
