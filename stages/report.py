@@ -328,7 +328,7 @@ def report(ours: All, essay: All, micro: All, encoded: All, sensitivity: pd.Data
         "Huffman-coded (Han et al. 2015). Bytes of the zipped file, then of the file of Huffman-coded weights.\n\n"
         + tables.markdown(table_of_steps(ours, encoded))
         + "\n\nWhere the bytes of coded weights go, by Han's accounting: weights are indices into a codebook, gaps the "
-        "zeros between them. A perfect code, an arithmetic coder's, would hardly save more.\n\n"
+        "zeros between them. Beside it, what a perfect code, an arithmetic coder's, would take.\n\n"
         + tables.markdown(table_of_encoded(encoded))
         + "\n\nWhich layers bear it: accuracy on the validation split with one layer of the baseline alone compressed, "
         "without retraining.\n\n" + "\n\n".join(tables.markdown(table) for table in tables_of_sensitivity(sensitivity)),
