@@ -326,9 +326,10 @@ def report(ours: All, essay: All, micro: All, encoded: All, sensitivity: pd.Data
         "Compression in each measure": tables.markdown(table_of_ratios(ours)),
         "Deep Compression, all of it": "The essay stops after two of its three steps: no weight is shared, nothing is "
         "Huffman-coded (Han et al. 2015). Bytes of the zipped file, then of the file of Huffman-coded weights.\n\n"
-        + tables.markdown(table_of_steps(ours, encoded))
-        + "\n\nWhere the bytes of coded weights go, by Han's accounting: weights are indices into a codebook, gaps the "
-        "zeros between them. Beside it, what a perfect code, an arithmetic coder's, would take.\n\n"
+        + tables.markdown(table_of_steps(ours, encoded)),
+        "Coded weights, and which layers bear it": "Where the bytes of coded weights go, by Han's accounting: weights "
+        "are indices into a codebook, gaps the zeros between them. Beside it, what a perfect code, an arithmetic "
+        "coder's, would take.\n\n"
         + tables.markdown(table_of_encoded(encoded))
         + "\n\nWhich layers bear it: accuracy on the validation split with one layer of the baseline alone compressed, "
         "without retraining.\n\n" + "\n\n".join(tables.markdown(table) for table in tables_of_sensitivity(sensitivity)),

@@ -79,13 +79,16 @@ class _Reader:
         count = self._graph.OperatorsLength()
         if count > MOST_OPERATORS:
             raise UnsupportedError(f"has {count} operators; up to {MOST_OPERATORS} are covered")
-        source = self._end("input", self._graph.InputsLength(), self._graph.Inputs)
+        if not count:
+            raise UnsupportedError("has no operators")
+        try:
+            source = self._end("input", self._graph.InputsLength(), self._graph.Inputs)
+        except UnsupportedError as error:
+            raise UnsupportedError(f"layer 0, operator {self._name(0)}: {error}") from None
         self._computed[source.index] = source
         steps: list[Step] = []
         for place in range(count):
-            operator = self._graph.Operators(place)
-            code = self._model.OperatorCodes(operator.OpcodeIndex())
-            name = NAMES.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "unknown")
+            operator, name = self._graph.Operators(place), self._name(place)
             layer = f"layer {place}, operator {name}"
             try:
                 steps.extend(self._step(_Operator(self, operator, name, layer)))
@@ -97,6 +100,11 @@ class _Reader:
         if end.index not in {step.output.index for step in steps}:
             raise UnsupportedError(f"no operator computes the output, tensor {end.name!r}")
         return Graph(tuple(steps), source, end)
+
+    def _name(self, place: int) -> str:
+        """What the schema calls an operator."""
+        code = self._model.OperatorCodes(self._graph.Operators(place).OpcodeIndex())
+        return NAMES.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "unknown")
 
     def _end(self, which: str, length: int, indices: Callable[[int], int]) -> Tensor:
         if length != 1:
