@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from stages.shared import dataset, keras_files, params, tflite, training
 from stages.shared.command import InputError, run
 from stages.shared.dataset import Split
@@ -30,9 +32,10 @@ def cluster(
     def share(layer: keras.layers.Layer) -> keras.layers.Layer:
         if layer.name not in layers:
             return layer
+        left = int(np.count_nonzero(layer.get_weights()[0]))  # tfmot fails where there are fewer than clusters
         return clustering.cluster_weights(
             layer,
-            number_of_clusters=recipe.layers.get(layer.name, recipe.clusters) + 1,  # tfmot counts zero among them
+            number_of_clusters=min(recipe.layers.get(layer.name, recipe.clusters), left) + 1,  # it counts zero too
             cluster_centroids_init=clustering.CentroidInitialization.KMEANS_PLUS_PLUS,
             preserve_sparsity=True,
         )

@@ -31,6 +31,19 @@ def test_each_layer_keeps_its_zeros_and_a_few_values(models: Models, digits: Spl
     assert np.mean(Classifier(model, "model").scores(digits.images).argmax(axis=1) == digits.labels) > 0.8
 
 
+def test_a_layer_with_few_weights_left_has_no_more_clusters(
+    models: Models, digits: Split, settings: params.Params
+) -> None:
+    sparse = settings.prune.model_copy(update={"batch_size": 20, "frequency": 1, "epochs": 1, "layers": {"conv": 0.93}})
+    pruned, _ = prune.prune(models.baseline, sparse, digits, digits)
+    left = np.count_nonzero(pruned.get_layer("conv").get_weights()[0])
+    assert left < 16
+    clustered, _ = cluster.cluster(pruned, recipe(settings, clusters=16), digits, digits)
+    kernel = clustered.get_layer("conv").get_weights()[0]
+    assert np.count_nonzero(kernel) <= left
+    assert len(np.unique(kernel[kernel != 0])) <= left
+
+
 def test_unknown_layers_are_named(models: Models, digits: Split, settings: params.Params) -> None:
     with pytest.raises(InputError, match=r"cluster\.layers: there is no layer dens; the layers are conv, dense"):
         cluster.cluster(models.pruned, recipe(settings, layers={"dens": 4}), digits, digits)
