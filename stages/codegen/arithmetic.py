@@ -24,6 +24,14 @@ def multiplier(real: float) -> Multiplier:
     return Multiplier(value, -exponent)
 
 
+def scale(x: int, factor: Multiplier) -> int:
+    """x times the factor, rounded as TFLite does and as `scale` in templates/arithmetic.c."""
+    left, right = max(0, -factor.right_shift), max(0, factor.right_shift)
+    high = ((x << left) * factor.value + (1 << 30)) >> 31
+    mask = (1 << right) - 1
+    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
+
+
 def softmax(beta: float, input_scale: float) -> tuple[Multiplier, int]:
     """The factor that takes input differences to Q5.26, and the smallest difference that still counts."""
     factor = multiplier(min(beta * input_scale * 2**26, 2**31 - 1.0))

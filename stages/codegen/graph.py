@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from stages.codegen.arithmetic import Multiplier
 
+LANES = 4  # positions a convolution computes at once, so that a weight is fetched and decoded once for all of them
+
 
 @dataclass(frozen=True)
 class Tensor:

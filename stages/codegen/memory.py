@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from stages.codegen.graph import (
+    LANES,
     Add,
     Clamp,
     Convolution,
@@ -41,14 +42,14 @@ class Plan:
 
 def plan(graph: Graph) -> Plan:
     """The offsets that need the smallest scratch found. Deterministic."""
-    buffers = _buffers(graph)
+    buffers, distances = _buffers(graph), [distance(step) for step in graph.steps]
     best: Plan | None = None
     by_size = sorted(buffers, key=lambda buffer: -buffer.tensor.size)
     for count, order in enumerate(permutations(by_size)):
         offsets: dict[int, int] = {}
         for buffer in order:
             offsets[buffer.tensor.index] = _lowest(
-                buffer, [other for other in order if other.tensor.index in offsets], offsets, graph
+                buffer, [other for other in order if other.tensor.index in offsets], offsets, graph, distances
             )
         needed = max((offsets[buffer.tensor.index] + buffer.tensor.size for buffer in order), default=0)
         if best is None or needed < best.bytes:
@@ -70,10 +71,17 @@ def _buffers(graph: Graph) -> list[Buffer]:
     return buffers
 
 
-def _lowest(buffer: Buffer, placed: list[Buffer], offsets: dict[int, int], graph: Graph) -> int:
+def _lowest(
+    buffer: Buffer, placed: list[Buffer], offsets: dict[int, int], graph: Graph, distances: list[int | None]
+) -> int:
     """The lowest offset at which `buffer` disturbs none of those placed."""
     bounds = [
-        (offsets[other.tensor.index], other, _distance(buffer, other, graph), _distance(other, buffer, graph))
+        (
+            offsets[other.tensor.index],
+            other,
+            distances[buffer.first] if _made_from(buffer, other, graph) else None,
+            distances[other.first] if _made_from(other, buffer, graph) else None,
+        )
         for other in placed
         if buffer.first <= other.last and other.first <= buffer.last
     ]
@@ -97,24 +105,22 @@ def _lowest(buffer: Buffer, placed: list[Buffer], offsets: dict[int, int], graph
     return min(filter(fits, candidates))
 
 
-def _distance(output: Buffer, source: Buffer, graph: Graph) -> int | None:
-    """How far before `source` must `output` begin, if it may lie over it? None when it may not."""
-    step = graph.steps[output.first]
-    if source.last != output.first or source.tensor.index not in {tensor.index for tensor in step.inputs}:
-        return None
-    return distance(step)
+def _made_from(output: Buffer, source: Buffer, graph: Graph) -> bool:
+    """Does the step that writes `output` read `source`, the last to do so?"""
+    inputs = {tensor.index for tensor in graph.steps[output.first].inputs}
+    return source.last == output.first and source.tensor.index in inputs
 
 
 def distance(step: Step) -> int | None:
     """The least number of bytes its output must begin before its input, lest it writes over what it still has to read.
 
-    Follows the order in which kernels.py reads and writes.
+    Follows the order in which the kernels in templates/ read and write.
     """
     match step:
         case Rectify() | Clamp() | Add() | Softmax():
             return 0
         case Convolution(pooled=None):
-            return _raster(step, step.window, group=4, gathered=True)
+            return _raster(step, step.window, group=LANES, gathered=True)
         case Convolution():
             return _raster(step, _combined(step), group=1, gathered=True)
         case Depthwise():

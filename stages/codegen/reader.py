@@ -474,7 +474,7 @@ def _add(operator: _Operator) -> Step:
 
 
 def _pad(operator: _Operator) -> Step:
-    operator.count(2, 3)
+    operator.count(3 if operator.name == "PADV2" else 2)
     source, sides = operator.input(), operator.constant(1, "int32")
     height, width, channels = operator.image(source)
     if sides.shape != (4, 2) or sides.data is None or sides.data.min() < 0 or sides.data[[0, 3]].any():
@@ -483,13 +483,10 @@ def _pad(operator: _Operator) -> Step:
     output = operator.shaped(operator.output(), (height + top + bottom, width + left + right, channels))
     value = output.zero_point
     if operator.name == "PADV2":
-        operator.count(3)
         filling = operator.constant(2, "int8")
         if filling.data is None or filling.data.size != 1:
             raise UnsupportedError(f"tensor {filling.name!r} has shape {filling.shape}; one value is covered")
         value = int(filling.data.ravel()[0])
-    else:
-        operator.count(2)
     return Pad(operator.layer, (source,), output, top, left, value)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.codegen.arithmetic import Multiplier
+from stages.codegen import arithmetic
 from stages.codegen.graph import (
     Clamp,
     Convolution,
@@ -124,7 +124,8 @@ def _readers(steps: tuple[Step, ...], tensor: Tensor) -> list[Step]:
 def _requantized(step: Matrix) -> NDArray[np.int64]:
     """What each row gives where its weights are all zero."""
     values = [
-        scale(int(bias), factor) + step.zero_point for bias, factor in zip(step.bias, step.multipliers, strict=True)
+        arithmetic.scale(int(bias), factor) + step.zero_point
+        for bias, factor in zip(step.bias, step.multipliers, strict=True)
     ]
     return np.clip(np.array(values, np.int64), *step.range)
 
@@ -135,23 +136,17 @@ def _through(step: Step, values: NDArray[np.int64]) -> NDArray[np.int64]:
         case Mean():
             height, width, _ = step.inputs[0].shape
             sums = (height * width * (values - step.inputs[0].zero_point)).tolist()
-            return np.clip([scale(total, step.multiplier) + step.output.zero_point for total in sums], -128, 127)
+            return np.clip(
+                [arithmetic.scale(total, step.multiplier) + step.output.zero_point for total in sums], -128, 127
+            )
         case Rectify():
             source = step.inputs[0].zero_point
-            scaled = [scale(x, step.above if x >= 0 else step.below) for x in (values - source).tolist()]
+            scaled = [arithmetic.scale(x, step.above if x >= 0 else step.below) for x in (values - source).tolist()]
             return np.clip(np.array(scaled, np.int64) + step.output.zero_point, *step.range)
         case Pool() | Clamp():
             return np.clip(values, *step.range)
         case _:
             raise AssertionError(step)
-
-
-def scale(x: int, factor: Multiplier) -> int:
-    """x times the factor in TFLite's rounding, as `scale` in kernels.py."""
-    left, right = max(0, -factor.right_shift), max(0, factor.right_shift)
-    high = ((x << left) * factor.value + (1 << 30)) >> 31
-    mask = (1 << right) - 1
-    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
 
 
 def _narrow(tensor: Tensor, channels: int) -> Tensor:

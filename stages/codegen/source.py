@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from stages.codegen import encodings, memory, simplify
 from stages.codegen.encodings import Encoded
 from stages.codegen.graph import (
+    LANES,
     Add,
     Clamp,
     Convolution,
@@ -25,9 +26,9 @@ from stages.codegen.graph import (
     Softmax,
     Step,
     Tensor,
+    Window,
 )
 
-LANES = 4  # positions a convolution computes at once, so that a weight is fetched and decoded once for all of them
 LINE = 116
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -109,7 +110,7 @@ class _Writer:
         factors = [factor for step in steps for factor in _multipliers(step)]
         convolutions = [step for step in steps if isinstance(step, Convolution)]
         pools = [*(step for step in steps if isinstance(step, Pool)), *(step.pooled for step in convolutions)]
-        fields = [value for step in self._matrices for value in self._fields(step).values()]
+        dimensions = [value for step in steps for value in self._dimensions(step).values()]
         counts = [int(count) for coded in self._encoded.values() for count in coded.counts]
         return {
             "KINDS": encodings.KINDS,
@@ -119,7 +120,7 @@ class _Writer:
             "matrices": self._matrices,
             "kernels": list(dict.fromkeys(map(self._kernel, self._matrices))),
             "encodings": {coded.name for coded in self._encoded.values()},
-            "dimension_type": _integer(fields, signed=True),
+            "dimension_type": _integer(dimensions, signed=True),
             "count_type": _integer(counts, signed=False),
             "patch": max((step.weights.shape[1] for step in convolutions), default=0),
             "padded": any(map(simplify.sees_padding, convolutions)),
@@ -135,27 +136,28 @@ class _Writer:
     def _kernel(self, step: Matrix) -> Kernel:
         return Kernel(_kind(step), self._encoded[step.layer].name, _pooling(step))
 
-    def _fields(self, step: Matrix) -> dict[str, int]:
-        """What kernels.LAYER holds, but for the arrays."""
-        coded = self._encoded[step.layer]
-        table = coded.values.size // len(step.weights) if coded.table_per_row else 0
-        fields = {"table_step": table, "rows": len(step.weights), "columns": step.weights.shape[1]}
-        fields |= {"output_zero": step.zero_point, "low": step.range.low, "high": step.range.high}
-        if isinstance(step, Convolution | Depthwise):
-            height, width, channels = step.inputs[0].shape
-            window, outputs = step.window, step.outputs
-            fields |= {"height": height, "width": width, "channels": channels}
-            fields |= {"kernel_y": window.height, "kernel_x": window.width}
-            fields |= {"stride_y": window.stride_y, "stride_x": window.stride_x}
-            fields |= {"pad_y": window.pad_y, "pad_x": window.pad_x, "input_zero": step.inputs[0].zero_point}
-            fields |= {"out_height": outputs[0], "out_width": outputs[1]}
-        if isinstance(step, Depthwise):
-            fields["depth_multiplier"] = step.depth_multiplier
-        if isinstance(step, Convolution) and step.pooled:
-            pool = step.pool
-            fields |= {"pool_y": pool.height, "pool_x": pool.width}
-            fields |= {"pool_stride_y": pool.stride_y, "pool_stride_x": pool.stride_x}
-        return fields
+    def _dimensions(self, step: Step) -> dict[str, int]:
+        """The fields of the step's struct that are of type DIMENSION, which is chosen to hold them all."""
+        match step:
+            case Matrix():
+                coded = self._encoded[step.layer]
+                table = coded.values.size // len(step.weights) if coded.table_per_row else 0
+                fields = {"table_step": table, "rows": len(step.weights), "columns": step.weights.shape[1]}
+                if isinstance(step, Convolution | Depthwise):
+                    fields |= _shapes(step.inputs[0], step.outputs) | _sliding(step.window)
+                if isinstance(step, Depthwise):
+                    fields["depth_multiplier"] = step.depth_multiplier
+                if isinstance(step, Convolution) and step.pooled:
+                    pool = step.pool
+                    fields |= {"pool_y": pool.height, "pool_x": pool.width}
+                    fields |= {"pool_stride_y": pool.stride_y, "pool_stride_x": pool.stride_x}
+                return fields
+            case Pool():
+                return _shapes(step.inputs[0], step.output.shape) | _sliding(step.window)
+            case Pad():
+                return _shapes(step.inputs[0], step.output.shape) | {"top": step.top, "left": step.left}
+            case _:
+                return {}
 
     def _constants(self, step: Step, label: str) -> str:
         source, output = step.inputs[0], step.output
@@ -172,19 +174,17 @@ class _Writer:
                 ]
                 names = ["bias", "multiplier", "shift", "values", "codes", "counts"]
                 pointers = {name: f"{label}_{name}" for name, array in zip(names, arrays, strict=True) if array}
-                return "".join(arrays) + _struct("Layer", label, pointers | self._fields(step))
+                zeros = {"input_zero": source.zero_point, "output_zero": step.zero_point}
+                return "".join(arrays) + _struct(
+                    "Layer", label, pointers | self._dimensions(step) | zeros | _ends(step)
+                )
             case Pool():
-                fields = dict(zip(("height", "width", "channels"), source.shape, strict=True))
-                fields |= {"out_height": output.shape[0], "out_width": output.shape[1]}
-                fields |= {"kernel_y": step.window.height, "kernel_x": step.window.width}
-                fields |= {"stride_y": step.window.stride_y, "stride_x": step.window.stride_x}
-                fields |= {"pad_y": step.window.pad_y, "pad_x": step.window.pad_x}
-                return _struct("Pool", label, fields | {"low": step.range.low, "high": step.range.high})
+                return _struct("Pool", label, self._dimensions(step) | _ends(step))
             case Rectify():
                 fields = {"above": step.above.value, "below": step.below.value}
                 fields |= {"above_shift": step.above.right_shift, "below_shift": step.below.right_shift}
                 fields |= {"input_zero": source.zero_point, "output_zero": output.zero_point}
-                return _struct("Rectify", label, fields | {"low": step.range.low, "high": step.range.high})
+                return _struct("Rectify", label, fields | _ends(step))
             case Add():
                 first, second = step.factors
                 fields = {
@@ -195,11 +195,9 @@ class _Writer:
                 fields |= {"shift_a": first.right_shift, "shift_b": second.right_shift}
                 fields |= {"shift": step.multiplier.right_shift, "zero": output.zero_point}
                 fields |= {"zero_a": source.zero_point, "zero_b": step.inputs[1].zero_point}
-                return _struct("Add", label, fields | {"low": step.range.low, "high": step.range.high})
+                return _struct("Add", label, fields | _ends(step))
             case Pad():
-                fields = dict(zip(("height", "width", "channels"), source.shape, strict=True))
-                fields |= {"out_height": output.shape[0], "out_width": output.shape[1]}
-                return _struct("Pad", label, fields | {"top": step.top, "left": step.left, "value": step.value})
+                return _struct("Pad", label, self._dimensions(step) | {"value": step.value})
             case _:
                 return ""
 
@@ -266,6 +264,32 @@ def _finish(step: Matrix) -> tuple[int, ...]:
             return ()
 
 
+def _shapes(source: Tensor, outputs: tuple[int, ...]) -> dict[str, int]:
+    height, width, channels = source.shape
+    return {
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "out_height": outputs[0],
+        "out_width": outputs[1],
+    }
+
+
+def _sliding(window: Window) -> dict[str, int]:
+    return {
+        "kernel_y": window.height,
+        "kernel_x": window.width,
+        "stride_y": window.stride_y,
+        "stride_x": window.stride_x,
+        "pad_y": window.pad_y,
+        "pad_x": window.pad_x,
+    }
+
+
+def _ends(step: Matrix | Pool | Rectify | Add) -> dict[str, int]:
+    return {"low": step.range.low, "high": step.range.high}
+
+
 def _multipliers(step: Step) -> Iterable[Any]:
     match step:
         case Convolution(pooled=Mean() as mean):
@@ -283,7 +307,7 @@ def _multipliers(step: Step) -> Iterable[Any]:
 
 
 def _moderate(steps: Iterable[Step], factors: Iterable[Any]) -> bool:
-    """Do all factors and sums allow kernels.SCALE?"""
+    """Do all factors and sums allow the shorter `scale` of templates/arithmetic.c?"""
     sums = [
         step.bias + np.abs(step.weights.astype(np.int64)).sum(axis=1) * 128
         for step in steps

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+AMPLE_ARENA_BYTES = 2**24  # the package's own default, ten times the model's file, is too little for small files
 ABSENT = f"tflite-micro has no package for {platform.system()} on {platform.machine()}"
 
 
@@ -27,7 +28,7 @@ def available() -> bool:
 class Interpreter:
     """One model in its arena."""
 
-    def __init__(self, model: bytes, arena_bytes: int | None = None) -> None:
+    def __init__(self, model: bytes, arena_bytes: int = AMPLE_ARENA_BYTES) -> None:
         """Raises RefusedError when the runtime cannot run `model`, or not within `arena_bytes`."""
         from tflite_micro import runtime  # noqa: PLC0415 - absent on most platforms
 

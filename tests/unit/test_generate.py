@@ -107,6 +107,20 @@ def test_small_networks_give_what_tflm_gives(model: bytes) -> None:
 
 
 @runs_c
+@pytest.mark.parametrize("name", ["MAX_POOL_2D", "AVERAGE_POOL_2D", "PAD"])
+def test_sides_beyond_16_bits_are_kept(name: str) -> None:
+    model = Model()
+    source = model.tensor((1, 40_000, 1, 1), 0.1, 3)
+    if name == "PAD":
+        sides = model.constant(np.array([[0, 0], [1, 2], [0, 0], [0, 0]], np.int32))
+        output = model.operator(name, [source, sides], model.tensor((1, 40_003, 1, 1), 0.1, 3))
+    else:
+        options = {"filterHeight": 100, "filterWidth": 1, "strideH": 100, "strideW": 1, "padding": VALID}
+        output = model.operator(name, [source], model.tensor((1, 400, 1, 1), 0.1, 3), **options)
+    assert_same(model.finish(source, output), 3)
+
+
+@runs_c
 @pytest.mark.parametrize("kind", ["full_integer", "aware"])
 def test_converted_networks_give_what_tflm_gives(models: Models, kind: str) -> None:
     assert_same(getattr(models, kind), 200)

@@ -93,7 +93,6 @@ const COUNT *counts = l->counts;
 int32_t acc0 = l->bias[c]{% for lane in range(1, lanes) %}, acc{{ lane }} = acc0{% endfor %};
 {% endmacro %}
 
-typedef {{ dimension_type }} DIMENSION;
 typedef {{ count_type }} COUNT;
 
 typedef struct {

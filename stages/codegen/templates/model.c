@@ -8,6 +8,10 @@
 #include "{{ name }}.h"
 
 {% include "arithmetic.c" %}
+{% if matrices or pools or "Pad" in kinds %}
+
+typedef {{ dimension_type }} DIMENSION;
+{% endif %}
 {% if matrices %}
 {% include "matrix.c" %}
 {% endif %}

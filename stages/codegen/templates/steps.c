@@ -2,8 +2,8 @@
 {% if pools %}
 
 typedef struct {
-    int32_t height, width, channels, out_height, out_width;
-    int32_t kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
+    DIMENSION height, width, channels, out_height, out_width;
+    DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     int8_t low, high;
 } Pool;
 {% for kind in ("max", "average") if kind in pools %}
@@ -94,7 +94,7 @@ static void add(const Add *p, const int8_t *a, const int8_t *b, int8_t *out, int
 {% if "Pad" in kinds %}
 
 typedef struct {
-    int32_t height, width, channels, out_height, out_width, top, left;
+    DIMENSION height, width, channels, out_height, out_width, top, left;
     int8_t value;
 } Pad;
 
