@@ -7,13 +7,11 @@ from pathlib import Path
 
 import bakenn
 import flatbuffers
-import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from numpy.typing import NDArray
 
 from stages.shared import cortex, dataset, metrics, params
 from stages.shared.command import InputError, run
-from stages.shared.cortex import Measured, Program
+from stages.shared.cortex import Program
 from stages.shared.dataset import CLASSES, SIDE
 from stages.shared.files import write_json
 from stages.shared.litert import Classifier, read_model
@@ -21,6 +19,7 @@ from stages.shared.metrics import Metrics
 
 CORE = "cortex-m4"
 VARIANTS = ("baseline_full_integer", "quantized_full_integer")
+FIGURES = ("flash_bytes", "ram_bytes", "instructions")
 ADAPTER = """
 #include "adapter.h"
 #include "bknn_model.h"
@@ -61,30 +60,22 @@ def bakenn_program(model: bytes, folder: Path) -> Program:
     return Program(sources, folder / "bakenn" / "adapter.h", "bakenn_run", SIDE * SIDE, CLASSES, ("-std=gnu11",))
 
 
-def our_program(variant: str) -> Program:
-    folder = Path(f"models/c/{variant}")
-    return Program([folder / f"{variant}.c"], folder / f"{variant}.h", f"{variant}_run", SIDE * SIDE, CLASSES)
-
-
-def figures(program: Program, inputs: NDArray[np.int8]) -> tuple[Metrics, Measured]:
-    measured = cortex.measure(program, CORE, inputs)
-    return {
-        "flash_bytes": measured.flash_bytes,
-        "ram_bytes": measured.ram_bytes,
-        "instructions": round(float(measured.instructions.mean())),
-    }, measured
-
-
 def compare(variant: str, images: int) -> Metrics:
     """The figures of both engines on one model, and on how many images their outputs are the same."""
     path = Path(f"models/{variant}.tflite")
     model = read_model(path)
     inputs = Classifier(model, str(path)).inputs(dataset.load("test").images[:images])
-    ours, measured = figures(our_program(variant), inputs)
+    ours = cortex.measure(cortex.generated(variant), CORE, inputs)
     with tempfile.TemporaryDirectory() as folder:
-        theirs, other = figures(bakenn_program(model, Path(folder)), inputs)
-    same = (measured.outputs == other.outputs).all(axis=1)
-    return {"ours": ours, "bakenn": theirs, "images": len(inputs), "same_outputs_images": int(same.sum())}
+        theirs = cortex.measure(bakenn_program(model, Path(folder)), CORE, inputs)
+    return {
+        **{
+            name: {key: engine.figures()[key] for key in FIGURES}
+            for name, engine in (("ours", ours), ("bakenn", theirs))
+        },
+        "images": len(inputs),
+        "same_outputs_images": int((ours.outputs == theirs.outputs).all(axis=1).sum()),
+    }
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import dataset, keras_files, params, tflite, training
-from stages.shared.command import InputError, run
+from stages.shared import dataset, keras_files, layers, params, tflite, training
+from stages.shared.command import run
 from stages.shared.dataset import Split
 from stages.shared.files import write_bytes
 from stages.shared.keras import keras, make_deterministic
@@ -22,16 +22,9 @@ def cluster(
 
     Raises InputError for a layer that `model` lacks.
     """
-    layers = [layer.name for layer in model.layers if layer.get_weights()]
-    unknown = sorted(set(recipe.layers) - set(layers))
-    if unknown:
-        raise InputError(
-            f"params.yaml: cluster.layers: there is no layer {', '.join(unknown)}; the layers are {', '.join(layers)}"
-        )
+    layers.require(model, recipe.layers, "cluster.layers")
 
     def share(layer: keras.layers.Layer) -> keras.layers.Layer:
-        if layer.name not in layers:
-            return layer
         left = int(np.count_nonzero(layer.get_weights()[0]))  # tfmot fails where there are fewer than clusters
         return clustering.cluster_weights(
             layer,
@@ -40,9 +33,7 @@ def cluster(
             preserve_sparsity=True,
         )
 
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    shared = keras.models.clone_model(copy, clone_function=share)
+    shared = layers.wrapped(model, share)
     history = training.fit(shared, train.images, train.labels, recipe, validation=validation)
     return clustering.strip_clustering(shared), history
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from stages.shared import arrays, boards, cortex, dataset, host, metrics, params
 from stages.shared.boards import Boards
-from stages.shared.command import InputError, run
-from stages.shared.cortex import DoesNotFitError, Measured, Program
-from stages.shared.dataset import CLASSES, SIDE
+from stages.shared.command import run
+from stages.shared.cortex import DoesNotFitError
+from stages.shared.dataset import CLASSES
 from stages.shared.files import write_json
 from stages.shared.litert import Classifier, read_model
 from stages.shared.metrics import Metrics
@@ -23,16 +23,6 @@ def agreement(ours: Scores, reference: Scores) -> Metrics:
     if not len(reference):
         return {"images": len(ours), "unlike_tflm_images": "not known: TensorFlow Lite Micro did not run"}
     return {"images": len(ours), "unlike_tflm_images": int((ours != reference[: len(ours)]).any(axis=1).sum())}
-
-
-def sizes(measured: Measured) -> Metrics:
-    return {
-        "flash_bytes": measured.flash_bytes,
-        "weight_bytes": measured.weight_bytes,
-        "ram_bytes": measured.ram_bytes,
-        "stack_bytes": measured.stack_bytes,
-        "instructions": round(float(measured.instructions.mean())),
-    }
 
 
 def fitting(figures: Metrics, table: Boards) -> Metrics:
@@ -66,13 +56,10 @@ def main() -> None:
     images = params.load().emulate.images
     table = boards.load()
     cortex.require_tools()
-    path, folder = Path(f"models/{variant}.tflite"), Path(f"models/c/{variant}")
-    test = dataset.load("test")
-    inputs = Classifier(read_model(path), str(path)).inputs(test.images)
+    program = cortex.generated(variant)
+    path = Path(f"models/{variant}.tflite")
+    inputs = Classifier(read_model(path), str(path)).inputs(dataset.load("test").images)
     reference = arrays.load(Path(f"data/tflm/{variant}.npy"), (None, CLASSES), np.int8)
-    if not (folder / f"{variant}.c").exists():
-        raise InputError(f"{folder}: has no {variant}.c; `dvc repro generate@{variant}` makes it")
-    program = Program([folder / f"{variant}.c"], folder / f"{variant}.h", f"{variant}_run", SIDE * SIDE, CLASSES)
 
     figures: Metrics = {}
     for core in cortex.CORES:
@@ -81,8 +68,8 @@ def main() -> None:
         except DoesNotFitError as reason:
             figures[key(core)] = {"fits": f"no: {reason}"}
             continue
-        figures[key(core)] = sizes(measured) | agreement(measured.outputs, reference)
-    figures["host"] = agreement(host.outputs(folder, variant, inputs), reference)
+        figures[key(core)] = measured.figures() | agreement(measured.outputs, reference)
+    figures["host"] = agreement(host.outputs(program.header.parent, variant, inputs), reference)
     figures["boards"] = fitting(figures, table)
     figures["energy_uj"] = energy_uj(figures["cortex_m4"]["instructions"], table)
     write_json(metrics.FOLDER / "firmware" / f"{variant}.json", figures)

@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from stages.shared import dataset, keras_files, params, tflite, training
+from stages.shared import dataset, keras_files, layers, params, tflite, training
 from stages.shared.command import InputError, run
 from stages.shared.dataset import Split
 from stages.shared.files import write_bytes
@@ -28,17 +28,10 @@ def prune(
             f"params.yaml: prune.frequency = {recipe.frequency}: must be at most {last_step}, "
             f"the last step of {recipe.epochs} epochs at batch_size {recipe.batch_size}"
         )
-    copy = keras.models.clone_model(model)  # tfmot would change the model it is given
-    copy.set_weights(model.get_weights())
-    layers = [layer.name for layer in copy.layers if layer.get_weights()]
-    unknown = sorted(set(recipe.layers) - set(layers))
-    if unknown:
-        raise InputError(
-            f"params.yaml: prune.layers: there is no layer {', '.join(unknown)}; the layers are {', '.join(layers)}"
-        )
+    layers.require(model, recipe.layers, "prune.layers")
 
     def wrap(layer: keras.layers.Layer) -> keras.layers.Layer:
-        final = recipe.layers.get(layer.name, recipe.final_sparsity) if layer.name in layers else 0
+        final = recipe.layers.get(layer.name, recipe.final_sparsity)
         if final == 0:
             return layer
         schedule = sparsity.PolynomialDecay(
@@ -46,7 +39,7 @@ def prune(
         )
         return sparsity.prune_low_magnitude(layer, pruning_schedule=schedule)
 
-    pruned = keras.models.clone_model(copy, clone_function=wrap)
+    pruned = layers.wrapped(model, wrap)
     history = training.fit(
         pruned, train.images, train.labels, recipe, validation=validation, callbacks=[sparsity.UpdatePruningStep()]
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import dataset, keras_files, params
+from stages.shared import dataset, keras_files, layers, params
 from stages.shared.command import run
 from stages.shared.dataset import Split, normalise
 from stages.shared.files import write_csv
@@ -46,9 +46,7 @@ def share(kernel: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
 def scan(model: keras.Model, recipe: params.Scan, validation: Split) -> list[Row]:
     """A row a layer and level. `model` is as before when this returns."""
     rows = []
-    for layer in model.layers:
-        if not layer.get_weights():
-            continue
+    for layer in layers.weighted(model):
         kernel, *rest = layer.get_weights()
         compressed = [("pruned", level, prune(kernel, level)) for level in recipe.sparsities]
         compressed += [("clustered", bits, share(kernel, bits)) for bits in recipe.bits]

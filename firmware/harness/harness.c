@@ -6,7 +6,7 @@
 
 #include MODEL_HEADER
 
-#define CALIBRATION_ROUNDS 1000000u /* of a loop of two instructions */
+#define CALIBRATION_ROUNDS 1000000u /* of a loop of three instructions */
 #define PAINT 0xA5u
 
 extern uint32_t _data_load, _data_start, _data_end, _bss_start, _bss_end, _stack_top;

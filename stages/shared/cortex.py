@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.shared.command import InputError
+from stages.shared.dataset import CLASSES, SIDE
+from stages.shared.metrics import Metrics
 
 HARNESS = Path("firmware/harness")
 TOOLS = ("arm-none-eabi-gcc", "arm-none-eabi-size", "arm-none-eabi-nm", "qemu-system-arm")
@@ -58,6 +60,19 @@ class Measured(NamedTuple):
     weight_bytes: int
     ram_bytes: int
     stack_bytes: int
+
+    def figures(self) -> Metrics:
+        """As metrics; of the instructions, the mean."""
+        sizes = ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes")
+        return {key: getattr(self, key) for key in sizes} | {"instructions": round(float(self.instructions.mean()))}
+
+
+def generated(variant: str) -> Program:
+    """The C that `generate` made of a variant. Raises InputError where it has not."""
+    source = Path(f"models/c/{variant}/{variant}.c")
+    if not source.exists():
+        raise InputError(f"{source}: not found; `dvc repro generate@{variant}` makes it")
+    return Program([source], source.with_suffix(".h"), f"{variant}_run", SIDE * SIDE, CLASSES)
 
 
 class DoesNotFitError(Exception):
