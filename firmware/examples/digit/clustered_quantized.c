@@ -20,6 +20,7 @@ static inline int32_t scale(int32_t x, int32_t multiplier, int32_t shift)
 }
 
 typedef int16_t DIMENSION;
+
 typedef uint16_t COUNT;
 
 typedef struct {
@@ -177,9 +178,9 @@ static const COUNT convolution_1_counts[6] = {
 static const Layer convolution_1 = {
     .bias = convolution_1_bias, .multiplier = convolution_1_multiplier, .shift = convolution_1_shift,
     .values = convolution_1_values, .codes = convolution_1_codes, .counts = convolution_1_counts, .rows = 6,
-    .columns = 9, .output_zero = -12, .low = -12, .high = 127, .height = 28, .width = 28, .channels = 1, .kernel_y = 3,
-    .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -128, .out_height = 13, .out_width = 13, .pool_y = 2,
-    .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2
+    .columns = 9, .height = 28, .width = 28, .channels = 1, .out_height = 13, .out_width = 13, .kernel_y = 3,
+    .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2,
+    .input_zero = -128, .output_zero = -12, .low = -12, .high = 127
 };
 
 static const int32_t dense_2_bias[10] = {
@@ -282,8 +283,8 @@ static const COUNT dense_2_counts[10] = {
 };
 static const Layer dense_2 = {
     .bias = dense_2_bias, .multiplier = dense_2_multiplier, .shift = dense_2_shift, .values = dense_2_values,
-    .codes = dense_2_codes, .counts = dense_2_counts, .rows = 10, .columns = 1014, .output_zero = 38, .low = -128,
-    .high = 127
+    .codes = dense_2_codes, .counts = dense_2_counts, .rows = 10, .columns = 1014, .input_zero = -12,
+    .output_zero = 38, .low = -128, .high = 127
 };
 
 void clustered_quantized_run(const int8_t input[784], int8_t output[10])
