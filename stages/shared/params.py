@@ -5,7 +5,7 @@ change what it makes, so stages do not list it among their `deps`: a new section
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -178,6 +178,17 @@ def load(path: Path = PATH) -> Params:
 
     Raises InputError with one line: file, key, value and what is allowed.
     """
+    return load_as(path, Params)
+
+
+Schema = TypeVar("Schema", bound=Section)
+
+
+def load_as(path: Path, schema: type[Schema]) -> Schema:
+    """The file at `path`, checked against `schema`.
+
+    Raises InputError with one line: file, key, value and what is allowed.
+    """
     try:
         content = YAML(typ="safe").load(path)  # YAML 1.2, like DVC: 1e-3 is a number
     except FileNotFoundError:
@@ -185,7 +196,7 @@ def load(path: Path = PATH) -> Params:
     except (YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     try:
-        return Params.model_validate(content)
+        return schema.model_validate(content)
     except ValidationError as error:
         raise InputError(f"{path}: " + "; ".join(_describe(detail) for detail in error.errors())) from None
 

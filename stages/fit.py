@@ -1,0 +1,114 @@
+"""Fit one network of the frontier with one seed: distilled in float32, then with weights of few bits, then to int8."""
+
+import argparse
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.shared import (
+    arrays,
+    augment,
+    coded,
+    dataset,
+    distillation,
+    frontier,
+    frontier_params,
+    lowbit,
+    tflite,
+    weights,
+)
+from stages.shared.command import InputError, run
+from stages.shared.dataset import CLASSES, SIDE, Images, Split
+from stages.shared.files import write_bytes, write_json
+from stages.shared.frontier_params import Augment, Average, Conv, Depthwise, MaxPool, Point
+from stages.shared.keras import keras, make_deterministic
+from stages.shared.litert import Classifier
+from stages.shared.params import Schedule
+
+layers = keras.layers
+
+
+class Data(NamedTuple):
+    train: Split
+    validation: Split
+    logits: NDArray[np.float16]  # (copies, n, 10), of the training images
+
+
+def build(point: Point) -> keras.Model:
+    """The point's blocks, each convolution with batch norm and ReLU, and a dense layer into logits."""
+    chain = [keras.Input((SIDE, SIDE, 1))]
+    for block in point.blocks:
+        match block:
+            case Conv():
+                chain += [layers.Conv2D(block.conv, block.kernel_size, strides=block.strides, use_bias=False)]
+            case Depthwise():
+                chain += [layers.DepthwiseConv2D(block.depthwise, strides=block.strides, use_bias=False)]
+            case MaxPool():
+                chain += [layers.MaxPooling2D(block.max_pool)]
+            case Average():
+                chain += [layers.GlobalAveragePooling2D()]
+        if isinstance(block, Conv | Depthwise):
+            chain += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
+    if not isinstance(point.blocks[-1], Average):
+        chain += [layers.Flatten()]
+    return keras.Sequential([*chain, layers.Dense(CLASSES)])
+
+
+def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Images, NDArray[np.float32]]]:
+    """For each epoch the next augmented copy, and its targets: (n, 1 + 10), labels beside the teacher's logits."""
+    for epoch in range(first, first + epochs):
+        copy = epoch % len(data.logits)
+        targets = np.column_stack([data.train.labels, data.logits[copy]]).astype(np.float32)
+        yield augment.warp(data.train.images, strength, copy), targets
+
+
+def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -> tuple[bytes, dict[str, float]]:
+    """The .tflite file, and the accuracies of the network in float32 and on the grid, on the validation split."""
+    recipe = settings.training
+    loss = distillation.loss(settings.distill.alpha, settings.distill.temperature)
+    make_deterministic(seed)
+
+    def phase(model: keras.Model, first: int, epochs: int, learning_rate: float) -> float:
+        schedule = Schedule(epochs=epochs, batch_size=recipe.batch_size, learning_rate=learning_rate)
+        batches = copies(data, settings.augment, first + seed, epochs)
+        return distillation.fit(model, batches, schedule, data.validation, loss)[-1]
+
+    model = build(point)
+    in_float = phase(model, 0, recipe.float_epochs, recipe.float_learning_rate)
+    aware = lowbit.aware(lowbit.fold(model), point.bits, point.step)
+    on_grid = phase(aware, recipe.float_epochs, recipe.grid_epochs, recipe.grid_learning_rate)
+    return tflite.to_full_integer(aware), {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("point", help="a name in frontier/params.yaml, under points")
+    parser.add_argument("seed", type=int)
+    arguments = parser.parse_args()
+    settings = frontier_params.load()
+    if arguments.point not in settings.points:
+        raise InputError(
+            f"{frontier_params.PATH}: points has no {arguments.point}; it has {', '.join(settings.points)}"
+        )
+    train, validation = dataset.load("train"), dataset.load("validation")
+    shape = (settings.teacher.copies, len(train.images), CLASSES)
+    logits = arrays.load(frontier.LOGITS, shape, np.float16)
+    point = settings.points[arguments.point]
+    model, figures = fit(point, settings, arguments.seed, Data(train, validation, logits))
+    path = frontier.model_path(arguments.point, arguments.seed)
+    predicted = Classifier(model, str(path)).scores(validation.images).argmax(axis=1)
+    write_bytes(path, model)
+    write_json(
+        frontier.fit_path(arguments.point, arguments.seed),
+        {
+            **figures,
+            "val_accuracy": float(np.mean(predicted == validation.labels)),
+            "coded_bytes": len(coded.pack(weights.read(model, str(path)))),
+        },
+    )
+
+
+if __name__ == "__main__":
+    run(main)

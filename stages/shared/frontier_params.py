@@ -1,0 +1,104 @@
+"""The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from stages.shared import params
+from stages.shared.params import Count, LearningRate, Schedule, Section
+
+PATH = Path("frontier/params.yaml")
+
+Side = Annotated[int, Field(ge=1, le=28)]
+
+
+class Augment(Section):
+    """The most an image is changed, either way."""
+
+    rotation: Annotated[float, Field(ge=0, le=45)]  # degrees
+    scale: Annotated[float, Field(ge=0, lt=1)]  # share of its size
+    shear: Annotated[float, Field(ge=0, lt=1)]
+    shift: Annotated[float, Field(ge=0, lt=14)]  # pixels
+
+
+class Teacher(Schedule):
+    filters: Annotated[list[Count], Field(min_length=1)]  # two convolutions of each, then pooling
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    copies: Count  # augmented copies of the training images whose logits are kept
+
+
+class Distill(Section):
+    alpha: Annotated[float, Field(ge=0, le=1)]
+    temperature: Annotated[float, Field(gt=0)]
+
+
+class Training(Section):
+    """First in float32 with batch norm, then, the norm folded, with weights on their grid."""
+
+    batch_size: Count
+    float_epochs: Count
+    float_learning_rate: LearningRate
+    grid_epochs: Count
+    grid_learning_rate: LearningRate
+
+
+class Conv(Section):
+    conv: Count  # filters
+    kernel_size: Side
+    strides: Side = 1
+
+
+class Depthwise(Section):
+    depthwise: Side  # kernel size
+    strides: Side = 1
+
+
+class MaxPool(Section):
+    max_pool: Side
+
+
+class Average(Section):
+    average: bool  # over all places
+
+
+Block = Conv | Depthwise | MaxPool | Average
+
+
+class Point(Section):
+    """A network of the family; a dense layer into 10 logits follows its blocks."""
+
+    blocks: Annotated[list[Block], Field(min_length=1)]
+    bits: Annotated[int, Field(ge=2, le=8)]  # a weight
+    step: Annotated[float, Field(gt=0, le=4)]  # of the weights' grid, in root mean squares of the layer's weights
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        side = 28
+        for place, block in enumerate(self.blocks, start=1):
+            match block:
+                case Conv():
+                    side = (side - block.kernel_size) // block.strides + 1
+                case Depthwise():
+                    side = (side - block.depthwise) // block.strides + 1
+                case MaxPool():
+                    side //= block.max_pool
+                case Average():
+                    side = 1
+            if side < 1:
+                raise ValueError(f"block {place} of {len(self.blocks)} finds an image smaller than itself")
+        return self
+
+
+class Params(Section):
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    augment: Augment
+    teacher: Teacher
+    distill: Distill
+    training: Training
+    points: dict[str, Point]
+
+
+def load(path: Path = PATH) -> Params:
+    """Raises InputError with one line: file, key, value and what is allowed."""
+    return params.load_as(path, Params)

@@ -1,0 +1,111 @@
+"""Quantization-aware training with weights of few bits, in .tflite files that every int8 runtime runs.
+
+A weight is a whole multiple of its layer's step, so its int8 value in the file is that multiple: -7…7 for 4 bits. The
+step is a fixed share of the root mean square of the layer's weights, taken anew at every use: it has nothing to learn,
+and one number a layer has to be stored. Rounding is skipped in the gradient (Bengio et al. 2013).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from stages.shared.keras import keras, tf
+
+import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that stages.shared.keras sets
+
+quantization = tfmot.quantization.keras
+layers = keras.layers
+INT8_MOST = 127.0
+
+
+class Grid(tfmot.quantization.keras.quantizers.Quantizer):
+    """Weights to the nearest of `2 * most + 1` multiples of a step, in the form of TensorFlow's int8 weights."""
+
+    def __init__(self, most: int, step: float) -> None:
+        self._most, self._step = most, step
+
+    def build(self, tensor_shape: Any, name: str, layer: keras.layers.Layer) -> dict[str, Any]:
+        del tensor_shape, name, layer
+        return {}
+
+    def __call__(self, inputs: tf.Tensor, training: Any, weights: Any, **kwargs: Any) -> tf.Tensor:
+        del training, weights, kwargs
+        spread = tf.sqrt(tf.reduce_mean(tf.square(inputs)))
+        step = tf.stop_gradient(self._step * spread) + keras.backend.epsilon()
+        multiples = tf.clip_by_value(inputs / step, -self._most, self._most)
+        rounded = multiples + tf.stop_gradient(tf.round(multiples) - multiples)
+        # Of no effect on these values; the converter reads the scale, one step, from its ends.
+        ends = INT8_MOST * step
+        return tf.quantization.fake_quant_with_min_max_vars(rounded * step, -ends, ends, num_bits=8, narrow_range=True)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"most": self._most, "step": self._step}
+
+
+class GridWeights(tfmot.quantization.keras.QuantizeConfig):
+    """A layer with weights on a Grid and int8 activations."""
+
+    def __init__(self, most: int, step: float) -> None:
+        self._most, self._step = most, step
+        self._activations = quantization.quantizers.MovingAverageQuantizer(
+            num_bits=8, per_axis=False, symmetric=False, narrow_range=False
+        )
+
+    def get_weights_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
+        return [(getattr(layer, _kernel_name(layer)), Grid(self._most, self._step))]
+
+    def get_activations_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
+        return [(layer.activation, self._activations)]
+
+    def set_quantize_weights(self, layer: keras.layers.Layer, quantize_weights: list[Any]) -> None:
+        setattr(layer, _kernel_name(layer), quantize_weights[0])
+
+    def set_quantize_activations(self, layer: keras.layers.Layer, quantize_activations: list[Any]) -> None:
+        layer.activation = quantize_activations[0]
+
+    def get_output_quantizers(self, layer: keras.layers.Layer) -> list[Any]:
+        del layer
+        return []
+
+    def get_config(self) -> dict[str, Any]:
+        return {"most": self._most, "step": self._step}
+
+
+def fold(model: keras.Model) -> keras.Model:
+    """A chain of layers with each batch norm folded into the convolution before it (Jacob et al. 2018, sec. 3.2)."""
+    folded: list[tuple[keras.layers.Layer, list[Any]]] = []
+    for layer in model.layers[1:]:
+        match layer:
+            case layers.BatchNormalization():
+                convolution, (kernel,) = folded.pop()
+                factor = layer.gamma.numpy() / np.sqrt(layer.moving_variance.numpy() + layer.epsilon)
+                by_channel = factor[:, np.newaxis] if _kernel_name(convolution) == "depthwise_kernel" else factor
+                bias = layer.beta.numpy() - layer.moving_mean.numpy() * factor
+                config = convolution.get_config() | {"use_bias": True, "activation": "relu"}
+                folded.append((type(convolution).from_config(config), [kernel * by_channel, bias]))
+            case layers.ReLU():
+                pass  # it follows a batch norm, and went into its convolution
+            case _:
+                folded.append((type(layer).from_config(layer.get_config()), layer.get_weights()))
+    copy = keras.Sequential([keras.Input(model.input_shape[1:]), *(layer for layer, _ in folded)])
+    for layer, weights in folded:
+        layer.set_weights(weights)
+    return copy
+
+
+def aware(model: keras.Model, bits: int, step: float) -> keras.Model:
+    """A copy of `model`, free of batch norm, to train on and convert: weights of `bits` bits, int8 activations."""
+    most = 2 ** (bits - 1) - 1
+
+    def annotate(layer: keras.layers.Layer) -> keras.layers.Layer:
+        copy = type(layer).from_config(layer.get_config())
+        return quantization.quantize_annotate_layer(copy, GridWeights(most, step)) if layer.get_weights() else copy
+
+    with keras.utils.custom_object_scope({"GridWeights": GridWeights}):
+        annotated = keras.models.clone_model(model, clone_function=annotate)
+        annotated.set_weights(model.get_weights())
+        return quantization.quantize_apply(annotated)
+
+
+def _kernel_name(layer: keras.layers.Layer) -> str:
+    return "depthwise_kernel" if isinstance(layer, layers.DepthwiseConv2D) else "kernel"
