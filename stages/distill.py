@@ -1,38 +1,15 @@
 """Train the student on the labels and on the teacher's softened answers (Hinton et al. 2015; Borup 2020)."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import arrays, dataset, keras_files, networks, params, tflite, training
+from stages.shared import arrays, dataset, distillation, keras_files, networks, params, tflite, training
 from stages.shared.command import run
 from stages.shared.dataset import CLASSES, Images, Split
 from stages.shared.files import write_bytes
 from stages.shared.keras import keras, make_deterministic, tf
-
-
-def distillation_loss(
-    alpha: float, temperature: float, scale_by_temperature_squared: bool
-) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """alpha · cross-entropy(labels, student) + (1 - alpha) · KL(teacher ∥ student), both softened by `temperature`.
-
-    The loss takes targets (n, 1 + 10), a label beside the teacher's logits, and the student's logits (n, 10), and
-    returns one value an image. Hinton et al. (sec. 2) multiply the second term by T², so that its gradients keep
-    their size as T grows; the essay does not.
-    """
-    scale = temperature**2 if scale_by_temperature_squared else 1.0
-
-    def loss(targets: tf.Tensor, student_logits: tf.Tensor) -> tf.Tensor:
-        labels, teacher_logits = targets[:, 0], targets[:, 1:]
-        from_labels = keras.losses.sparse_categorical_crossentropy(labels, student_logits, from_logits=True)
-        from_teacher = keras.losses.kl_divergence(
-            tf.nn.softmax(teacher_logits / temperature), tf.nn.softmax(student_logits / temperature)
-        )
-        return alpha * from_labels + (1 - alpha) * scale * from_teacher
-
-    return loss
 
 
 def accuracy(targets: tf.Tensor, student_logits: tf.Tensor) -> tf.Tensor:
@@ -49,14 +26,18 @@ def distill(
         *_pack(fitting, teacher_logits),
         settings.student,
         validation=_pack(validation, teacher_logits[len(fitting.labels) :]) if validation else None,
-        loss=distillation_loss(settings.alpha, settings.temperature, settings.scale_by_temperature_squared),
+        loss=distillation.loss(
+            settings.alpha,
+            settings.temperature,
+            scale_by_temperature_squared=settings.scale_by_temperature_squared,
+        ),
         metric=accuracy,
     )
     return model, history
 
 
 def _pack(split: Split, teacher_logits: NDArray[np.float32]) -> tuple[Images, NDArray[np.float32]]:
-    """The images, and targets as `distillation_loss` takes them."""
+    """The images, and targets as `distillation.loss` takes them."""
     return split.images, np.column_stack([split.labels, teacher_logits[: len(split.labels)]]).astype(np.float32)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.shared import (
+    annealing,
     arrays,
     augment,
     coded,
@@ -16,6 +17,7 @@ from stages.shared import (
     frontier,
     frontier_params,
     lowbit,
+    slim,
     tflite,
     weights,
 )
@@ -67,19 +69,19 @@ def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[t
 def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -> tuple[bytes, dict[str, float]]:
     """The .tflite file, and the accuracies of the network in float32 and on the grid, on the validation split."""
     recipe = settings.training
-    loss = distillation.loss(settings.distill.alpha, settings.distill.temperature)
+    loss = distillation.loss(settings.distill.alpha, settings.distill.temperature, scale_by_temperature_squared=True)
     make_deterministic(seed)
 
     def phase(model: keras.Model, first: int, epochs: int, learning_rate: float) -> float:
         schedule = Schedule(epochs=epochs, batch_size=recipe.batch_size, learning_rate=learning_rate)
         batches = copies(data, settings.augment, first + seed, epochs)
-        return distillation.fit(model, batches, schedule, data.validation, loss)[-1]
+        return annealing.fit(model, batches, schedule, data.validation, loss=loss)[-1]
 
     model = build(point)
     in_float = phase(model, 0, recipe.float_epochs, recipe.float_learning_rate)
     aware = lowbit.aware(lowbit.fold(model), point.bits, point.step)
     on_grid = phase(aware, recipe.float_epochs, recipe.grid_epochs, recipe.grid_learning_rate)
-    return tflite.to_full_integer(aware), {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
+    return slim.slim(tflite.to_full_integer(aware)), {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
 
 
 def main() -> None:

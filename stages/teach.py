@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import arrays, augment, dataset, distillation, frontier, frontier_params, keras_files
+from stages.shared import annealing, arrays, augment, dataset, frontier, frontier_params, keras_files
 from stages.shared.command import run
 from stages.shared.dataset import SIDE, Images, Split, normalise
 from stages.shared.files import write_json
@@ -28,7 +28,7 @@ def build(recipe: Teacher) -> keras.Model:
 def teach(recipe: Teacher, strength: Augment, seed: int, train: Split, validation: Split) -> tuple[keras.Model, float]:
     """The teacher and its accuracy on the validation split."""
     model = build(recipe)
-    figures = distillation.fit(
+    figures = annealing.fit(
         model,
         ((augment.warp(train.images, strength, COPIES_APART + seed + e), train.labels) for e in range(recipe.epochs)),
         recipe,

@@ -1,68 +1,27 @@
-"""Fitting a Keras model on other images every epoch, the learning rate falling by a cosine."""
+"""The loss by which a student learns from a teacher."""
 
-import math
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from stages.shared.dataset import Images, Split, normalise
-from stages.shared.keras import keras, progress, tf
-from stages.shared.params import Schedule
-
-WARM_UP = 0.1  # of the steps: the learning rate rises
+from stages.shared.keras import keras, tf
 
 
-class Cosine(keras.optimizers.schedules.LearningRateSchedule):
-    """From 0 to `peak` and back to 0 (Loshchilov and Hutter 2017, without restarts)."""
+def loss(
+    alpha: float, temperature: float, *, scale_by_temperature_squared: bool
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """alpha · cross-entropy(labels, student) + (1 - alpha) · KL(teacher ∥ student), both softened by `temperature`.
 
-    def __init__(self, peak: float, steps: int) -> None:
-        self._peak, self._steps = peak, steps
-
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        done = tf.cast(step, tf.float32) / self._steps
-        falling = 0.5 * (1 + tf.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
-        return self._peak * tf.where(done < WARM_UP, done / WARM_UP, falling)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"peak": self._peak, "steps": self._steps}
-
-
-def loss(alpha: float, temperature: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """alpha · cross-entropy(labels) + (1 - alpha) · T² · KL(teacher ∥ student), softened (Hinton et al. 2015, sec. 2).
-
-    Takes targets (n, 1 + 10), a label beside the teacher's logits, and the student's logits (n, 10).
+    The loss takes targets (n, 1 + 10), a label beside the teacher's logits, and the student's logits (n, 10), and
+    returns one value an image. Hinton et al. (2015, sec. 2) multiply the second term by T², so that its gradients keep
+    their size as T grows; the essay does not.
     """
+    scale = temperature**2 if scale_by_temperature_squared else 1.0
 
     def distilled(targets: tf.Tensor, student_logits: tf.Tensor) -> tf.Tensor:
-        from_labels = keras.losses.sparse_categorical_crossentropy(targets[:, 0], student_logits, from_logits=True)
+        labels, teacher_logits = targets[:, 0], targets[:, 1:]
+        from_labels = keras.losses.sparse_categorical_crossentropy(labels, student_logits, from_logits=True)
         from_teacher = keras.losses.kl_divergence(
-            tf.nn.softmax(targets[:, 1:] / temperature), tf.nn.softmax(student_logits / temperature)
+            tf.nn.softmax(teacher_logits / temperature), tf.nn.softmax(student_logits / temperature)
         )
-        return alpha * from_labels + (1 - alpha) * temperature**2 * from_teacher
+        return alpha * from_labels + (1 - alpha) * scale * from_teacher
 
     return distilled
-
-
-def fit(
-    model: keras.Model,
-    epochs: Iterable[tuple[Images, NDArray[Any]]],
-    schedule: Schedule,
-    validation: Split,
-    loss: Callable[..., Any],
-) -> list[float]:
-    """Train `model` in place, each epoch on the images (n, 28, 28) and targets it is given.
-
-    Returns the accuracy on the validation split after each epoch.
-    """
-    inputs = normalise(validation.images)
-    accuracies: list[float] = []
-    for epoch, (images, targets) in enumerate(epochs):
-        if not epoch:
-            steps = schedule.epochs * math.ceil(len(images) / schedule.batch_size)
-            model.compile(keras.optimizers.Adam(Cosine(schedule.learning_rate, steps)), loss)
-        model.fit(normalise(images), targets, batch_size=schedule.batch_size, verbose=progress())
-        predicted = model.predict(inputs, batch_size=len(inputs), verbose=0).argmax(axis=1)
-        accuracies.append(float(np.mean(predicted == validation.labels)))
-    return accuracies

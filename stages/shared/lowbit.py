@@ -16,24 +16,30 @@ import tensorflow_model_optimization as tfmot  # isort: skip, it needs the varia
 quantization = tfmot.quantization.keras
 layers = keras.layers
 INT8_MOST = 127.0
+MASK = "mask"
 
 
 class Grid(tfmot.quantization.keras.quantizers.Quantizer):
-    """Weights to the nearest of `2 * most + 1` multiples of a step, in the form of TensorFlow's int8 weights."""
+    """Weights to the nearest of `2 * most + 1` multiples of a step, in the form of TensorFlow's int8 weights.
+
+    Weights that its mask leaves out are zero, and none of those the step is taken from.
+    """
 
     def __init__(self, most: int, step: float) -> None:
         self._most, self._step = most, step
 
     def build(self, tensor_shape: Any, name: str, layer: keras.layers.Layer) -> dict[str, Any]:
-        del tensor_shape, name, layer
-        return {}
+        del name
+        return {"mask": layer.add_weight(MASK, tensor_shape, initializer="ones", trainable=False)}
 
     def __call__(self, inputs: tf.Tensor, training: Any, weights: Any, **kwargs: Any) -> tf.Tensor:
-        del training, weights, kwargs
-        spread = tf.sqrt(tf.reduce_mean(tf.square(inputs)))
+        del training, kwargs
+        kept = inputs * weights["mask"]
+        spread = tf.sqrt(tf.reduce_sum(tf.square(kept)) / tf.maximum(1.0, tf.reduce_sum(weights["mask"])))
         step = tf.stop_gradient(self._step * spread) + keras.backend.epsilon()
-        multiples = tf.clip_by_value(inputs / step, -self._most, self._most)
-        rounded = multiples + tf.stop_gradient(tf.round(multiples) - multiples)
+        multiples = kept / step
+        nearest = tf.clip_by_value(tf.round(multiples), -self._most, self._most)
+        rounded = multiples + tf.stop_gradient(nearest - multiples)
         # Of no effect on these values; the converter reads the scale, one step, from its ends.
         ends = INT8_MOST * step
         return tf.quantization.fake_quant_with_min_max_vars(rounded * step, -ends, ends, num_bits=8, narrow_range=True)
@@ -109,3 +115,13 @@ def aware(model: keras.Model, bits: int, step: float) -> keras.Model:
 
 def _kernel_name(layer: keras.layers.Layer) -> str:
     return "depthwise_kernel" if isinstance(layer, layers.DepthwiseConv2D) else "kernel"
+
+
+def masked(model: keras.Model) -> list[tuple[tf.Variable, tf.Variable]]:
+    """Each kernel of a model that `aware` made, and its mask."""
+    found = []
+    for layer in model.layers:
+        masks = [variable for variable in layer.weights if f"/{MASK}:" in variable.name or variable.name == f"{MASK}:0"]
+        kernels = [variable for variable in layer.trainable_weights if "kernel" in variable.name]
+        found += list(zip(kernels, masks, strict=True)) if masks else []
+    return found

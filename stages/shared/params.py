@@ -131,6 +131,20 @@ class Scan(Section):
     bits: Annotated[list[Annotated[int, Field(ge=1, le=8)]], Field(min_length=1)]
 
 
+class Search(Schedule):
+    """epochs, batch_size and learning_rate: of each round."""
+
+    accuracy_budget: Annotated[float, Field(ge=0, le=100)]  # percentage points below the start, on validation
+    rounds: Count
+    first_kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights that the first round keeps
+    keep: Annotated[float, Field(gt=0, lt=1)]  # of what is left, in each further round
+    frequency: Count
+    bits: Annotated[int, Field(ge=2, le=8)]
+    step: Annotated[float, Field(gt=0, le=4)]
+    alpha: Annotated[float, Field(ge=0, le=1)]
+    temperature: Annotated[float, Field(gt=0)]
+
+
 class Quantize(Schedule):
     pass
 
@@ -167,6 +181,7 @@ class Params(Section):
     prune: Prune
     cluster: Cluster
     scan: Scan
+    search: Search
     quantize: Quantize
     distill: Distill
     emulate: Emulate

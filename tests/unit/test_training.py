@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages import distill
-from stages.shared import keras_files, networks, params, patches, training
+from stages.shared import distillation, keras_files, networks, params, patches, training
 from stages.shared.command import InputError
 from stages.shared.dataset import Split, normalise
 from stages.shared.keras import keras, make_deterministic, tf
@@ -69,7 +69,7 @@ def test_the_distillation_loss_is_its_formula(scaled: bool) -> None:
     soft = (p * np.log(p / q)).sum(axis=1)
     expected = alpha * hard + (1 - alpha) * soft * (temperature**2 if scaled else 1)
 
-    loss = distill.distillation_loss(alpha, temperature, scale_by_temperature_squared=scaled)
+    loss = distillation.loss(alpha, temperature, scale_by_temperature_squared=scaled)
     targets = np.column_stack([labels, teacher]).astype(np.float32)
     np.testing.assert_allclose(loss(targets, student.astype(np.float32)), expected, rtol=1e-4)
 

@@ -1,0 +1,56 @@
+"""Fitting a Keras model on other images every epoch, the learning rate falling by a cosine."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.shared.dataset import Images, Split, normalise
+from stages.shared.keras import keras, progress, tf
+from stages.shared.params import Schedule
+
+WARM_UP = 0.1  # of the steps: the learning rate rises
+
+
+class Cosine(keras.optimizers.schedules.LearningRateSchedule):
+    """From 0 to `peak` and back to 0 (Loshchilov and Hutter 2017, without restarts)."""
+
+    def __init__(self, peak: float, steps: int) -> None:
+        self._peak, self._steps = peak, steps
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        done = tf.cast(step, tf.float32) / self._steps
+        falling = 0.5 * (1 + tf.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
+        return self._peak * tf.where(done < WARM_UP, done / WARM_UP, falling)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"peak": self._peak, "steps": self._steps}
+
+
+def fit(
+    model: keras.Model,
+    epochs: Iterable[tuple[Images, NDArray[Any]]],
+    schedule: Schedule,
+    validation: Split,
+    *,
+    loss: Callable[..., Any],
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> list[float]:
+    """Train `model` in place, each epoch on the images (n, 28, 28) and targets it is given.
+
+    Returns the accuracy on the validation split after each epoch.
+    """
+    inputs = normalise(validation.images)
+    accuracies: list[float] = []
+    for epoch, (images, targets) in enumerate(epochs):
+        if not epoch:
+            steps = schedule.epochs * math.ceil(len(images) / schedule.batch_size)
+            model.compile(keras.optimizers.Adam(Cosine(schedule.learning_rate, steps)), loss)
+        model.fit(
+            normalise(images), targets, batch_size=schedule.batch_size, verbose=progress(), callbacks=list(callbacks)
+        )
+        predicted = model.predict(inputs, batch_size=len(inputs), verbose=0).argmax(axis=1)
+        accuracies.append(float(np.mean(predicted == validation.labels)))
+    return accuracies

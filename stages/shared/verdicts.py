@@ -1,0 +1,74 @@
+"""What a network of the frontier is worth: its accuracies and sizes, from its .tflite file alone."""
+
+import numpy as np
+
+from stages.codegen import memory, reader, simplify
+from stages.shared import coded, frontier, packed, tflm, weights
+from stages.shared.command import InputError
+from stages.shared.dataset import Split
+from stages.shared.litert import Classifier
+from stages.shared.metrics import Metrics
+
+
+def accuracy(model: bytes, source: str, split: Split) -> float:
+    predicted = Classifier(model, source).scores(split.images).argmax(axis=1)
+    return float(np.mean(predicted == split.labels))
+
+
+def judge(model: bytes, source: str, test: Split) -> Metrics:
+    """Accuracy on LiteRT and on TensorFlow Lite Micro, and every size.
+
+    coded_bytes: weights, biases and scales, arithmetic-coded, and all a decoder needs. huffman_bytes: Han et al.'s way.
+    activation_bytes: what our generated C needs of memory while it runs, the image included.
+    Raises InputError where the coded weights are not the model's.
+    """
+    layers = weights.read(model, source)
+    content = coded.pack(layers)
+    if not packed.same(coded.unpack(content, "the file just made"), layers):
+        raise InputError(f"{source}: its weights did not survive the round trip")
+    graph = simplify.simplify(reader.read(model, source))
+    figures: Metrics = {
+        "accuracy": accuracy(model, source, test),
+        "parameters": sum(layer.kernel.size + layer.bias.size for layer in layers),
+        "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
+        "coded_bytes": len(content),
+        "huffman_bytes": len(packed.pack(layers)[0]),
+        "activation_bytes": memory.plan(graph).bytes + graph.input.size,
+        "model_bytes": len(model),
+    }
+    if tflm.available():
+        scores = tflm.scores(model, Classifier(model, source).inputs(test.images))
+        figures["tflm_accuracy"] = float(np.mean(scores.argmax(axis=1) == test.labels))
+    return figures
+
+
+def rate(models: dict[int, bytes], point: str, validation: Split, test: Split) -> Metrics:
+    """A point of the frontier from its models, one a seed: the one best on validation, and how the seeds spread.
+
+    The test images have no part in the choice.
+    """
+    names = {seed: f"{point}-{seed}" for seed in models}
+    chosen = max(models, key=lambda seed: accuracy(models[seed], names[seed], validation))  # the first of equals
+    accuracies = [accuracy(model, names[seed], test) for seed, model in models.items()]
+    return {
+        "seed": chosen,
+        **judge(models[chosen], names[chosen], test),
+        "val_accuracy": accuracy(models[chosen], names[chosen], validation),
+        "seeds": len(models),
+        "accuracy_median": float(np.median(accuracies)),
+        "accuracy_lowest": min(accuracies),
+        "accuracy_highest": max(accuracies),
+    }
+
+
+def points() -> list[str]:
+    """The points that have been rated, in the order of their names."""
+    return sorted(path.stem for path in (frontier.FOLDER / "metrics").glob("*.json") if path.stem != "teacher")
+
+
+def load_models(point: str) -> dict[int, bytes]:
+    """Seed → .tflite file. Raises InputError where there is none."""
+    paths = {int(path.stem.rpartition("-")[2]): path for path in (frontier.FOLDER / "models").glob(f"{point}-*.tflite")}
+    if not paths:
+        raise InputError(f"{frontier.FOLDER / 'models'}: no {point}-SEED.tflite; `make frontier` trains them")
+    return {seed: paths[seed].read_bytes() for seed in sorted(paths)}

@@ -1,0 +1,37 @@
+"""Rate every point of the frontier anew from the models in Git, and compare with the figures in Git. Trains nothing."""
+
+import argparse
+import sys
+
+from tabulate import tabulate
+
+from stages.shared import dataset, frontier, metrics, verdicts
+from stages.shared.command import InputError, run
+from stages.shared.metrics import Metrics
+
+SHOWN = ("accuracy", "tflm_accuracy", "coded_bytes", "activation_bytes")
+
+
+def differing(found: Metrics, committed: Metrics) -> list[str]:
+    """Keys whose figures are not the same; one that a machine cannot measure is not missed."""
+    return [key for key in committed if committed[key] != found.get(key) and (key in found or key != "tflm_accuracy")]
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    validation, test = dataset.load("validation"), dataset.load("test")
+    rows, wrong = [], []
+    for point in verdicts.points():
+        committed = metrics.load(frontier.metrics_path(point))
+        found = verdicts.rate(verdicts.load_models(point), point, validation, test)
+        unlike = differing(found, committed)
+        wrong += [f"{point}: {key} is {found.get(key)}, committed {committed[key]}" for key in unlike]
+        rows.append([point, *(found.get(key, "–") for key in SHOWN), "differs" if unlike else "as committed"])
+    headers = ["point", *SHOWN, "verdict"]
+    sys.stdout.write(tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True) + "\n")
+    if wrong:
+        raise InputError("; ".join(wrong))
+
+
+if __name__ == "__main__":
+    run(main)
