@@ -1,9 +1,11 @@
-"""Huffman-code a variant's weights: the last step of Deep Compression (Han et al. 2015, sec. 4)."""
+"""Code a variant's weights, the last step of Deep Compression: by Huffman (Han et al. 2015, sec. 4), and arithmetic."""
 
 import argparse
 from pathlib import Path
 
-from stages.shared import metrics, packed, weights
+import numpy as np
+
+from stages.shared import coded, metrics, packed, weights
 from stages.shared.command import InputError, run
 from stages.shared.files import write_bytes, write_json
 from stages.shared.litert import read_model
@@ -34,8 +36,17 @@ def main() -> None:
     content, parts = packed.pack(layers)
     if not packed.same(packed.unpack(content, "the file just made"), layers):
         raise InputError(f"{path}: its weights did not survive the round trip")
+    found = figures(layers, content, parts)
+    if layers[0].kernel.dtype == np.int8:
+        arithmetic = coded.pack(layers)
+        if not packed.same(coded.unpack(arithmetic, "the file just made"), layers):
+            raise InputError(f"{path}: its weights did not survive the round trip")
+        found |= {
+            "arithmetic_bytes": len(arithmetic),
+            "compression_arithmetic": round(found["float32_bytes"] / len(arithmetic), 4),
+        }
     write_bytes(Path(f"models/{variant}.packed"), content)
-    write_json(metrics.FOLDER / "encoded" / f"{variant}.json", figures(layers, content, parts))
+    write_json(metrics.FOLDER / "encoded" / f"{variant}.json", found)
 
 
 if __name__ == "__main__":

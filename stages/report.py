@@ -36,6 +36,8 @@ VARIANTS = {
     "student": Variant("the small CNN, taught by the teacher", "teacher"),
     "student_full_integer": Variant("student, int8 throughout, without further training", "teacher"),
     "student_without_teacher": Variant("control: the same small CNN, trained as long without a teacher", "teacher"),
+    "searched": Variant("baseline, pruned as far as a budget of accuracy allows, few values, int8", "baseline"),
+    "student_searched": Variant("student, the same: distilled, pruned, few values, int8", "teacher"),
 }
 TRAINED = (
     *("baseline", "pruned", "quantized", "clustered", "clustered_quantized"),
@@ -43,8 +45,9 @@ TRAINED = (
 )
 ENCODED = (
     *("baseline_full_integer", "quantized", "quantized_full_integer"),
-    *("clustered", "clustered_quantized", "student_full_integer"),
+    *("clustered", "clustered_quantized", "student_full_integer", "searched", "student_searched"),
 )
+SEARCHED = ("searched", "student_searched")
 CHAIN = ("baseline", "pruned", "clustered", "clustered_quantized")  # Deep Compression, step by step
 
 FIGURES = (
@@ -162,10 +165,38 @@ def table_of_encoded(encoded: All) -> pd.DataFrame:
                 **{name: whole(figures[key]) for name, key in parts.items()},
                 "by a perfect code B": whole(figures["entropy_bound_bytes"]),
                 "float32 parameters over it": ratio(figures["compression_encoded"]),
+                "arithmetic-coded B": _optional(figures, "arithmetic_bytes", whole),
+                "parameters over that": _optional(figures, "compression_arithmetic", ratio),
             }
             for variant, figures in encoded.items()
         ]
     )
+
+
+def table_of_searched(ours: All, encoded: All) -> pd.DataFrame:
+    """What the search found, beside what it began with, by every measure."""
+    rows = []
+    for variant in SEARCHED:
+        start = VARIANTS[variant].start
+        assert start is not None
+        figures, coded = ours[variant], encoded[variant]
+        rows.append(
+            {
+                "variant": variant,
+                "against": start,
+                "accuracy": percent(figures["accuracy"]),
+                "change, points": f"{figures['accuracy_change_points']:+.2f}",
+                "sparsity": percent(figures["sparsity"]),
+                "zipped `.tflite` B": whole(figures["zip_bytes"]),
+                "zipped ratio": ratio(figures["compression_zip"]),
+                "Huffman B": whole(coded["encoded_bytes"]),
+                "arithmetic B": whole(coded["arithmetic_bytes"]),
+                "float32 parameters of the start over it": ratio(
+                    ours[start]["float32_bytes"] / coded["arithmetic_bytes"]
+                ),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def tables_of_sensitivity(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -327,9 +358,16 @@ def report(ours: All, essay: All, micro: All, encoded: All, sensitivity: pd.Data
         "Deep Compression, all of it": "The essay stops after two of its three steps: no weight is shared, nothing is "
         "Huffman-coded (Han et al. 2015). Bytes of the zipped file, then of the file of Huffman-coded weights.\n\n"
         + tables.markdown(table_of_steps(ours, encoded)),
+        "Searched, and all together": "Instead of trial and error: `search` prunes and retrains in rounds, weights "
+        "held to few values and int8 throughout, the unpruned network its teacher, until the validation split says "
+        "that the budget of accuracy is spent. `student_searched` is the essay's further research, its two methods "
+        "together: teacher → student → pruned, few values, int8 → coded.\n\n"
+        + tables.markdown(table_of_searched(ours, encoded))
+        + "\n\n![Accuracy by weights left](pictures/searched.png)",
         "Coded weights, and which layers bear it": "Where the bytes of coded weights go, by Han's accounting: weights "
-        "are indices into a codebook, gaps the zeros between them. Beside it, what a perfect code, an arithmetic "
-        "coder's, would take.\n\n"
+        "are indices into a codebook, gaps the zeros between them. Beside it, what a perfect code would take "
+        "for the same symbols, and the file of an adaptive arithmetic coder, which needs no tables and uses that zeros "
+        "come together (`stages/shared/coded.py`).\n\n"
         + tables.markdown(table_of_encoded(encoded))
         + "\n\nWhich layers bear it: accuracy on the validation split with one layer of the baseline alone compressed, "
         "without retraining.\n\n" + "\n\n".join(tables.markdown(table) for table in tables_of_sensitivity(sensitivity)),
@@ -418,12 +456,13 @@ def main() -> None:
     )
     pictures.draw_tradeoff(folder / "tradeoff.png", sizes, essay)
     pictures.draw_history(folder / "history.png", _tables("history", TRAINED))
+    pictures.draw_searched(folder / "searched.png", _tables("search", SEARCHED))
     pictures.draw_confusion(folder / "confusion.png", _tables("confusion", VARIANTS))
     pictures.draw_weights(folder / "weights.png", before, after)
 
 
 def _tables(folder: str, variants: Iterable[str]) -> dict[str, pd.DataFrame]:
-    return {variant: _table(metrics.FOLDER / folder / f"{variant}.csv").astype(float) for variant in variants}
+    return {variant: _table(metrics.FOLDER / folder / f"{variant}.csv") for variant in variants}
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Search for the fewest weights a network can do with: prune and retrain in rounds, within a budget of accuracy."""
 
 import argparse
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from stages.shared.dataset import Split, normalise
 from stages.shared.files import write_bytes, write_csv
 from stages.shared.keras import keras, make_deterministic
 
-STARTS = ("baseline", "student")
+STARTS = {"searched": "baseline", "student_searched": "student"}  # variant → what it begins with
 
 
 class Round(NamedTuple):
@@ -28,7 +29,7 @@ class Round(NamedTuple):
 
 
 def search(
-    model: keras.Model, recipe: params.Search, train: Split, validation: Split
+    model: keras.Model, recipe: params.SearchRecipe, train: Split, validation: Split
 ) -> tuple[keras.Model, list[Round]]:
     """The last round's model that kept within the budget, and all rounds, the one that did not the last.
 
@@ -47,24 +48,17 @@ def search(
         pruner = pruning.Pruner(aware, train.images, weights, steps, recipe.frequency)
         epochs = [(train.images, targets)] * recipe.epochs
         reached = annealing.fit(aware, epochs, recipe, validation, loss=loss, callbacks=[pruner])[-1]
-        change = 100 * (reached - start)
-        rounds.append(
-            Round(
-                number,
-                weights,
-                round(1 - weights / total, 6),
-                reached,
-                round(change, 4),
-                -change <= recipe.accuracy_budget,
-            )
-        )
+        change = round(100 * (reached - start), 4)
+        within = -change <= recipe.accuracy_budget
+        rounds.append(Round(number, weights, round(1 - weights / total, 6), reached, change, within))
+        logging.info("round %d: %s weights, %.2f %%, %+.2f points", number, f"{weights:,}", 100 * reached, change)
         if not rounds[-1].within_budget:
             break
         best = aware.get_weights()
         kept *= recipe.keep
     if best is None:
         raise InputError(
-            f"params.yaml: search.accuracy_budget = {recipe.accuracy_budget}: the first round, with "
+            f"params.yaml: search: accuracy_budget = {recipe.accuracy_budget}: the first round, with "
             f"{rounds[0].weights:,} weights, already costs {-rounds[0].change_points:.2f} points; "
             "more first_kept or epochs cost fewer"
         )
@@ -83,14 +77,15 @@ def save_rounds(path: Path, rounds: Sequence[Round]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("start", choices=STARTS, help="the model to begin with")
-    start = parser.parse_args().start
+    parser.add_argument("variant", choices=STARTS)
+    variant = parser.parse_args().variant
     settings = params.load()
+    recipe: params.SearchRecipe = getattr(settings.search, variant)
     make_deterministic(settings.seed)
-    model = keras_files.load(Path(f"models/{start}.h5"))
-    aware, rounds = search(model, settings.search, dataset.load("train"), dataset.load("validation"))
-    save_rounds(Path(f"metrics/search/{start}.csv"), rounds)
-    write_bytes(Path(f"models/{start}_searched.tflite"), slim.slim(tflite.to_full_integer(aware)))
+    model = keras_files.load(Path(f"models/{STARTS[variant]}.h5"))
+    aware, rounds = search(model, recipe, dataset.load("train"), dataset.load("validation"))
+    save_rounds(Path(f"metrics/search/{variant}.csv"), rounds)
+    write_bytes(Path(f"models/{variant}.tflite"), slim.slim(tflite.to_full_integer(aware)))
 
 
 if __name__ == "__main__":

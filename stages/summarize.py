@@ -14,7 +14,7 @@ from stages.shared.tables import markdown, percent, whole
 
 VARIANTS = (
     *("baseline_full_integer", "quantized", "quantized_full_integer"),
-    *("clustered_quantized", "student_full_integer"),
+    *("clustered_quantized", "student_full_integer", "searched", "student_searched"),
 )
 CORES = {"cortex_m4": "Cortex-M4", "cortex_m0": "Cortex-M0"}
 FIGURES = ("flash_bytes", "ram_bytes", "instructions")

@@ -131,7 +131,7 @@ class Scan(Section):
     bits: Annotated[list[Annotated[int, Field(ge=1, le=8)]], Field(min_length=1)]
 
 
-class Search(Schedule):
+class SearchRecipe(Schedule):
     """epochs, batch_size and learning_rate: of each round."""
 
     accuracy_budget: Annotated[float, Field(ge=0, le=100)]  # percentage points below the start, on validation
@@ -143,6 +143,11 @@ class Search(Schedule):
     step: Annotated[float, Field(gt=0, le=4)]
     alpha: Annotated[float, Field(ge=0, le=1)]
     temperature: Annotated[float, Field(gt=0)]
+
+
+class Search(Section):
+    searched: SearchRecipe
+    student_searched: SearchRecipe
 
 
 class Quantize(Schedule):

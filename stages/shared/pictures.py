@@ -25,6 +25,8 @@ plt.rcParams.update(
 )
 BYTES = FuncFormatter(lambda value, _: f"{value / 1000:,.0f} kB" if value >= 1000 else f"{value:.0f} B")
 
+COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
+
 
 def draw_tradeoff(path: Path, ours: pd.DataFrame, essay: Mapping[str, Metrics]) -> None:
     """Test accuracy against the zipped size the essay counts, and against the file a device loads."""
@@ -68,6 +70,21 @@ def draw_history(path: Path, histories: Mapping[str, pd.DataFrame]) -> None:
         axes.legend(frameon=False, loc="lower right")
     for axes in grid[:, 0]:
         axes.set_ylabel("accuracy, %")
+    _save(figure, path)
+
+
+def draw_searched(path: Path, rounds: Mapping[str, pd.DataFrame]) -> None:
+    """Accuracy on the validation split, round by round; hollow where the budget was exceeded."""
+    figure, grid = plt.subplots(1, len(rounds), figsize=(11, 3.2), squeeze=False)
+    for axes, (variant, table) in zip(grid.flat, rounds.items(), strict=True):
+        axes.plot(table["weights"], 100 * table["accuracy"], "o-", markerfacecolor="white", color="tab:blue")
+        kept = table[table["within_budget"]]
+        axes.plot(kept["weights"], 100 * kept["accuracy"], "o", color="tab:blue")
+        axes.set(title=variant, xlabel="weights left", ylabel="accuracy on validation, %", xscale="log")
+        axes.xaxis.set_major_formatter(COUNTS)
+        axes.xaxis.set_minor_formatter(COUNTS)
+        axes.invert_xaxis()
+        axes.grid(alpha=0.3, which="both")
     _save(figure, path)
 
 
@@ -138,3 +155,24 @@ def _save(figure: Figure, path: Path) -> None:
     figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})  # no version, no date
     plt.close(figure)
     write_bytes(path, buffer.getvalue())
+
+
+def draw_frontier(
+    path: Path, ours: Mapping[str, tuple[int, float]], published: Mapping[str, tuple[int, float]]
+) -> None:
+    """Test error against bytes of weights, both on logarithmic scales: down and left is better."""
+    figure, axes = plt.subplots(figsize=(9, 5.5))
+    for label, points, style in (("ours", ours, "o-"), ("published", published, "s")):
+        sizes, accuracies = zip(*points.values(), strict=True)
+        axes.plot(sizes, [100 * (1 - accuracy) for accuracy in accuracies], style, label=label)
+        for name, (size, accuracy) in points.items():
+            axes.annotate(
+                name, (size, 100 * (1 - accuracy)), xytext=(5, 5), textcoords="offset points", fontsize="x-small"
+            )
+    axes.set(xscale="log", yscale="log", xlabel="bytes of weights", ylabel="test error, %")
+    axes.xaxis.set_major_formatter(BYTES)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.grid(alpha=0.3, which="both")
+    axes.legend(frameon=False)
+    _save(figure, path)

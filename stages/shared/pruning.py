@@ -51,15 +51,15 @@ class Pruner(keras.callbacks.Callback):
             mask.assign(((cost >= limit) & (cost >= 0)).astype(np.float32))
 
     def _information(self) -> list[NDArray[np.float32]]:
-        """For each kernel the mean squares of the gradients, labels drawn as the network itself would."""
-        parts = range(0, len(self._samples), AT_ONCE)
+        """For each kernel the sums of its squared gradients, labels drawn as the network itself would."""
+        parts = tf.range(0, len(self._samples), AT_ONCE)
         squares = [self._squares(self._samples[start : start + AT_ONCE], start) for start in parts]
         return [np.sum([part.numpy() for part in of_layer], axis=0) for of_layer in zip(*squares, strict=True)]
 
     def _squared_gradients(self, images: tf.Tensor, seed: tf.Tensor) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
             logits = self._aware(images, training=False)
-            labels = tf.random.stateless_categorical(logits, 1, [self._step, seed])[:, 0]
+            labels = tf.random.stateless_categorical(logits, 1, tf.stack([seed, 0]))[:, 0]
             loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         return [tf.square(gradient) for gradient in tape.gradient(loss, [kernel for kernel, _ in self._layers])]
 

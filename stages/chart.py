@@ -1,0 +1,143 @@
+"""Set down the frontier: frontier/report.md and its picture, our points beside the published ones."""
+
+import argparse
+from typing import Annotated
+
+import pandas as pd
+from pydantic import Field
+
+from stages.shared import frontier, metrics, params, pictures
+from stages.shared.command import run
+from stages.shared.files import write_text
+from stages.shared.metrics import Metrics
+from stages.shared.params import Section
+from stages.shared.tables import markdown, percent, ratio, whole
+
+PUBLISHED = frontier.FOLDER / "published.yaml"
+TEACHER = metrics.path_of("teacher")  # the essay's
+
+Bytes = Annotated[int, Field(gt=0)]
+Accuracy = Annotated[float, Field(gt=0, le=1)]
+All = dict[str, Metrics]
+
+
+class Network(Section):
+    name: str
+    bytes: Bytes
+    accuracy: Accuracy
+    counts: str
+    source: str
+
+
+class Goal(Section):
+    accuracy: Accuracy
+    published_bytes: Bytes
+    reach_bytes: Bytes
+    beyond_bytes: Bytes
+
+
+class Published(Section):
+    points: list[Network]
+    goals: list[Goal]
+
+
+def table_of_points(ours: All) -> pd.DataFrame:
+    """Our points by size."""
+    rows = [
+        (
+            f"`{name}`",
+            percent(figures["accuracy"]),
+            f"{percent(figures['accuracy_median'])} ({percent(figures['accuracy_lowest'])} to "
+            f"{percent(figures['accuracy_highest'])}, {figures['seeds']} seeds)",
+            percent(figures["tflm_accuracy"]) if "tflm_accuracy" in figures else "–",
+            whole(figures["parameters"]),
+            whole(figures["coded_bytes"]),
+            whole(figures["huffman_bytes"]),
+            whole(figures["activation_bytes"]),
+            whole(figures["model_bytes"]),
+        )
+        for name, figures in ours.items()
+    ]
+    columns = ["point", "accuracy", "median and range", "on TFLM", "parameters", "coded B", "Huffman B"]
+    return pd.DataFrame(rows, columns=[*columns, "activations B", "`.tflite` B"])
+
+
+def table_of_goals(ours: All, published: Published) -> pd.DataFrame:
+    """For each accuracy the smallest of ours that has it, beside the smallest published."""
+    rows = []
+    for goal in published.goals:
+        best = smallest(ours, goal.accuracy)
+        cells = [f"≥ {percent(goal.accuracy)}", whole(goal.published_bytes), whole(goal.reach_bytes)]
+        cells += [whole(goal.beyond_bytes)]
+        if best is None:
+            rows.append((*cells, "not reached", "–", "–"))
+            continue
+        size = ours[best]["coded_bytes"]
+        verdict = "beyond" if size <= goal.beyond_bytes else "reached" if size <= goal.reach_bytes else "not reached"
+        rows.append((*cells, f"{verdict}: `{best}`", whole(size), ratio(goal.published_bytes / size)))
+    columns = ["accuracy", "published B", "reach B", "beyond B", "ours", "coded B", "times smaller"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def smallest(ours: All, accuracy: float) -> str | None:
+    able = [name for name, figures in ours.items() if figures["accuracy"] >= accuracy]
+    return min(able, key=lambda name: ours[name]["coded_bytes"], default=None)
+
+
+def table_of_published(published: Published) -> pd.DataFrame:
+    rows = [
+        (point.name, percent(point.accuracy), whole(point.bytes), point.counts, point.source)
+        for point in published.points
+    ]
+    return pd.DataFrame(rows, columns=["network", "accuracy", "B", "what it counts", "source"])
+
+
+def against_teacher(ours: All, teacher: Metrics) -> str:
+    """The essay's teacher over the smallest of ours that is at least as accurate."""
+    best = smallest(ours, teacher["accuracy"])
+    if best is None:
+        return "No point is as accurate as the essay's teacher."
+    size, parameters = ours[best]["coded_bytes"], teacher["float32_bytes"]
+    return (
+        f"The essay's teacher ({percent(teacher['accuracy'])}, {whole(parameters)} bytes of float32 parameters) is "
+        f"{round(parameters / size):,} times as large as `{best}` ({percent(ours[best]['accuracy'])}, {whole(size)} "
+        "coded bytes), which is at least as accurate. The essay's student is 43.53 times smaller and 0.5 points worse."
+    )
+
+
+def report(ours: All, published: Published, teacher: Metrics) -> str:
+    sections = {
+        "The frontier": markdown(table_of_points(ours))
+        + "\n\nAccuracy is of all 10,000 test images, int8, on LiteRT; of three seeds the one best on the validation "
+        "split. Coded bytes are weights, biases and scales, arithmetic-coded, with all a decoder needs; the Huffman "
+        "file counts as Han et al. do. Activations are what our generated C needs of RAM, the image included.",
+        "Beside the published": markdown(table_of_goals(ours, published))
+        + "\n\nThe published sizes count weights alone, ours biases and scales as well; ours have to be decoded before "
+        f"they run, theirs run as they are. {against_teacher(ours, teacher)}",
+        "Published networks": markdown(table_of_published(published)),
+        "Picture": "![Accuracy against bytes](frontier.png)",
+    }
+    return (
+        "# The frontier\n\nMade by `stages/chart.py`; do not edit.\n\n"
+        + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections.items())
+        + "\n"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("points", nargs="+")
+    names = parser.parse_args().points
+    ours = {name: metrics.load(frontier.metrics_path(name)) for name in names}
+    ours = dict(sorted(ours.items(), key=lambda item: item[1]["coded_bytes"]))
+    published = params.load_as(PUBLISHED, Published)
+    pictures.draw_frontier(
+        frontier.FOLDER / "frontier.png",
+        {name: (figures["coded_bytes"], figures["accuracy"]) for name, figures in ours.items()},
+        {point.name: (point.bytes, point.accuracy) for point in published.points},
+    )
+    write_text(frontier.FOLDER / "report.md", report(ours, published, metrics.load(TEACHER)))
+
+
+if __name__ == "__main__":
+    run(main)

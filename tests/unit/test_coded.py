@@ -1,0 +1,121 @@
+"""Arithmetic-coded weights come back exactly, smaller than Huffman's, and damage is told."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.shared import coded, packed, weights
+from stages.shared.command import InputError
+from stages.shared.rangecoder import Decoder, Encoder, choice, integer, natural
+from stages.shared.weights import Layer
+from tests.unit.conftest import Models
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), max_size=400))
+def test_bits_come_back(bits: list[tuple[int, int]]) -> None:
+    encoder = Encoder()
+    for context, bit in bits:
+        encoder.bit(context, bit)
+    decoder = Decoder(encoder.finish())
+    assert [decoder.bit(context) for context, _ in bits] == [bit for _, bit in bits]
+
+
+def test_carries_run_through_finished_bytes() -> None:
+    # Ones so likely that the interval's start stays just under a whole byte, then zeros: the rarest event of the coder.
+    for ones in range(200, 260):
+        bits = [1] * ones + [0, 1, 1] + [1] * ones
+        encoder = Encoder()
+        for bit in bits:
+            encoder.bit("same", bit)
+        decoder = Decoder(encoder.finish())
+        assert [decoder.bit("same") for _ in bits] == bits
+
+
+def test_likely_bits_cost_what_their_odds_say() -> None:
+    chance = random.Random(1)
+    bits = [int(chance.random() < 0.02) for _ in range(20_000)]
+    encoder = Encoder()
+    for bit in bits:
+        encoder.bit("rare", bit)
+    share = sum(bits) / len(bits)
+    entropy = -len(bits) * (share * np.log2(share) + (1 - share) * np.log2(1 - share)) / 8
+    assert entropy <= len(encoder.finish()) <= 1.02 * entropy + 4
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.integers(-(2**40), 2**40), max_size=40))
+def test_numbers_come_back(values: list[int]) -> None:
+    encoder = Encoder()
+    for value in values:
+        integer(encoder, "signed", value)
+        natural(encoder, "natural", abs(value))
+        choice(encoder, "choice", value % 5, 5)
+    decoder = Decoder(encoder.finish())
+    for value in values:
+        assert integer(decoder, "signed", 0) == value
+        assert natural(decoder, "natural", 0) == abs(value)
+        assert choice(decoder, "choice", 0, 5) == value % 5
+
+
+def network(chance: np.random.Generator, *, most: int, sparsity: float, scales: int) -> list[Layer]:
+    layers = []
+    for shape in ((6, 3, 3, 1), (8, 3, 3, 6), (1, 3, 3, 8), (10, 72)):
+        kernel = chance.integers(-most, most, shape, endpoint=True).astype(np.int8)
+        kernel[chance.random(shape) < sparsity] = 0
+        bias = chance.integers(-(2**31), 2**31, len(kernel)).astype(np.int32)
+        factors = chance.normal(0.01, 0.002, scales and len(kernel)).astype(np.float32)
+        layers.append(Layer("", kernel, bias, factors))
+    return layers
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 127), st.sampled_from([0.0, 0.5, 0.95, 1.0]), st.integers(0, 1))
+def test_layers_come_back(seed: int, most: int, sparsity: float, scales: int) -> None:
+    layers = network(np.random.default_rng(seed), most=most, sparsity=sparsity, scales=scales)
+    assert packed.same(coded.unpack(coded.pack(layers), "it"), layers)
+
+
+def test_real_models_come_back_and_take_less_than_huffmans_file(models: Models) -> None:
+    layers = weights.read(models.aware, "aware")
+    content = coded.pack(layers)
+    assert packed.same(coded.unpack(content, "it"), layers)
+    assert len(content) < len(packed.pack(layers)[0])
+
+
+def test_zeros_that_come_together_cost_less() -> None:
+    chance = np.random.default_rng(1)
+    kernel = chance.choice(np.array([-1, 1], np.int8), (20, 200))
+    scattered, together = kernel.copy(), kernel.copy()
+    scattered.flat[chance.permutation(4000)[:3600]] = 0
+    together[:, 20:] = 0
+    assert np.count_nonzero(scattered) == np.count_nonzero(together)
+    sizes = [
+        len(coded.pack([Layer("", rows, np.zeros(20, np.int32), np.ones(1, np.float32))]))
+        for rows in (scattered, together)
+    ]
+    assert sizes[1] < 0.6 * sizes[0]
+
+
+def test_float_weights_are_refused() -> None:
+    layer = Layer("dense_1", np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
+    with pytest.raises(InputError, match="dense_1 is float32; only int8"):
+        coded.pack([layer])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_damage_is_told_or_gives_other_weights(seed: int) -> None:
+    # An arithmetic code has no redundancy: many other files are files. None may crash, or come back as the same.
+    chance = np.random.default_rng(seed)
+    layers = network(chance, most=7, sparsity=0.5, scales=1)
+    content = bytearray(coded.pack(layers))
+    content[int(chance.integers(len(content) - 8))] ^= 1 << int(chance.integers(8))
+    try:
+        found = coded.unpack(bytes(content), "models/x.coded")
+    except InputError as error:
+        assert str(error).startswith("models/x.coded: damaged or foreign")
+    else:
+        assert not packed.same(found, layers)
