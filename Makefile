@@ -3,10 +3,10 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro firmware benchmark test lint gates essay readme lock
+.PHONY: help repro firmware benchmark frontier frontier-verify test lint gates essay readme lock
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 repro: .venv/installed essay ## run what changed of the pipeline, then print our numbers beside the essay's
 	dvc repro
@@ -20,7 +20,15 @@ benchmark: firmware ## the same, our engine beside BakeNN's in one run whatever 
 	dvc repro --force --single-item firmware/dvc.yaml:benchmark
 	@sed -n '/^## Against/,/^## Energy/{/^## Energy/!p;}' firmware/report.md
 
-test: .venv/installed ## run the tests
+frontier: repro ## train the frontier anew, about an hour and a half, then print it
+	dvc repro frontier/dvc.yaml
+	@sed -n '/^## Beside the/,/^## Published/{/^## Published/!p;}' frontier/report.md
+
+frontier-verify: .venv/installed ## hold the frontier's models in Git against its figures, without training
+	dvc repro prepare
+	python -m stages.verify
+
+test: .venv/installed frontier-verify ## run the tests
 	pytest
 
 lint: .venv/installed ## check style and types

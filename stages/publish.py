@@ -10,7 +10,7 @@ from stages.shared.command import InputError, run
 from stages.shared.files import write_text
 
 README = Path("README.md")
-REPORTS = (Path("metrics/report.md"), Path("firmware/report.md"))
+REPORTS = (Path("metrics/report.md"), Path("firmware/report.md"), Path("frontier/report.md"))
 BLOCK = re.compile(r"(<!-- from ([^>]+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 NODE = re.compile(r'^\t(\w+)\["(.+)"\]$', re.MULTILINE)
 EDGE = re.compile(r"^\t(\w+)-->(\w+)$", re.MULTILINE)
@@ -20,7 +20,7 @@ def section(report: str, title: str) -> str:
     """The text under `## title`. Raises InputError when there is no such section."""
     found = re.search(rf"^## {re.escape(title)}\n\n(.*?)\n*(?=^## |\Z)", report, re.DOTALL | re.MULTILINE)
     if not found:
-        raise InputError(f"{' and '.join(map(str, REPORTS))}: no section {title!r}, which {README} asks for")
+        raise InputError(f"{', '.join(map(str, REPORTS))}: no section {title!r}, which {README} asks for")
     return found[1]
 
 

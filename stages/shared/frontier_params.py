@@ -1,12 +1,12 @@
 """The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from stages.shared import params
-from stages.shared.params import Count, LearningRate, Schedule, Section
+from stages.shared.params import Count, LearningRate, Schedule, SearchRecipe, Section
 
 PATH = Path("frontier/params.yaml")
 
@@ -46,12 +46,12 @@ class Training(Section):
 class Conv(Section):
     conv: Count  # filters
     kernel_size: Side
-    strides: Side = 1
+    strides: Side
 
 
 class Depthwise(Section):
     depthwise: Side  # kernel size
-    strides: Side = 1
+    strides: Side
 
 
 class MaxPool(Section):
@@ -90,6 +90,11 @@ class Point(Section):
         return self
 
 
+class LeNet(Section):
+    reference: Schedule
+    search: SearchRecipe
+
+
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     augment: Augment
@@ -97,6 +102,7 @@ class Params(Section):
     distill: Distill
     training: Training
     points: dict[str, Point]
+    lenets: dict[Literal["300-100", "5"], LeNet]
 
 
 def load(path: Path = PATH) -> Params:

@@ -40,6 +40,8 @@ STUDENT_BRANCH = {
     "encode@student_full_integer",
     "generate@student_full_integer",
     "report",
+    "search@student_searched",
+    *(f"{stage}@student_searched" for stage in ("encode", "generate", "measure", "probe")),
     *(f"{stage}@{name}" for stage in ("measure", "probe") for name in ("student", "student_full_integer")),
 }
 ENVIRONMENT = os.environ | {
@@ -92,6 +94,9 @@ def make_project(folder: Path) -> Path:
     for name in ("dvc.yaml", "essay.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "firmware", folder / "firmware", ignore=shutil.ignore_patterns("dvc.lock", "digit"))
+    (folder / "frontier").mkdir()
+    for name in ("dvc.yaml", "params.yaml", "published.yaml"):
+        shutil.copy(ROOT / "frontier" / name, folder / "frontier")
     shutil.copytree(ROOT / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".dvc").mkdir()
     shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc")
@@ -115,6 +120,9 @@ def make_project(folder: Path) -> Path:
     params["prune"] |= {"epochs": 1, "batch_size": 30, "frequency": 1}
     params["distill"]["student"]["epochs"] = 1
     params["cluster"] |= {"epochs": 1, "batch_size": 30}
+    for variant in ("searched", "student_searched"):
+        small = {"epochs": 1, "batch_size": 30, "frequency": 2, "rounds": 2, "first_kept": 0.5, "accuracy_budget": 100}
+        params["search"][variant] |= small
     params["emulate"]["images"] = 20
     params["distill"]["student"]["network"]["filters"] = [4, 8]
     with (folder / "params.yaml").open("w") as file:
@@ -286,6 +294,7 @@ def test_the_report_shows_both_tables(project: Path) -> None:
     assert {path.name for path in (project / "metrics" / "pictures").iterdir()} == {
         "tradeoff.png",
         "history.png",
+        "searched.png",
         "confusion.png",
         "weights.png",
     }

@@ -19,6 +19,13 @@ COMMANDS = {
     "cluster": "",
     "encode": "clustered",
     "scan": "",
+    "search": "searched",
+    "teach": "",
+    "fit": "800B 1",
+    "lenet": "5 1",
+    "rate": "800B",
+    "chart": "800B",
+    "verify": "",
     "predict": "",
     "distill": "",
     "convert": "baseline",
@@ -39,6 +46,7 @@ PARAMETERS = (
     "prune",
     "cluster",
     "scan",
+    "search",
     "quantize",
     "distill",
     "emulate",
@@ -49,9 +57,12 @@ PARAMETERS = (
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project: its two settings files and nothing else."""
+    """An empty project: its settings files and nothing else."""
     for name in ("params.yaml", "essay.yaml"):
         (tmp_path / name).write_text((ROOT / name).read_text())
+    (tmp_path / "frontier").mkdir()
+    for name in ("params.yaml", "published.yaml"):
+        (tmp_path / "frontier" / name).write_text((ROOT / "frontier" / name).read_text())
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -11,15 +11,18 @@ import pytest
 from ruamel.yaml import YAML
 
 from stages import benchmark, download, report, summarize
-from stages.shared import params
+from stages.shared import frontier_params, params
 from tests.conftest import ROOT
 
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")
 FIRMWARE = YAML(typ="safe").load(ROOT / "firmware" / "dvc.yaml")
+FRONTIER = YAML(typ="safe").load(ROOT / "frontier" / "dvc.yaml")
 STAGES: dict[str, dict[str, Any]] = {
-    name: stage.get("do", stage) for pipeline in (PIPELINE, FIRMWARE) for name, stage in pipeline["stages"].items()
+    name: stage.get("do", stage)
+    for pipeline in (PIPELINE, FIRMWARE, FRONTIER)
+    for name, stage in pipeline["stages"].items()
 }
-HARMLESS = {"stages/shared/command.py", "stages/shared/params.py"}  # they stop a stage, never change what it makes
+HARMLESS = {f"stages/shared/{name}.py" for name in ("command", "params", "frontier_params")}  # they stop a stage, never change what it makes
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 
 
@@ -73,13 +76,26 @@ def test_stages_never_import_one_another(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "stage", ["download", "prepare", "encode", "generate", "measure", "probe", "report", "bundle", *FIRMWARE["stages"]]
+    "stage", ["download", "prepare", "encode", "generate", "measure", "probe", "report", "bundle", "rate", "chart", *FIRMWARE["stages"]]
 )
 def test_only_stages_that_train_or_convert_import_tensorflow(stage: str) -> None:
     assert not TENSORFLOW & {package for path in closure(entry(stage)) for package in imports(path)[1]}
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", FRONTIER["stages"])
+def test_a_stage_of_the_frontier_declares_exactly_the_parameters_it_reads(stage: str) -> None:
+    source = (ROOT / entry(stage)).read_text()
+    fields = set(frontier_params.Params.model_fields)
+    read = set(re.findall(r"\b(?:settings|frontier_params\.load\(\))\.(\w+)", source)) & fields
+    declared = {
+        name.split(".")[0]
+        for files in STAGES[stage].get("params", [])
+        for name in files["frontier/params.yaml"]
+    }
+    assert declared == read
+
+
+@pytest.mark.parametrize("stage", [*PIPELINE["stages"], *FIRMWARE["stages"]])
 def test_a_stage_declares_exactly_the_parameters_it_reads(stage: str) -> None:
     source = (ROOT / entry(stage)).read_text()
     read = set(re.findall(r"\b(?:settings|params\.load\(\))\.(\w+)", source)) & set(params.Params.model_fields)
@@ -112,14 +128,15 @@ def test_every_measured_variant_is_probed() -> None:
 
 
 def test_every_int8_variant_runs_on_the_chip() -> None:
-    int8 = [name for name in report.VARIANTS if name.endswith(("quantized", "full_integer"))]
+    int8 = [name for name in report.VARIANTS if name.endswith(("quantized", "full_integer", "searched"))]
     assert PIPELINE["stages"]["generate"]["foreach"] == FIRMWARE["stages"]["emulate"]["foreach"] == int8
     assert list(summarize.VARIANTS) == int8
     assert set(benchmark.VARIANTS) < set(int8)
 
 
-def test_the_firmware_works_from_the_top_folder() -> None:
-    assert {stage["wdir"] for name, stage in STAGES.items() if name in FIRMWARE["stages"]} == {".."}
+def test_firmware_and_frontier_work_from_the_top_folder() -> None:
+    names = (*FIRMWARE["stages"], *FRONTIER["stages"])
+    assert {STAGES[name]["wdir"] for name in names} == {".."}
 
 
 def test_the_generator_depends_on_its_templates() -> None:
@@ -130,6 +147,24 @@ def test_ratios_are_against_the_start_the_report_names() -> None:
     for variant, item in PIPELINE["stages"]["measure"]["foreach"].items():
         start = report.VARIANTS[variant].start
         assert item["start"] == (f"metrics/{start}.json" if start else item["zipped"])
+
+
+def test_every_point_of_the_frontier_is_fitted_rated_and_charted() -> None:
+    points = list(frontier_params.load(ROOT / "frontier" / "params.yaml").points)
+    stages = FRONTIER["stages"]
+    assert stages["fit"]["matrix"]["point"] == stages["rate"]["foreach"] == points
+    models = [f"frontier/models/${{item}}-{seed}.tflite" for seed in stages["fit"]["matrix"]["seed"]]
+    assert [dep for dep in stages["rate"]["do"]["deps"] if dep.endswith(".tflite")] == models
+    everything = [*points, *stages["rate_lenet"]["foreach"]]
+    assert stages["chart"]["cmd"].split()[3:] == everything
+    assert [dep for dep in stages["chart"]["deps"] if dep.startswith("frontier/metrics")] == [
+        f"frontier/metrics/{point}.json" for point in everything
+    ]
+
+
+def test_the_frontiers_models_stay_in_git() -> None:
+    for stage in ("fit", "lenet"):
+        assert all(options == {"cache": False} for out in STAGES[stage]["outs"] for options in out.values())
 
 
 def test_metrics_stay_in_git() -> None:
