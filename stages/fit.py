@@ -11,7 +11,6 @@ from stages.shared import (
     annealing,
     arrays,
     augment,
-    coded,
     dataset,
     distillation,
     frontier,
@@ -19,7 +18,6 @@ from stages.shared import (
     lowbit,
     slim,
     tflite,
-    weights,
 )
 from stages.shared.command import InputError, run
 from stages.shared.dataset import CLASSES, SIDE, Images, Split
@@ -107,7 +105,6 @@ def main() -> None:
         {
             **figures,
             "val_accuracy": float(np.mean(predicted == validation.labels)),
-            "coded_bytes": len(coded.pack(weights.read(model, str(path)))),
         },
     )
 

@@ -6,8 +6,8 @@ neighbours in the row and from the rows above; its place among the values; biase
 where they repeat. `packed` does Han's way; both give exactly the weights back.
 """
 
-import struct
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,17 @@ DTYPES = (np.dtype("<i4"), np.dtype("<i8"))  # of biases
 LARGEST = 1 << 24  # weights in a layer: a damaged file shall not ask for more
 
 
+class Way(NamedTuple):
+    """How a layer is coded: the way that takes the fewest bytes."""
+
+    step: int  # to the neighbours in a row: 1, or the channels that lie between one place and the next
+    shared: int  # 1: one table of values for all rows
+    neighbours: int  # 1: the odds of a zero are learned by what lies around it, which only sparse layers repay
+
+
+UNKNOWN = Way(1, 0, 0)
+
+
 def pack(layers: list[Layer]) -> bytes:
     """The file. Raises InputError where a layer is not int8."""
     for layer in layers:
@@ -29,9 +40,9 @@ def pack(layers: list[Layer]) -> bytes:
     natural(coder, "layers", len(layers))
     before = 1  # outputs of the layer before: its channels come side by side in a dense layer's row
     for layer in layers:
-        options = [(step, shared) for step in sorted({1, before}) for shared in (1, 0)]
-        step, shared = min(options, key=lambda option: _size(layer, *option))
-        _code(coder, layer, step, shared)
+        ways = [Way(step, shared, 1) for step in sorted({1, before}) for shared in (1, 0)]
+        ways += [Way(1, shared, 0) for shared in (1, 0)]
+        _code(coder, layer, min(ways, key=lambda way: _size(layer, way)))
         before = len(layer.kernel)
     return coder.finish()
 
@@ -40,18 +51,18 @@ def unpack(content: bytes, source: str) -> list[Layer]:
     """The layers, exactly as they were packed, without names. Raises InputError where `content` is no such file."""
     coder = Decoder(content)
     try:
-        return [_code(coder, None, 1, 0)._replace(name=f"layer_{n + 1}") for n in range(natural(coder, "layers", 0))]
-    except (ValueError, OverflowError, IndexError, struct.error) as error:
+        return [_code(coder, None, UNKNOWN)._replace(name=f"layer_{n + 1}") for n in range(natural(coder, "layers", 0))]
+    except (ValueError, OverflowError, IndexError) as error:
         raise InputError(f"{source}: damaged or foreign ({error}); `dvc checkout --force` restores it") from None
 
 
-def _size(layer: Layer, step: int, shared: int) -> int:
+def _size(layer: Layer, way: Way) -> int:
     coder = Encoder()
-    _code(coder, layer, step, shared)
+    _code(coder, layer, way)
     return len(coder.finish())
 
 
-def _code(coder: Coder, layer: Layer | None, step: int, shared: int) -> Layer:
+def _code(coder: Coder, layer: Layer | None, way: Way) -> Layer:
     """Write `layer`, or, where there is none, read one: both ways pass the same places in the same order."""
     head = (layer.kernel.ndim, *layer.kernel.shape) if layer else (0,) * 5
     dimensions = natural(coder, "dimensions", head[0])
@@ -60,7 +71,9 @@ def _code(coder: Coder, layer: Layer | None, step: int, shared: int) -> Layer:
         raise ValueError(f"a layer of shape {shape}")
     kernel = layer.kernel.copy() if layer else np.zeros(shape, np.int8)
     rows = kernel.reshape(shape[0], -1).astype(np.int64)
-    _code_rows(coder, rows, natural(coder, "step", step), coder.bit("shared", shared))
+    step = natural(coder, "step", way.step)
+    way = Way(step, coder.bit("shared", way.shared), coder.bit("neighbours", way.neighbours))
+    _code_rows(coder, rows, way)
     bias = layer.bias if layer else np.zeros(0, DTYPES[0])
     dtype = DTYPES[coder.bit("bias type", DTYPES.index(bias.dtype))]
     biases = [integer(coder, "bias", value) for value in _sized(coder, "biases", bias.tolist())]
@@ -76,18 +89,20 @@ def _sized(coder: Coder, context: str, values: list[int]) -> list[int]:
     return values or [0] * count
 
 
-def _code_rows(coder: Coder, rows: NDArray[np.int64], step: int, shared: int) -> None:
-    book = _code_book(coder, rows) if shared else []
+def _code_rows(coder: Coder, rows: NDArray[np.int64], way: Way) -> None:
+    book = _code_book(coder, rows) if way.shared else []
     above = np.zeros(rows.shape[1], np.int64)  # weights that are not zero in the rows before
     seen = 0  # rows before that had any
     for row in rows:
         if not coder.bit("row", int(row.any())):
             continue
-        if not shared:
+        if not way.shared:
             book = _code_book(coder, row)
         for column in range(len(row)):
-            near = sum(int(row[column - step * back] != 0) for back in (1, 2) if column >= step * back)
-            context = ("weight", near, _share(int(above[column]), seen))
+            context: Hashable = "weight"
+            if way.neighbours:
+                near = sum(int(row[column - way.step * back] != 0) for back in (1, 2) if column >= way.step * back)
+                context = ("weight", near, _share(int(above[column]), seen))
             if coder.bit(context, int(row[column] != 0)):
                 place = choice(coder, "place", book.index(row[column]) if row[column] else 0, len(book))
                 row[column] = book[place]

@@ -1,9 +1,9 @@
 """The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from stages.shared import params
 from stages.shared.params import Count, LearningRate, Schedule, SearchRecipe, Section
@@ -62,7 +62,27 @@ class Average(Section):
     average: bool  # over all places
 
 
-Block = Conv | Depthwise | MaxPool | Average
+KINDS = {"conv": Conv, "depthwise": Depthwise, "max_pool": MaxPool, "average": Average}
+
+
+def _kind(block: Any) -> str | None:
+    """A block is what its first key says; one made already, what it is."""
+    if isinstance(block, dict):
+        return next((key for key in block if key in KINDS), None)
+    return next((key for key, kind in KINDS.items() if isinstance(block, kind)), None)
+
+
+Block = Annotated[
+    Annotated[Conv, Tag("conv")]
+    | Annotated[Depthwise, Tag("depthwise")]
+    | Annotated[MaxPool, Tag("max_pool")]
+    | Annotated[Average, Tag("average")],
+    Discriminator(
+        _kind,
+        custom_error_type="unknown_block",
+        custom_error_message="a block is one of conv, depthwise, max_pool, average",
+    ),
+]
 
 
 class Point(Section):

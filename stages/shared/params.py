@@ -24,6 +24,9 @@ FORMS = {
     **dict.fromkeys(("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"), SHA256),
 }
 
+FAMILIES = ("pooled", "strided")
+BLOCKS = ("conv", "depthwise", "max_pool", "average")
+
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Clusters = Annotated[int, Field(ge=2, le=256)]  # values beside zero
@@ -222,8 +225,14 @@ def load_as(path: Path, schema: type[Schema]) -> Schema:
 
 
 def _describe(detail: Any) -> str:
-    # A discriminated union adds the family to the key path; users know only the keys they wrote.
-    loc = [str(part) for part in detail["loc"] if part not in ("pooled", "strided")]
+    # A discriminated union adds what it chose to the key path; users know only the keys they wrote.
+    path = detail["loc"]
+    inner = zip(path, (None, *path), (*path[1:], None), strict=False)
+    loc = [
+        str(part)
+        for part, before, after in inner
+        if part not in FAMILIES and not (part in BLOCKS and isinstance(before, int) and after is not None)
+    ]
     key = ".".join(loc) or "the file"
     value = detail["input"]
     shown = "a section" if isinstance(value, dict) else repr(value)

@@ -3,11 +3,14 @@
 import numpy as np
 
 from stages.codegen import memory, reader, simplify
+from stages.codegen.graph import Matrix
 from stages.shared import coded, frontier, packed, tflm, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
 from stages.shared.litert import Classifier
 from stages.shared.metrics import Metrics
+
+ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output
 
 
 def accuracy(model: bytes, source: str, split: Split) -> float:
@@ -18,7 +21,8 @@ def accuracy(model: bytes, source: str, split: Split) -> float:
 def judge(model: bytes, source: str, test: Split) -> Metrics:
     """Accuracy on LiteRT and on TensorFlow Lite Micro, and every size.
 
-    coded_bytes: weights, biases and scales, arithmetic-coded, and all a decoder needs. huffman_bytes: Han et al.'s way.
+    coded_bytes: weights, biases and scales, arithmetic-coded, with all a decoder needs, and five bytes for each
+    activation's scale and zero point. huffman_bytes: the same, weights as Han et al. code them.
     activation_bytes: what our generated C needs of memory while it runs, the image included.
     Raises InputError where the coded weights are not the model's.
     """
@@ -27,12 +31,13 @@ def judge(model: bytes, source: str, test: Split) -> Metrics:
     if not packed.same(coded.unpack(content, "the file just made"), layers):
         raise InputError(f"{source}: its weights did not survive the round trip")
     graph = simplify.simplify(reader.read(model, source))
+    activations = ACTIVATION_BYTES * (1 + sum(isinstance(step, Matrix) for step in graph.steps))
     figures: Metrics = {
         "accuracy": accuracy(model, source, test),
         "parameters": sum(layer.kernel.size + layer.bias.size for layer in layers),
         "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
-        "coded_bytes": len(content),
-        "huffman_bytes": len(packed.pack(layers)[0]),
+        "coded_bytes": len(content) + activations,
+        "huffman_bytes": len(packed.pack(layers)[0]) + activations,
         "activation_bytes": memory.plan(graph).bytes + graph.input.size,
         "model_bytes": len(model),
     }
@@ -62,13 +67,18 @@ def rate(models: dict[int, bytes], point: str, validation: Split, test: Split) -
 
 
 def points() -> list[str]:
-    """The points that have been rated, in the order of their names."""
-    return sorted(path.stem for path in (frontier.FOLDER / "metrics").glob("*.json") if path.stem != "teacher")
+    """The points that have been rated. Raises InputError where there is none."""
+    folder = frontier.FOLDER / "metrics"
+    found = sorted(path.stem for path in folder.glob("*.json") if path.stem != "teacher")
+    if not found:
+        raise InputError(f"{folder}: no metrics; `make frontier` makes them, `git restore {folder}` brings ours back")
+    return found
 
 
 def load_models(point: str) -> dict[int, bytes]:
     """Seed → .tflite file. Raises InputError where there is none."""
-    paths = {int(path.stem.rpartition("-")[2]): path for path in (frontier.FOLDER / "models").glob(f"{point}-*.tflite")}
+    folder = frontier.FOLDER / "models"
+    paths = {int(path.stem.rpartition("-")[2]): path for path in folder.glob(f"{point}-*.tflite")}
     if not paths:
-        raise InputError(f"{frontier.FOLDER / 'models'}: no {point}-SEED.tflite; `make frontier` trains them")
+        raise InputError(f"{folder}/{point}-SEED.tflite: not found; `make frontier` trains them")
     return {seed: paths[seed].read_bytes() for seed in sorted(paths)}

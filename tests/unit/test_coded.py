@@ -117,4 +117,4 @@ def test_damage_is_told_or_gives_other_weights(seed: int) -> None:
         assert not packed.same(coded.unpack(bytes(content), "models/x.coded"), layers)
     except InputError as error:
         message = str(error)
-        assert message.startswith("models/x.coded: damaged or foreign")  # noqa: PT017 - it may or may not be raised
+        assert message.startswith("models/x.coded: damaged or foreign")

@@ -22,7 +22,9 @@ STAGES: dict[str, dict[str, Any]] = {
     for pipeline in (PIPELINE, FIRMWARE, FRONTIER)
     for name, stage in pipeline["stages"].items()
 }
-HARMLESS = {f"stages/shared/{name}.py" for name in ("command", "params", "frontier_params")}  # they stop a stage, never change what it makes
+HARMLESS = {
+    f"stages/shared/{name}.py" for name in ("command", "params", "frontier_params")
+}  # they stop a stage, never change what it makes
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 
 
@@ -76,7 +78,20 @@ def test_stages_never_import_one_another(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "stage", ["download", "prepare", "encode", "generate", "measure", "probe", "report", "bundle", "rate", "chart", *FIRMWARE["stages"]]
+    "stage",
+    [
+        "download",
+        "prepare",
+        "encode",
+        "generate",
+        "measure",
+        "probe",
+        "report",
+        "bundle",
+        "rate",
+        "chart",
+        *FIRMWARE["stages"],
+    ],
 )
 def test_only_stages_that_train_or_convert_import_tensorflow(stage: str) -> None:
     assert not TENSORFLOW & {package for path in closure(entry(stage)) for package in imports(path)[1]}
@@ -88,9 +103,7 @@ def test_a_stage_of_the_frontier_declares_exactly_the_parameters_it_reads(stage:
     fields = set(frontier_params.Params.model_fields)
     read = set(re.findall(r"\b(?:settings|frontier_params\.load\(\))\.(\w+)", source)) & fields
     declared = {
-        name.split(".")[0]
-        for files in STAGES[stage].get("params", [])
-        for name in files["frontier/params.yaml"]
+        name.split(".")[0] for files in STAGES[stage].get("params", []) for name in files["frontier/params.yaml"]
     }
     assert declared == read
 
