@@ -18,6 +18,7 @@ firmware: repro ## run the generated C on emulated Cortex-M cores, then print wh
 
 benchmark: firmware ## the same, our engine beside BakeNN's in one run whatever is cached
 	dvc repro --force --single-item firmware/dvc.yaml:benchmark
+	dvc repro firmware/dvc.yaml:summarize
 	@sed -n '/^## Against/,/^## Energy/{/^## Energy/!p;}' firmware/report.md
 
 frontier: repro ## train the frontier anew, about an hour and a half, then print it

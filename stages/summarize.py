@@ -64,16 +64,17 @@ def table_of_energy(found: All) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variant", "instructions", "at least µJ", "at most µJ"])
 
 
-def engines(benchmark: Metrics, quoted: All) -> All:
+def engines(benchmark: Metrics, quoted: All, sparsity: float) -> All:
     """Engine → its figures, on the dense baseline and on the pruned network; the first of each group is ours."""
     dense, pruned = benchmark["baseline_full_integer"], benchmark["quantized_full_integer"]
     bakenn = f"BakeNN {benchmark['bakenn_version']}"
+    how = f"{100 * sparsity:.0f} % pruned"
     return {
         "this project": dense["ours"],
         bakenn: dense["bakenn"],
         **{f"{name} (quoted)": figures for name, figures in quoted.items()},
-        "this project, 80 % pruned": pruned["ours"],
-        f"{bakenn}, 80 % pruned": pruned["bakenn"],
+        f"this project, {how}": pruned["ours"],
+        f"{bakenn}, {how}": pruned["bakenn"],
     }
 
 
@@ -142,7 +143,7 @@ def main() -> None:
     found = {name: metrics.load(metrics.FOLDER / "firmware" / f"{name}.json") for name in VARIANTS}
     ours = {name: metrics.load(metrics.path_of(name)) for name in VARIANTS}
     benchmark = metrics.load(metrics.FOLDER / "firmware" / "benchmark.json")
-    compared = engines(benchmark, YAML(typ="safe").load(QUOTED))
+    compared = engines(benchmark, YAML(typ="safe").load(QUOTED), ours["quantized_full_integer"]["sparsity"])
     write_text(FOLDER / "report.md", report(found, ours, compared, boards.load()))
     pictures.draw_engines(FOLDER / "engines.png", compared)
 
