@@ -17,6 +17,10 @@ quantization = tfmot.quantization.keras
 layers = keras.layers
 INT8_MOST = 127.0
 MASK = "mask"
+COMPUTING = (
+    layers.LeakyReLU,
+    layers.GlobalAveragePooling2D,
+)  # without weights, but with outputs of a range of their own
 
 
 class Grid(tfmot.quantization.keras.quantizers.Quantizer):
@@ -105,7 +109,9 @@ def aware(model: keras.Model, bits: int, step: float) -> keras.Model:
 
     def annotate(layer: keras.layers.Layer) -> keras.layers.Layer:
         copy = type(layer).from_config(layer.get_config())
-        return quantization.quantize_annotate_layer(copy, GridWeights(most, step)) if layer.get_weights() else copy
+        if layer.get_weights():
+            return quantization.quantize_annotate_layer(copy, GridWeights(most, step))
+        return quantization.quantize_annotate_layer(copy) if isinstance(layer, COMPUTING) else copy
 
     with keras.utils.custom_object_scope({"GridWeights": GridWeights}):
         annotated = keras.models.clone_model(model, clone_function=annotate)

@@ -14,7 +14,7 @@ from stages.shared import lowbit
 from stages.shared.dataset import Images, normalise
 from stages.shared.keras import keras, tf
 
-SAMPLES = 2048  # images whose gradients are averaged
+SAMPLES = 1024  # images whose gradients are averaged
 AT_ONCE = 16  # of them in a gradient: the square of a mean over many says little of the mean of squares
 FALLING = 0.7  # of the steps; the rest retrain what is left
 

@@ -121,3 +121,23 @@ def test_a_slim_file_computes_the_same_in_fewer_bytes(models: Models, digits: Sp
     scores = [Classifier(model, "it").scores(digits.images) for model in (models.aware, lean)]
     assert (scores[0] == scores[1]).all()
     assert slim.slim(lean) == lean
+
+
+def test_layers_with_outputs_of_their_own_range_are_int8_too(digits: Split) -> None:
+    make_deterministic(1)
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(4, 2, strides=2, padding="same"),
+            layers.LeakyReLU(0.2),
+            layers.MaxPooling2D(2, strides=1, padding="same"),
+            layers.Conv2D(8, 2, strides=2, padding="same"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(10),
+        ]
+    )
+    aware = lowbit.aware(model, 4, 0.4)
+    aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    aware.fit(normalise(digits.images), digits.labels, verbose=0)
+    found = weights.read(tflite.to_full_integer(aware), "it")
+    assert [layer.kernel.dtype for layer in found] == [np.int8] * 3
