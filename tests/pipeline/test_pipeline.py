@@ -75,7 +75,7 @@ def start(folder: Path, *command: str) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> Done:
-    output, _ = process.communicate(timeout=280)
+    output, _ = process.communicate(timeout=580)
     return Done(process.returncode, output)
 
 

@@ -85,14 +85,14 @@ def test_blocks_of_every_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("kernel_size: 3", "kernel_size: 30", "points.800B.blocks.0.kernel_size = 30: input should be less than"),
-        ("max_pool: 2", "max_pool: 28", "points.800B: block 2 of 5 finds an image smaller than itself"),
+        ("kernel_size: 3", "kernel_size: 30", "points.1500B.blocks.0.kernel_size = 30: input should be less than"),
+        ("max_pool: 2", "max_pool: 28", "points.1500B: block 2 of 5 finds an image smaller than itself"),
         (
             "max_pool: 2",
             "maxpool: 2",
-            "points.800B.blocks.1 = a section: a block is one of conv, depthwise, max_pool",
+            "points.1500B.blocks.1 = a section: a block is one of conv, depthwise, max_pool",
         ),
-        ("bits: 3", "bits: 1", "points.800B.bits = 1: input should be greater than or equal to 2"),
+        ("bits: 3", "bits: 1", "points.1500B.bits = 1: input should be greater than or equal to 2"),
     ],
 )
 def test_wrong_points_are_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -191,14 +191,14 @@ def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough() -> None:
 
 def test_models_are_found_by_point_and_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"800B-SEED\.tflite: not found; `make frontier` trains them"):
-        verdicts.load_models("800B")
+    with pytest.raises(InputError, match=r"1500B-SEED\.tflite: not found; `make frontier` trains them"):
+        verdicts.load_models("1500B")
     for seed in (10, 2):
-        path = frontier.model_path("800B", seed)
+        path = frontier.model_path("1500B", seed)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(str(seed).encode())
     frontier.model_path("lenet-5", 1).write_bytes(b"x")
-    assert verdicts.load_models("800B") == {2: b"2", 10: b"10"}
+    assert verdicts.load_models("1500B") == {2: b"2", 10: b"10"}
 
 
 def test_schedules_need_no_keras_defaults(digits: Split) -> None:
