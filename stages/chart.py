@@ -1,7 +1,7 @@
 """Set down the frontier: frontier/report.md and its picture, our points beside the published ones."""
 
 import argparse
-from typing import Annotated, Literal
+from typing import Annotated
 
 import pandas as pd
 from pydantic import Field
@@ -36,16 +36,8 @@ class Goal(Section):
     beyond_bytes: Bytes
 
 
-class LeNet(Section):
-    method: str
-    network: Literal["lenet-300-100", "lenet-5"]
-    ratio: Annotated[float, Field(gt=1)]
-    error: Annotated[float, Field(ge=0, le=1)]
-
-
 class Published(Section):
     points: list[Network]
-    lenets: list[LeNet]
     goals: list[Goal]
 
 
@@ -100,17 +92,6 @@ def table_of_published(published: Published) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["network", "accuracy", "B", "what it counts", "source"])
 
 
-def table_of_lenets(ours: All, published: Published) -> pd.DataFrame:
-    """Each LeNet's compressions, smallest last, ours among them."""
-    rows = []
-    for name, figures in ours.items():
-        ratio_ = 4 * figures["parameters"] / figures["coded_bytes"]
-        found = [(other.ratio, other.error, other.method) for other in published.lenets if other.network == name]
-        found.append((ratio_, 1 - figures["accuracy"], f"**ours**, {whole(figures['coded_bytes'])} B"))
-        rows += [(name, method, f"{times:,.0f}×", percent(error)) for times, error, method in sorted(found)]
-    return pd.DataFrame(rows, columns=["network", "method", "ratio", "test error"])
-
-
 def against_teacher(ours: All, teacher: Metrics) -> str:
     """The essay's teacher over the smallest of ours that is at least as accurate."""
     best = smallest(ours, teacher["accuracy"])
@@ -124,7 +105,7 @@ def against_teacher(ours: All, teacher: Metrics) -> str:
     )
 
 
-def report(ours: All, lenets: All, published: Published, teacher: Metrics) -> str:
+def report(ours: All, published: Published, teacher: Metrics) -> str:
     sections = {
         "The frontier": markdown(table_of_points(ours))
         + "\n\nAccuracy is of all 10,000 test images, int8, on LiteRT; of three seeds the one best on the validation "
@@ -133,9 +114,6 @@ def report(ours: All, lenets: All, published: Published, teacher: Metrics) -> st
         "Beside the published": markdown(table_of_goals(ours, published))
         + "\n\nThe published sizes count weights alone, ours biases and scales as well; ours have to be decoded before "
         f"they run, theirs run as they are. {against_teacher(ours, teacher)}",
-        "LeNet": markdown(table_of_lenets(lenets, published))
-        + "\n\nCaffe's LeNet-300-100 and LeNet-5. Ratio: float32 parameters over encoded weights with all a decoder "
-        "needs, as Han et al. count; the accuracy is of the int8 network, one seed.",
         "Published networks": markdown(table_of_published(published)),
         "Picture": "![Accuracy against bytes](frontier.png)",
     }
@@ -149,9 +127,7 @@ def report(ours: All, lenets: All, published: Published, teacher: Metrics) -> st
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("points", nargs="+")
-    found = {name: metrics.load(frontier.metrics_path(name)) for name in parser.parse_args().points}
-    lenets = {name: figures for name, figures in found.items() if name.startswith("lenet-")}
-    ours = {name: figures for name, figures in found.items() if name not in lenets}
+    ours = {name: metrics.load(frontier.metrics_path(name)) for name in parser.parse_args().points}
     ours = dict(sorted(ours.items(), key=lambda item: item[1]["coded_bytes"]))
     published = params.load_as(PUBLISHED, Published)
     pictures.draw_frontier(
@@ -159,7 +135,7 @@ def main() -> None:
         {name: (figures["coded_bytes"], figures["accuracy"]) for name, figures in ours.items()},
         {point.name: (point.bytes, point.accuracy) for point in published.points},
     )
-    write_text(frontier.FOLDER / "report.md", report(ours, lenets, published, metrics.load(TEACHER)))
+    write_text(frontier.FOLDER / "report.md", report(ours, published, metrics.load(TEACHER)))
 
 
 if __name__ == "__main__":

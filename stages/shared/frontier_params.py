@@ -1,12 +1,12 @@
 """The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from stages.shared import params
-from stages.shared.params import Count, LearningRate, Schedule, SearchRecipe, Section
+from stages.shared.params import Count, LearningRate, Schedule, Section
 
 PATH = Path("frontier/params.yaml")
 
@@ -110,11 +110,6 @@ class Point(Section):
         return self
 
 
-class LeNet(Section):
-    reference: Schedule
-    search: SearchRecipe
-
-
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     augment: Augment
@@ -122,7 +117,6 @@ class Params(Section):
     distill: Distill
     training: Training
     points: dict[str, Point]
-    lenets: dict[Literal["300-100", "5"], LeNet]
 
 
 def load(path: Path = PATH) -> Params:

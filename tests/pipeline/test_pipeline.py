@@ -158,7 +158,7 @@ def project(twins: tuple[Path, Path]) -> Path:
     """The first twin as it was committed."""
     folder = twins[0]
     succeed(folder, "git", "reset", "--quiet", "--hard")
-    succeed(folder, "dvc", "checkout", "--quiet", "--force")
+    succeed(folder, "dvc", "checkout", "--quiet", "--force", "dvc.yaml")
     return folder
 
 

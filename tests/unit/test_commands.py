@@ -22,7 +22,6 @@ COMMANDS = {
     "search": "searched",
     "teach": "",
     "fit": "1500B 1",
-    "lenet": "5 1",
     "rate": "1500B",
     "chart": "1500B",
     "verify": "",
