@@ -363,8 +363,7 @@ def report(ours: All, essay: All, micro: All, encoded: All, sensitivity: pd.Data
         "held to few values and int8 throughout, the unpruned network its teacher, until the validation split says "
         "that the budget of accuracy is spent. `student_searched` is the essay's further research, its two methods "
         "together: teacher → student → pruned, few values, int8 → coded.\n\n"
-        + tables.markdown(table_of_searched(ours, encoded))
-        + "\n\n![Accuracy by weights left](pictures/searched.png)",
+        + tables.markdown(table_of_searched(ours, encoded)),
         "Coded weights, and which layers bear it": "Where the bytes of coded weights go, by Han's accounting: weights "
         "are indices into a codebook, gaps the zeros between them. Beside it, what a perfect code would take "
         "for the same symbols, and the file of an adaptive arithmetic coder, which needs no tables and uses that zeros "
@@ -380,7 +379,7 @@ def report(ours: All, essay: All, micro: All, encoded: All, sensitivity: pd.Data
         "with 128 multiply-accumulate units at 500 MHz; its figures are Vela's estimates, nothing ran there.",
         "What the essay's numbers really measure": findings(ours, essay),
         "Pictures": "![Accuracy against size](pictures/tradeoff.png)\n\n![Weights before and after pruning]"
-        "(pictures/weights.png)\n\n![Training curves](pictures/history.png)\n\n![Confusion matrices]"
+        "(pictures/weights.png)\n\n![Training curves](pictures/history.png)\n\n![Accuracy by weights left](pictures/searched.png)\n\n![Confusion matrices]"
         "(pictures/confusion.png)",
     }
     return (
