@@ -379,7 +379,8 @@ def report(ours: All, essay: All, micro: All, encoded: All, sensitivity: pd.Data
         "with 128 multiply-accumulate units at 500 MHz; its figures are Vela's estimates, nothing ran there.",
         "What the essay's numbers really measure": findings(ours, essay),
         "Pictures": "![Accuracy against size](pictures/tradeoff.png)\n\n![Weights before and after pruning]"
-        "(pictures/weights.png)\n\n![Training curves](pictures/history.png)\n\n![Accuracy by weights left](pictures/searched.png)\n\n![Confusion matrices]"
+        "(pictures/weights.png)\n\n![Training curves](pictures/history.png)\n\n![Accuracy by weights left]"
+        "(pictures/searched.png)\n\n![Confusion matrices]"
         "(pictures/confusion.png)",
     }
     return (
