@@ -1,4 +1,4 @@
-"""Fit one network of the frontier with one seed: distilled in float32, then with weights of few bits, then to int8."""
+"""Fit one network of the frontier with one seed: distilled in float32, then on few weights of few bits, int8."""
 
 import argparse
 from collections.abc import Iterator
@@ -12,17 +12,19 @@ from stages.shared import (
     arrays,
     augment,
     dataset,
+    dead,
     distillation,
     frontier,
     frontier_params,
     lowbit,
+    pruning,
     slim,
     tflite,
 )
 from stages.shared.command import InputError, run
 from stages.shared.dataset import CLASSES, SIDE, Images, Split
 from stages.shared.files import write_bytes, write_json
-from stages.shared.frontier_params import Augment, Average, Conv, Depthwise, MaxPool, Point
+from stages.shared.frontier_params import Augment, Average, Conv, Dense, Depthwise, MaxPool, Point
 from stages.shared.keras import keras, make_deterministic
 from stages.shared.litert import Classifier
 from stages.shared.params import Schedule
@@ -37,22 +39,27 @@ class Data(NamedTuple):
 
 
 def build(point: Point) -> keras.Model:
-    """The point's blocks, each convolution with batch norm and ReLU, and a dense layer into logits."""
+    """The point's blocks, those with weights with batch norm and ReLU, and a dense layer into logits."""
     chain = [keras.Input((SIDE, SIDE, 1))]
-    for block in point.blocks:
+    flat = False
+    for block in (*point.blocks, None):
+        if not flat and (block is None or isinstance(block, Dense)):
+            chain += [layers.Flatten()]
+            flat = True
         match block:
             case Conv():
                 chain += [layers.Conv2D(block.conv, block.kernel_size, strides=block.strides, use_bias=False)]
             case Depthwise():
                 chain += [layers.DepthwiseConv2D(block.depthwise, strides=block.strides, use_bias=False)]
+            case Dense():
+                chain += [layers.Dense(block.dense, use_bias=False)]
             case MaxPool():
                 chain += [layers.MaxPooling2D(block.max_pool)]
             case Average():
                 chain += [layers.GlobalAveragePooling2D()]
-        if isinstance(block, Conv | Depthwise):
+                flat = True
+        if isinstance(block, Conv | Depthwise | Dense):
             chain += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-    if not isinstance(point.blocks[-1], Average):
-        chain += [layers.Flatten()]
     return keras.Sequential([*chain, layers.Dense(CLASSES)])
 
 
@@ -70,16 +77,22 @@ def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -
     loss = distillation.loss(settings.distill.alpha, settings.distill.temperature, scale_by_temperature_squared=True)
     make_deterministic(seed)
 
-    def phase(model: keras.Model, first: int, epochs: int, learning_rate: float) -> float:
+    def phase(model: keras.Model, first: int, epochs: int, learning_rate: float, *pruners: pruning.Pruner) -> float:
         schedule = Schedule(epochs=epochs, batch_size=recipe.batch_size, learning_rate=learning_rate)
         batches = copies(data, settings.augment, first + seed, epochs)
-        return annealing.fit(model, batches, schedule, data.validation, loss=loss)[-1]
+        return annealing.fit(model, batches, schedule, data.validation, loss=loss, callbacks=pruners)[-1]
 
     model = build(point)
-    in_float = phase(model, 0, recipe.float_epochs, recipe.float_learning_rate)
+    in_float = phase(model, 0, point.float_epochs, recipe.float_learning_rate)
     aware = lowbit.aware(lowbit.fold(model), point.bits, point.step)
-    on_grid = phase(aware, recipe.float_epochs, recipe.grid_epochs, recipe.grid_learning_rate)
-    return slim.slim(tflite.to_full_integer(aware)), {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
+    pruners = []
+    if point.kept < 1:
+        weights = round(point.kept * pruning.count(aware))
+        steps = point.grid_epochs * -(-len(data.train.images) // recipe.batch_size)
+        pruners = [pruning.Pruner(aware, data.train.images, weights, steps, recipe.prune_frequency)]
+    on_grid = phase(aware, point.float_epochs, point.grid_epochs, recipe.grid_learning_rate, *pruners)
+    model_file = slim.slim(dead.fold(tflite.to_full_integer(aware)))
+    return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
 
 
 def main() -> None:

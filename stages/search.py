@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from stages.shared import dataset, keras_files, params, searching, slim, tflite
+from stages.shared import dataset, dead, keras_files, params, searching, slim, tflite
 from stages.shared.command import run
 from stages.shared.files import write_bytes
 from stages.shared.keras import make_deterministic
@@ -22,7 +22,7 @@ def main() -> None:
     train, validation = dataset.load("train"), dataset.load("validation")
     aware, rounds = searching.search(model, recipe, train, validation, searching.logits(model, train.images))
     searching.save_rounds(Path(f"metrics/search/{variant}.csv"), rounds)
-    write_bytes(Path(f"models/{variant}.tflite"), slim.slim(tflite.to_full_integer(aware)))
+    write_bytes(Path(f"models/{variant}.tflite"), slim.slim(dead.fold(tflite.to_full_integer(aware))))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ PACKAGES = "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"
 FLAGS = ("-O2", "-mthumb", "-ffunction-sections", "-fdata-sections")
 CALIBRATION_INSTRUCTIONS = 3_000_000  # that harness.c's loop executes, beyond an empty call
 WEIGHTS = re.compile(r"_(values|codes|counts)$")  # names of arrays in generated C
+TOO_LONG = 2**32 - 1  # harness.c's word for more ticks than the timer holds
 SECONDS = 300  # that a run may take
 
 
@@ -69,10 +70,15 @@ class Measured(NamedTuple):
 
 def generated(variant: str) -> Program:
     """The C that `generate` made of a variant. Raises InputError where it has not."""
-    source = Path(f"models/c/{variant}/{variant}.c")
-    if not source.exists():
-        raise InputError(f"{source}: not found; `dvc repro generate@{variant}` makes it")
-    return Program([source], source.with_suffix(".h"), f"{variant}_run", SIDE * SIDE, CLASSES)
+    folder = Path("models/c") / variant
+    if not (folder / f"{variant}.c").exists():
+        raise InputError(f"{folder}/{variant}.c: not found; `dvc repro generate@{variant}` makes it")
+    return classifier(folder, variant)
+
+
+def classifier(folder: Path, name: str) -> Program:
+    """`folder`/`name`.c and .h, generated from a classifier of digits."""
+    return Program([folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", SIDE * SIDE, CLASSES)
 
 
 class DoesNotFitError(Exception):
@@ -104,6 +110,8 @@ def measure(program: Program, core: str, inputs: NDArray[np.int8]) -> Measured:
         _emulate(whole, core, folder)
         outputs = np.fromfile(folder / "outputs.bin", np.int8).reshape(len(inputs), program.output_bytes)
         ticks = np.fromfile(folder / "ticks.bin", "<u4").astype(np.int64)
+        if ticks.max() == TOO_LONG:
+            raise InputError(f"{program.run} on {core}: takes more than the {2**24:,} ticks its timer can count")
         empty, calibration, stack = np.fromfile(folder / "measures.bin", "<u4").tolist()
         sizes = _tool("arm-none-eabi-size", str(alone)).splitlines()[1].split()
         text, data, bss = map(int, sizes[:3])

@@ -17,3 +17,7 @@ def fit_path(point: str, seed: int) -> Path:
 
 def metrics_path(point: str) -> Path:
     return FOLDER / "metrics" / f"{point}.json"
+
+
+def chip_path(point: str) -> Path:
+    return FOLDER / "metrics" / "chip" / f"{point}.json"

@@ -37,10 +37,9 @@ class Training(Section):
     """First in float32 with batch norm, then, the norm folded, with weights on their grid."""
 
     batch_size: Count
-    float_epochs: Count
     float_learning_rate: LearningRate
-    grid_epochs: Count
     grid_learning_rate: LearningRate
+    prune_frequency: Count  # steps between two updates of the masks
 
 
 class Conv(Section):
@@ -54,6 +53,10 @@ class Depthwise(Section):
     strides: Side
 
 
+class Dense(Section):
+    dense: Count  # units
+
+
 class MaxPool(Section):
     max_pool: Side
 
@@ -62,7 +65,7 @@ class Average(Section):
     average: bool  # over all places
 
 
-KINDS = {"conv": Conv, "depthwise": Depthwise, "max_pool": MaxPool, "average": Average}
+KINDS = {"conv": Conv, "depthwise": Depthwise, "dense": Dense, "max_pool": MaxPool, "average": Average}
 
 
 def _kind(block: Any) -> str | None:
@@ -75,12 +78,13 @@ def _kind(block: Any) -> str | None:
 Block = Annotated[
     Annotated[Conv, Tag("conv")]
     | Annotated[Depthwise, Tag("depthwise")]
+    | Annotated[Dense, Tag("dense")]
     | Annotated[MaxPool, Tag("max_pool")]
     | Annotated[Average, Tag("average")],
     Discriminator(
         _kind,
         custom_error_type="unknown_block",
-        custom_error_message="a block is one of conv, depthwise, max_pool, average",
+        custom_error_message="a block is one of conv, depthwise, dense, max_pool, average",
     ),
 ]
 
@@ -91,11 +95,17 @@ class Point(Section):
     blocks: Annotated[list[Block], Field(min_length=1)]
     bits: Annotated[int, Field(ge=2, le=8)]  # a weight
     step: Annotated[float, Field(gt=0, le=4)]  # of the weights' grid, in root mean squares of the layer's weights
+    kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights; the others are pruned while on the grid
+    float_epochs: Count
+    grid_epochs: Count
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         side = 28
+        flat = False
         for place, block in enumerate(self.blocks, start=1):
+            if flat and not isinstance(block, Dense):
+                raise ValueError(f"block {place} of {len(self.blocks)} wants an image, and finds what is flat")
             match block:
                 case Conv():
                     side = (side - block.kernel_size) // block.strides + 1
@@ -103,8 +113,8 @@ class Point(Section):
                     side = (side - block.depthwise) // block.strides + 1
                 case MaxPool():
                     side //= block.max_pool
-                case Average():
-                    side = 1
+                case Average() | Dense():
+                    flat = True
             if side < 1:
                 raise ValueError(f"block {place} of {len(self.blocks)} finds an image smaller than itself")
         return self

@@ -106,12 +106,15 @@ def fold(model: keras.Model) -> keras.Model:
 def aware(model: keras.Model, bits: int, step: float) -> keras.Model:
     """A copy of `model`, free of batch norm, to train on and convert: weights of `bits` bits, int8 activations."""
     most = 2 ** (bits - 1) - 1
+    # tfmot makes the image int8 only where the first layer is annotated, be it one without weights.
+    first = next(layer for layer in model.layers if not isinstance(layer, layers.InputLayer))
 
     def annotate(layer: keras.layers.Layer) -> keras.layers.Layer:
         copy = type(layer).from_config(layer.get_config())
         if layer.get_weights():
             return quantization.quantize_annotate_layer(copy, GridWeights(most, step))
-        return quantization.quantize_annotate_layer(copy) if isinstance(layer, COMPUTING) else copy
+        computes = isinstance(layer, COMPUTING) or layer is first
+        return quantization.quantize_annotate_layer(copy) if computes else copy
 
     with keras.utils.custom_object_scope({"GridWeights": GridWeights}):
         annotated = keras.models.clone_model(model, clone_function=annotate)

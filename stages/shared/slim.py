@@ -17,6 +17,11 @@ def slim(model: bytes) -> bytes:
             if tensor.quantization is not None:
                 tensor.quantization.min = tensor.quantization.max = None
     _drop_unused_buffers(root)
+    return packed(root)
+
+
+def packed(root: schema.ModelT) -> bytes:
+    """The .tflite file."""
     builder = flatbuffers.Builder()
     builder.Finish(root.Pack(builder), IDENTIFIER)
     return bytes(builder.Output())

@@ -89,6 +89,7 @@ def test_stages_never_import_one_another(path: str) -> None:
         "report",
         "bundle",
         "rate",
+        "deploy",
         "chart",
         *FIRMWARE["stages"],
     ],
@@ -102,13 +103,11 @@ def test_a_stage_of_the_frontier_declares_exactly_the_parameters_it_reads(stage:
     source = (ROOT / entry(stage)).read_text()
     fields = set(frontier_params.Params.model_fields)
     read = set(re.findall(r"\b(?:settings|frontier_params\.load\(\))\.(\w+)", source)) & fields
-    declared = {
-        name.split(".")[0] for files in STAGES[stage].get("params", []) for name in files["frontier/params.yaml"]
-    }
-    assert declared == read
+    tables = [table for table in STAGES[stage].get("params", []) if isinstance(table, dict)]
+    assert {name.split(".")[0] for table in tables for name in table["frontier/params.yaml"]} == read
 
 
-@pytest.mark.parametrize("stage", [*PIPELINE["stages"], *FIRMWARE["stages"]])
+@pytest.mark.parametrize("stage", [*PIPELINE["stages"], *FIRMWARE["stages"], "deploy"])
 def test_a_stage_declares_exactly_the_parameters_it_reads(stage: str) -> None:
     source = (ROOT / entry(stage)).read_text()
     read = set(re.findall(r"\b(?:settings|params\.load\(\))\.(\w+)", source)) & set(params.Params.model_fields)
@@ -153,7 +152,7 @@ def test_firmware_and_frontier_work_from_the_top_folder() -> None:
 
 
 def test_the_generator_depends_on_its_templates() -> None:
-    assert "stages/codegen/templates" in STAGES["generate"]["deps"]
+    assert all("stages/codegen/templates" in STAGES[stage]["deps"] for stage in ("generate", "deploy"))
 
 
 def test_ratios_are_against_the_start_the_report_names() -> None:
@@ -165,12 +164,12 @@ def test_ratios_are_against_the_start_the_report_names() -> None:
 def test_every_point_of_the_frontier_is_fitted_rated_and_charted() -> None:
     points = list(frontier_params.load(ROOT / "frontier" / "params.yaml").points)
     stages = FRONTIER["stages"]
-    assert stages["fit"]["matrix"]["point"] == stages["rate"]["foreach"] == points
+    assert stages["fit"]["matrix"]["point"] == stages["rate"]["foreach"] == stages["deploy"]["foreach"] == points
     models = [f"frontier/models/${{item}}-{seed}.tflite" for seed in stages["fit"]["matrix"]["seed"]]
     assert [dep for dep in stages["rate"]["do"]["deps"] if dep.endswith(".tflite")] == models
     assert stages["chart"]["cmd"].split()[3:] == points
     assert [dep for dep in stages["chart"]["deps"] if dep.startswith("frontier/metrics")] == [
-        f"frontier/metrics/{point}.json" for point in points
+        f"frontier/metrics/{folder}{point}.json" for point in points for folder in ("", "chip/")
     ]
 
 

@@ -56,6 +56,14 @@ def test_instructions_are_counted(tmp_path: Path, core: str, rounds: int) -> Non
 
 
 @emulates
+def test_more_than_the_timer_can_count_is_an_error_and_no_small_number(tmp_path: Path) -> None:
+    loop = ".syntax unified\\n 1: subs %0, #1\\n bne 1b"
+    body = f'    uint32_t n = 20000000;\n    __asm__ volatile("{loop}" : "+l"(n) : : "cc");\n'
+    with pytest.raises(InputError, match="made_run on cortex-m4: takes more than the 16,777,216 ticks its timer can"):
+        cortex.measure(handwritten(tmp_path, body), "cortex-m4", np.zeros((1, 1), np.int8))
+
+
+@emulates
 def test_flash_and_ram_are_counted(tmp_path: Path) -> None:
     empty = cortex.measure(handwritten(tmp_path, ""), "cortex-m4", np.zeros((1, 1), np.int8))
     tables = "static const uint8_t table_values[500] = {1};\nstatic uint8_t kept[300];\n"

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from stages import chart, fit, teach, verify
-from stages.shared import annealing, augment, frontier, frontier_params, params, verdicts
+from stages.shared import annealing, augment, frontier, frontier_params, params, verdicts, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
-from stages.shared.frontier_params import Augment
+from stages.shared.frontier_params import Augment, Point
 from stages.shared.keras import keras, make_deterministic
 from stages.shared.params import Schedule
 from tests.conftest import ROOT, make_digits
@@ -68,31 +68,51 @@ def test_every_point_is_the_network_its_blocks_say(digits: Split) -> None:
         assert model(digits.images[:2, ..., None].astype(np.float32)).shape == (2, 10)
 
 
-def test_blocks_of_every_kind(tmp_path: Path) -> None:
-    blocks = "[{conv: 4, kernel_size: 5, strides: 2}, {depthwise: 3, strides: 1}, {max_pool: 2}, {average: true}]"
+@pytest.mark.parametrize(
+    ("blocks", "kinds"),
+    [
+        (
+            "[{conv: 4, kernel_size: 5, strides: 2}, {depthwise: 3, strides: 1}, {max_pool: 2}, {average: true}]",
+            ["Conv2D", "DepthwiseConv2D", "MaxPooling2D", "GlobalAveragePooling2D", "Dense"],
+        ),
+        (
+            "[{conv: 4, kernel_size: 5, strides: 2}, {dense: 6}, {dense: 5}]",
+            ["Conv2D", "Flatten", "Dense", "Dense", "Dense"],
+        ),
+        ("[{average: true}, {dense: 6}]", ["GlobalAveragePooling2D", "Dense", "Dense"]),
+    ],
+)
+def test_blocks_of_every_kind(tmp_path: Path, blocks: str, kinds: list[str]) -> None:
+    model = fit.build(point_of(blocks, tmp_path))
+    found = [type(layer).__name__ for layer in model.layers]
+    assert [kind for kind in found if kind not in ("BatchNormalization", "ReLU")] == kinds
+
+
+def test_a_convolution_of_what_is_flat_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="block 2 of 2 wants an image, and finds what is flat"):
+        point_of("[{dense: 6}, {conv: 4, kernel_size: 5, strides: 2}]", tmp_path)
+
+
+def point_of(blocks: str, folder: Path) -> Point:
     text = PARAMS.read_text()
     start = text.index("    blocks:")
     end = text.index("    bits:", start)
-    path = tmp_path / "params.yaml"
+    path = folder / "params.yaml"
     path.write_text(f"{text[:start]}    blocks: {blocks}\n{text[end:]}")
-    model = fit.build(next(iter(frontier_params.load(path).points.values())))
-    kinds = [type(layer).__name__ for layer in model.layers]
-    assert [kind for kind in kinds if kind not in ("BatchNormalization", "ReLU")] == [
-        *("Conv2D", "DepthwiseConv2D", "MaxPooling2D", "GlobalAveragePooling2D", "Dense")
-    ]
+    return next(iter(frontier_params.load(path).points.values()))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("kernel_size: 3", "kernel_size: 30", "points.1500B.blocks.0.kernel_size = 30: input should be less than"),
+        ("kernel_size: 5", "kernel_size: 30", "points.400B.blocks.0.kernel_size = 30: input should be less than"),
         ("max_pool: 2", "max_pool: 28", "points.1500B: block 2 of 5 finds an image smaller than itself"),
         (
             "max_pool: 2",
             "maxpool: 2",
-            "points.1500B.blocks.1 = a section: a block is one of conv, depthwise, max_pool",
+            "points.1500B.blocks.1 = a section: a block is one of conv, depthwise, dense, max_pool",
         ),
-        ("bits: 3", "bits: 1", "points.1500B.bits = 1: input should be greater than or equal to 2"),
+        ("bits: 3", "bits: 1", "points.400B.bits = 1: input should be greater than or equal to 2"),
     ],
 )
 def test_wrong_points_are_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -108,9 +128,13 @@ def small() -> frontier_params.Params:
     """The frontier's parameters, for images that a network can learn in a moment."""
     settings = frontier_params.load(PARAMS)
     training = settings.training.model_copy(
-        update={"batch_size": 20, "float_epochs": 6, "grid_epochs": 3, "float_learning_rate": 0.02}
+        update={"batch_size": 20, "float_learning_rate": 0.02, "prune_frequency": 2}
     )
     return settings.model_copy(update={"training": training, "augment": STILL})
+
+
+def short(point: Point, **changes: Any) -> Point:
+    return point.model_copy(update={"float_epochs": 6, "grid_epochs": 3, **changes})
 
 
 def test_teaching_and_fitting_learn(digits: Split) -> None:
@@ -124,13 +148,26 @@ def test_teaching_and_fitting_learn(digits: Split) -> None:
     assert np.mean(logits[0].argmax(axis=1) == digits.labels) == pytest.approx(accuracy, abs=0.01)
 
     data = fit.Data(digits, make_digits(100, seed=5), logits)
-    small_model, figures = fit.fit(settings.points["400B"], settings, 1, data)
+    point = short(settings.points["400B"])
+    small_model, figures = fit.fit(point, settings, 1, data)
     assert min(figures.values()) > 0.8
     assert verdicts.accuracy(small_model, "it", data.validation) == pytest.approx(
         figures["grid_val_accuracy"], abs=0.03
     )
-    again, _ = fit.fit(settings.points["400B"], settings, 1, data)
+    again, _ = fit.fit(point, settings, 1, data)
     assert again == small_model
+
+
+def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, tmp_path: Path) -> None:
+    logits = np.zeros((1, len(digits.images), 10), np.float16)
+    logits[0, np.arange(len(digits.images)), digits.labels] = 8
+    point = short(point_of("[{dense: 20}]", tmp_path), kept=0.1, grid_epochs=6)
+    model, figures = fit.fit(point, small(), 1, fit.Data(digits, digits, logits))
+    kernels = [layer.kernel for layer in weights.read(model, "it")]
+    total = 784 * 20 + 20 * 10
+    assert sum(kernel.size for kernel in kernels) == total
+    assert 0.02 * total < sum(np.count_nonzero(kernel) for kernel in kernels) <= 0.1 * total
+    assert figures["grid_val_accuracy"] > 0.8
 
 
 def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +226,16 @@ def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough() -> None:
     assert "4,440 times as large as `smaller`" in said
 
 
+def test_ours_stands_among_the_others_that_compressed_the_same_network() -> None:
+    published = params.load_as(ROOT / chart.PUBLISHED, chart.Published)
+    ours = {"LeNet-5": figures(0.9925, 4_310) | {"parameters": 431_080, "nonzero_weights": 4_000}}
+    table = chart.table_of_compressed(ours, published)
+    assert set(table["network"]) == {"LeNet-5"}
+    assert list(table["ratio"]) == ["39×", "108×", "162×", "400×", "555×", "606×", "1,110×"]
+    assert list(table["method"])[3] == "**ours**: 4,000 weights, 4,310 B"
+    assert list(table["test error"])[3] == "0.75 %"
+
+
 def test_models_are_found_by_point_and_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"1500B-SEED\.tflite: not found; `make frontier` trains them"):
@@ -197,7 +244,7 @@ def test_models_are_found_by_point_and_seed(tmp_path: Path, monkeypatch: pytest.
         path = frontier.model_path("1500B", seed)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(str(seed).encode())
-    frontier.model_path("lenet-5", 1).write_bytes(b"x")
+    frontier.model_path("LeNet-5", 1).write_bytes(b"x")
     assert verdicts.load_models("1500B") == {2: b"2", 10: b"10"}
 
 

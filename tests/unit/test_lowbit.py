@@ -141,3 +141,15 @@ def test_layers_with_outputs_of_their_own_range_are_int8_too(digits: Split) -> N
     aware.fit(normalise(digits.images), digits.labels, verbose=0)
     found = weights.read(tflite.to_full_integer(aware), "it")
     assert [layer.kernel.dtype for layer in found] == [np.int8] * 3
+
+
+def test_a_network_that_begins_flat_is_int8_throughout(digits: Split) -> None:
+    model = keras.Sequential(
+        [keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(8, activation="relu"), layers.Dense(10)]
+    )
+    aware = lowbit.aware(model, 4, 0.3)
+    aware.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    aware.fit(normalise(digits.images), digits.labels, verbose=0)
+    read = weights.read(tflite.to_full_integer(aware), "it")
+    assert [layer.kernel.dtype for layer in read] == [np.int8, np.int8]
+    assert np.abs(read[0].kernel).max() <= 7

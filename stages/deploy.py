@@ -1,0 +1,37 @@
+"""Put a point of the frontier on a chip: its C, and what that takes on an emulated Cortex-M4."""
+
+import argparse
+
+from stages.codegen import reader, source
+from stages.shared import cortex, dataset, frontier, metrics, params, tflm, verdicts
+from stages.shared.command import InputError, run
+from stages.shared.files import write_json, write_text
+from stages.shared.litert import Classifier
+
+CORE = "cortex-m4"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("point")
+    point = parser.parse_args().point
+    images = params.load().emulate.images
+    cortex.require_tools()
+    chosen = metrics.require(metrics.load(frontier.metrics_path(point)), ["seed"], str(frontier.metrics_path(point)))
+    path = frontier.model_path(point, chosen["seed"])
+    model = verdicts.load_models(point)[chosen["seed"]]
+    name = source.identifier(point)
+    written = source.write(reader.read(model, str(path)), name, path.name)
+    folder = frontier.FOLDER / "c" / point
+    write_text(folder / f"{name}.h", written.header)
+    write_text(folder / f"{name}.c", written.code)
+
+    inputs = Classifier(model, str(path)).inputs(dataset.load("test").images[:images])
+    measured = cortex.measure(cortex.classifier(folder, name), CORE, inputs)
+    if tflm.available() and (measured.outputs != tflm.scores(model, inputs)).any():
+        raise InputError(f"{folder / name}.c: its outputs are not those of TensorFlow Lite Micro")
+    write_json(frontier.chip_path(point), measured.figures())
+
+
+if __name__ == "__main__":
+    run(main)

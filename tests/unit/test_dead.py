@@ -1,0 +1,106 @@
+"""Units that have no weights, or none to listen to them, leave the file without a trace in its outputs."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from numpy.typing import NDArray
+
+from stages.shared import dead, lowbit, slim, tflite, weights
+from stages.shared.dataset import Split, normalise
+from stages.shared.keras import keras, make_deterministic
+from stages.shared.litert import Classifier
+from tests.unit.conftest import Models
+
+layers = keras.layers
+
+
+@pytest.fixture(scope="module")
+def model(digits: Split) -> bytes:
+    """Channels 1 of every layer have no weights; to channels 2 no layer listens."""
+    make_deterministic(2)
+    network = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(4, 5, strides=2, activation="relu", bias_initializer="ones"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(5, 3, activation="relu", bias_initializer="ones"),
+            layers.Flatten(),
+            layers.Dense(6, activation="relu", bias_initializer="ones"),
+            layers.Dense(10),
+        ]
+    )
+    aware = lowbit.aware(network, 4, 0.4)
+    aware.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    aware.fit(normalise(digits.images), digits.labels, epochs=3, verbose=0)
+    masks = [mask for _, mask in lowbit.masked(aware)]
+    channels = 1
+    for place, mask in enumerate(masks):
+        kept = mask.numpy()
+        if place < len(masks) - 1:
+            kept[..., 1] = 0
+        inputs = kept.reshape(*kept.shape[:-2], -1, channels, kept.shape[-1])
+        if place:
+            inputs[..., 2, :] = 0
+        mask.assign(inputs.reshape(kept.shape))
+        channels = kept.shape[-1]
+    return tflite.to_full_integer(aware)
+
+
+def outputs(model: bytes, images: NDArray[np.uint8]) -> NDArray[Any]:
+    """Of LiteRT's own kernels: XNNPACK's round differently."""
+    interpreter = Interpreter(
+        model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    )
+    interpreter.allocate_tensors()
+    found = []
+    for image in Classifier(model, "it").inputs(images):
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image)
+        interpreter.invoke()
+        found.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
+    return np.array(found)
+
+
+def test_the_outputs_stay_and_the_units_go(model: bytes, digits: Split) -> None:
+    before, folded = weights.read(model, "it"), dead.fold(model)
+    after = weights.read(folded, "it")
+    assert (outputs(folded, digits.images) == outputs(model, digits.images)).all()
+    assert [layer.kernel.shape for layer in after] == [layer.kernel.shape for layer in before]
+    for place, layer in enumerate(after[:-1]):
+        for channel in (1, 2):
+            assert not layer.kernel[channel].any()
+            assert layer.bias[channel] == 0
+        listened = after[place + 1].kernel.reshape(len(after[place + 1].kernel), -1, len(layer.kernel))
+        assert not listened[..., 1].any()
+        assert before[place].bias[1] != 0  # there was something to fold
+        assert before[place].kernel[2].any()
+    assert all((one.bias != other.bias).any() for one, other in zip(after[1:], before[1:], strict=True))
+    assert slim.slim(dead.fold(folded)) == slim.slim(folded)
+
+
+def test_a_network_that_lives_stays_as_it_is(models: Models) -> None:
+    for file in (models.aware, tflite.to_full_integer(models.baseline, np.zeros((5, 28, 28), np.uint8))):
+        for one, other in zip(weights.read(dead.fold(file), "it"), weights.read(file, "it"), strict=True):
+            assert (one.kernel == other.kernel).all()
+            assert (one.bias == other.bias).all()
+
+
+def test_padding_keeps_a_constant_from_being_one_everywhere() -> None:
+    """Beyond the edge there is nothing, not the constant: no bias can say so."""
+    network = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(3, 5, strides=4, activation="relu", bias_initializer="ones"),
+            layers.Conv2D(3, 3, padding="same", activation="relu"),
+            layers.Flatten(),
+            layers.Dense(10),
+        ]
+    )
+    kernel, bias = network.layers[0].get_weights()
+    kernel[..., 1] = 0
+    network.layers[0].set_weights([kernel, bias])
+    file = tflite.to_full_integer(network, np.arange(5 * 784, dtype=np.uint32).astype(np.uint8).reshape(5, 28, 28))
+    found = weights.read(dead.fold(file), "it")
+    assert found[1].kernel[..., 1].any()
+    assert found[0].bias[1] != 0
