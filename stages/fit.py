@@ -17,6 +17,7 @@ from stages.shared import (
     frontier,
     frontier_params,
     lowbit,
+    narrowing,
     pruning,
     slim,
     tflite,
@@ -84,7 +85,13 @@ def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -
 
     model = build(point)
     in_float = phase(model, 0, point.float_epochs, recipe.float_learning_rate)
-    aware = lowbit.aware(lowbit.fold(model), point.bits, point.step)
+    narrowed = point.narrowed()
+    if narrowed != point:
+        smaller = build(narrowed)
+        narrowing.narrow(model, smaller)
+        in_float = phase(smaller, point.float_epochs, point.float_epochs, recipe.float_learning_rate)
+        model = smaller
+    aware = lowbit.aware(lowbit.fold(model), point.grid)
     pruners = []
     if point.kept < 1:
         weights = round(point.kept * pruning.count(aware))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tabulate import tabulate
 
-from stages.shared import metrics, params
+from stages.shared import frontier, metrics, params
 from stages.shared.command import InputError, run
 from stages.shared.metrics import Metrics
 
@@ -28,12 +28,18 @@ def find(figures: Metrics, metric: str) -> float | str:
     return value if isinstance(value, (int, float)) else "missing"
 
 
-def check(gates: dict[str, dict[str, params.Bound]], folder: Path = metrics.FOLDER) -> list[Verdict]:
+def path_of(variant: str) -> Path:
+    """A variant of the pipeline, or frontier/POINT."""
+    point = variant.removeprefix("frontier/")
+    return metrics.path_of(variant) if point == variant else frontier.metrics_path(point)
+
+
+def check(gates: dict[str, dict[str, params.Bound]]) -> list[Verdict]:
     """One verdict a bound. Metrics within metrics are named with dots. One that is missing, or no number, fails."""
     verdicts = []
     for variant, bounds in gates.items():
         try:
-            figures = metrics.load(folder / f"{variant}.json")
+            figures = metrics.load(path_of(variant))
         except InputError:
             figures = {}
         for metric, bound in bounds.items():

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from stages.shared import dataset, dead, keras_files, params, searching, slim, tflite
+from stages.shared import dataset, dead, keras_files, layers, params, searching, slim, tflite
 from stages.shared.command import run
 from stages.shared.files import write_bytes
 from stages.shared.keras import make_deterministic
@@ -19,6 +19,7 @@ def main() -> None:
     recipe: params.SearchRecipe = getattr(settings.search, variant)
     make_deterministic(settings.seed)
     model = keras_files.load(Path(f"models/{STARTS[variant]}.h5"))
+    layers.require(model, recipe.layers, f"search.{variant}.layers")
     train, validation = dataset.load("train"), dataset.load("validation")
     aware, rounds = searching.search(model, recipe, train, validation, searching.logits(model, train.images))
     searching.save_rounds(Path(f"metrics/search/{variant}.csv"), rounds)

@@ -13,7 +13,7 @@ from stages.shared import slim
 Operator = schema.BuiltinOperator
 LISTENING = (Operator.CONV_2D, Operator.FULLY_CONNECTED)
 KERNEL, BIAS = 1, 2  # places among an operator's inputs
-DTYPES = {KERNEL: np.dtype("<i1"), BIAS: np.dtype("<i4")}
+DTYPES: dict[int, np.dtype[Any]] = {KERNEL: np.dtype("<i1"), BIAS: np.dtype("<i4")}
 PASSING = (Operator.MAX_POOL_2D, Operator.RESHAPE)  # these keep a channel's values, and its place
 
 
@@ -62,8 +62,8 @@ def _weights_by_channel(root: schema.ModelT, speaker: schema.OperatorT, listener
     return kernel.reshape(len(kernel), -1, len(_load(root, speaker, KERNEL)))
 
 
-def _keep_units(root: schema.ModelT, operator: schema.OperatorT, kept: NDArray[np.bool_]) -> None:
-    """Weights and biases of the other units become zero."""
+def _keep_units(root: schema.ModelT, operator: schema.OperatorT, kept: Any) -> None:
+    """Weights and biases of units that `kept`, one truth value a unit, leaves out become zero."""
     kernel = _load(root, operator, KERNEL)
     _store(root, operator, KERNEL, kernel * kept.reshape(-1, *[1] * (kernel.ndim - 1)))
     _store(root, operator, BIAS, _load(root, operator, BIAS) * kept)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from stages.shared import params
-from stages.shared.params import Count, LearningRate, Schedule, Section
+from stages.shared.params import Count, Grid, LearningRate, Schedule, Section
 
 PATH = Path("frontier/params.yaml")
 
@@ -46,6 +46,7 @@ class Conv(Section):
     conv: Count  # filters
     kernel_size: Side
     strides: Side
+    kept: Count | None = None  # filters that are not pruned
 
 
 class Depthwise(Section):
@@ -55,6 +56,7 @@ class Depthwise(Section):
 
 class Dense(Section):
     dense: Count  # units
+    kept: Count | None = None  # units that are not pruned
 
 
 class MaxPool(Section):
@@ -89,15 +91,27 @@ Block = Annotated[
 ]
 
 
+def _narrowed(block: Block) -> Block:
+    match block:
+        case Conv(kept=int()):
+            return block.model_copy(update={"conv": block.kept, "kept": None})
+        case Dense(kept=int()):
+            return block.model_copy(update={"dense": block.kept, "kept": None})
+    return block
+
+
 class Point(Section):
     """A network of the family; a dense layer into 10 logits follows its blocks."""
 
     blocks: Annotated[list[Block], Field(min_length=1)]
-    bits: Annotated[int, Field(ge=2, le=8)]  # a weight
-    step: Annotated[float, Field(gt=0, le=4)]  # of the weights' grid, in root mean squares of the layer's weights
+    grid: Grid
     kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights; the others are pruned while on the grid
-    float_epochs: Count
+    float_epochs: Count  # and as many again once filters or units were pruned
     grid_epochs: Count
+
+    def narrowed(self) -> Self:
+        """The network without the filters and units that are pruned as a whole."""
+        return self.model_copy(update={"blocks": [_narrowed(block) for block in self.blocks]})
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -106,6 +120,9 @@ class Point(Section):
         for place, block in enumerate(self.blocks, start=1):
             if flat and not isinstance(block, Dense):
                 raise ValueError(f"block {place} of {len(self.blocks)} wants an image, and finds what is flat")
+            match block:
+                case Conv(conv=units, kept=int(kept)) | Dense(dense=units, kept=int(kept)) if kept > units:
+                    raise ValueError(f"block {place} of {len(self.blocks)} cannot keep {kept} of {units}")
             match block:
                 case Conv():
                     side = (side - block.kernel_size) // block.strides + 1

@@ -5,11 +5,14 @@ step is a fixed share of the root mean square of the layer's weights, taken anew
 and one number a layer has to be stored. Rounding is skipped in the gradient (Bengio et al. 2013).
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from stages.shared.keras import keras, tf
+from stages.shared.params import Grid
 
 import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that stages.shared.keras sets
 
@@ -23,7 +26,7 @@ COMPUTING = (
 )  # without weights, but with outputs of a range of their own
 
 
-class Grid(tfmot.quantization.keras.quantizers.Quantizer):
+class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
     """Weights to the nearest of `2 * most + 1` multiples of a step, in the form of TensorFlow's int8 weights.
 
     Weights that its mask leaves out are zero, and none of those the step is taken from.
@@ -53,7 +56,7 @@ class Grid(tfmot.quantization.keras.quantizers.Quantizer):
 
 
 class GridWeights(tfmot.quantization.keras.QuantizeConfig):
-    """A layer with weights on a Grid and int8 activations."""
+    """A layer with weights on a grid and int8 activations."""
 
     def __init__(self, most: int, step: float) -> None:
         self._most, self._step = most, step
@@ -62,7 +65,7 @@ class GridWeights(tfmot.quantization.keras.QuantizeConfig):
         )
 
     def get_weights_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
-        return [(getattr(layer, _kernel_name(layer)), Grid(self._most, self._step))]
+        return [(getattr(layer, _kernel_name(layer)), GridQuantizer(self._most, self._step))]
 
     def get_activations_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
         return [(layer.activation, self._activations)]
@@ -103,16 +106,19 @@ def fold(model: keras.Model) -> keras.Model:
     return copy
 
 
-def aware(model: keras.Model, bits: int, step: float) -> keras.Model:
-    """A copy of `model`, free of batch norm, to train on and convert: weights of `bits` bits, int8 activations."""
-    most = 2 ** (bits - 1) - 1
+def aware(model: keras.Model, grid: Grid, of_layers: Mapping[str, Grid] = MappingProxyType({})) -> keras.Model:
+    """A copy of `model`, free of batch norm, to train on and convert: weights on `grid`, int8 activations.
+
+    of_layers: the grids of single layers, by name.
+    """
     # tfmot makes the image int8 only where the first layer is annotated, be it one without weights.
     first = next(layer for layer in model.layers if not isinstance(layer, layers.InputLayer))
 
     def annotate(layer: keras.layers.Layer) -> keras.layers.Layer:
         copy = type(layer).from_config(layer.get_config())
         if layer.get_weights():
-            return quantization.quantize_annotate_layer(copy, GridWeights(most, step))
+            own = of_layers.get(layer.name, grid)
+            return quantization.quantize_annotate_layer(copy, GridWeights(2 ** (own.bits - 1) - 1, own.step))
         computes = isinstance(layer, COMPUTING) or layer is first
         return quantization.quantize_annotate_layer(copy) if computes else copy
 

@@ -134,6 +134,13 @@ class Scan(Section):
     bits: Annotated[list[Annotated[int, Field(ge=1, le=8)]], Field(min_length=1)]
 
 
+class Grid(Section):
+    """The values that weights may have: multiples of a step."""
+
+    bits: Annotated[int, Field(ge=2, le=8)]
+    step: Annotated[float, Field(gt=0, le=4)]  # in root mean squares of the layer's weights
+
+
 class SearchRecipe(Schedule):
     """epochs, batch_size and learning_rate: of each round."""
 
@@ -142,8 +149,8 @@ class SearchRecipe(Schedule):
     first_kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights that the first round keeps
     keep: Annotated[float, Field(gt=0, lt=1)]  # of what is left, in each further round
     frequency: Count
-    bits: Annotated[int, Field(ge=2, le=8)]
-    step: Annotated[float, Field(gt=0, le=4)]
+    grid: Grid
+    layers: dict[str, Grid]  # the grids of single layers, by name
     alpha: Annotated[float, Field(ge=0, le=1)]
     temperature: Annotated[float, Field(gt=0)]
 

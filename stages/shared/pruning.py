@@ -46,9 +46,12 @@ class Pruner(keras.callbacks.Callback):
             np.where(mask.numpy() > 0, kernel.numpy() ** 2 * squares, -1)
             for (kernel, mask), squares in zip(self._layers, self._information(), strict=True)
         ]
-        limit = np.sort(np.concatenate([cost.ravel() for cost in costs]))[-number]
-        for (_, mask), cost in zip(self._layers, costs, strict=True):
-            mask.assign(((cost >= limit) & (cost >= 0)).astype(np.float32))
+        ranked = np.argsort(np.concatenate([cost.ravel() for cost in costs]), kind="stable")
+        kept = np.zeros(len(ranked), np.float32)
+        kept[ranked[-number:]] = 1
+        ends = np.cumsum([cost.size for cost in costs])[:-1]
+        for (_, mask), part in zip(self._layers, np.split(kept, ends), strict=True):
+            mask.assign(part.reshape(mask.shape))
 
     def _information(self) -> list[NDArray[np.float32]]:
         """For each kernel the sums of its squared gradients, labels drawn as the network itself would."""

@@ -40,7 +40,7 @@ def search(
     targets = np.column_stack([train.labels, teacher_logits]).astype(np.float32)
     start = accuracy(model, validation)
     loss = distillation.loss(recipe.alpha, recipe.temperature, scale_by_temperature_squared=True)
-    aware = lowbit.aware(model, recipe.bits, recipe.step)
+    aware = lowbit.aware(model, recipe.grid, recipe.layers)
     total = pruning.count(aware)
     steps = recipe.epochs * -(-len(train.images) // recipe.batch_size)
     kept, best, rounds = recipe.first_kept, None, []

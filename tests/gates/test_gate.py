@@ -1,4 +1,4 @@
-import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,17 +6,20 @@ import pytest
 from stages import gate
 from stages.shared import params
 from stages.shared.command import run
+from stages.shared.files import write_json
 from tests.conftest import ROOT
 
 Bound = params.Bound
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "pruned.json").write_text(
-        json.dumps({"accuracy": 0.97, "zip_bytes": 25_000, "name": "text", "core": {"flash_bytes": 9}})
+@pytest.fixture(autouse=True)
+def _figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_json(
+        Path("metrics/pruned.json"),
+        {"accuracy": 0.97, "zip_bytes": 25_000, "name": "text", "core": {"flash_bytes": 9}},
     )
-    return tmp_path
+    write_json(Path("frontier/metrics/400B.json"), {"accuracy": 0.96})
 
 
 @pytest.mark.parametrize(
@@ -35,21 +38,25 @@ def folder(tmp_path: Path) -> Path:
         ("pruned", "core", Bound(max=8), ["FAIL"]),
         ("pruned", "accuracy.core", Bound(max=8), ["FAIL"]),
         ("absent", "accuracy", Bound(min=0), ["FAIL"]),
+        ("frontier/400B", "accuracy", Bound(min=0.95), ["pass"]),
+        ("frontier/400B", "accuracy", Bound(min=0.97), ["FAIL"]),
+        ("frontier/pruned", "accuracy", Bound(min=0), ["FAIL"]),
     ],
 )
 def test_a_gate_passes_only_within_its_bounds(
-    folder: Path, variant: str, metric: str, bound: params.Bound, verdicts: list[str]
+    variant: str, metric: str, bound: params.Bound, verdicts: list[str]
 ) -> None:
-    found = gate.check({variant: {metric: bound}}, folder)
+    found = gate.check({variant: {metric: bound}})
     assert [row.verdict for row in found] == verdicts
     assert {row.gate for row in found} == {f"{variant}.{metric}"}
 
 
 def test_the_command_names_every_failing_gate(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    shutil.rmtree("metrics")
+    shutil.rmtree("frontier")
+    Path("params.yaml").write_text((ROOT / "params.yaml").read_text())
     with pytest.raises(SystemExit) as stopped:
         run(gate.main)
     assert stopped.value.code == 1

@@ -11,6 +11,7 @@ from stages.shared import dead, lowbit, slim, tflite, weights
 from stages.shared.dataset import Split, normalise
 from stages.shared.keras import keras, make_deterministic
 from stages.shared.litert import Classifier
+from stages.shared.params import Grid
 from tests.unit.conftest import Models
 
 layers = keras.layers
@@ -31,7 +32,7 @@ def model(digits: Split) -> bytes:
             layers.Dense(10),
         ]
     )
-    aware = lowbit.aware(network, 4, 0.4)
+    aware = lowbit.aware(network, Grid(bits=4, step=0.4))
     aware.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     aware.fit(normalise(digits.images), digits.labels, epochs=3, verbose=0)
     masks = [mask for _, mask in lowbit.masked(aware)]

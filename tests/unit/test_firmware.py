@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,14 +10,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from stages import emulate, export, summarize
+from stages import deploy, emulate, export, summarize
 from stages.codegen import reader
 from stages.generate import generate
-from stages.shared import boards, cortex, host, tflm
+from stages.shared import boards, cortex, dataset, frontier, host, metrics, tflm
 from stages.shared.command import InputError
 from stages.shared.cortex import DoesNotFitError, Program
+from stages.shared.files import write_json
 from tests import random_networks
-from tests.conftest import ROOT
+from tests.conftest import ROOT, make_digits
 from tests.random_networks import PHASES
 from tests.unit.test_generate import pooled_network, random_inputs
 
@@ -124,6 +126,25 @@ def test_missing_tools_are_named_with_what_to_install(monkeypatch: pytest.Monkey
     assert "\n" not in str(raised.value)
     with pytest.raises(InputError, match="no C compiler: install gcc"):
         host.outputs(Path(), "model", np.zeros((1, 1), np.int8))
+
+
+@emulates
+def test_a_point_of_the_frontier_is_put_on_a_chip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree("frontier/models", tmp_path / "frontier" / "models")
+    shutil.copytree(cortex.HARNESS, tmp_path / cortex.HARNESS)
+    shutil.copy("params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    write_json(frontier.metrics_path("400B"), {"seed": 2})
+    some = make_digits(20, seed=5)
+    dataset.save(some, some, some)
+    monkeypatch.setattr(sys, "argv", ["deploy", "400B"])
+    deploy.main()
+    code = Path("frontier/c/400B/model_400b.c").read_text()
+    assert code == (ROOT / "frontier/c/400B/model_400b.c").read_text()
+    figures, committed = metrics.load(frontier.chip_path("400B")), metrics.load(ROOT / frontier.chip_path("400B"))
+    assert figures.keys() == committed.keys()
+    for key in ("weight_bytes", "flash_bytes", "instructions"):  # other compilers make other code
+        assert figures[key] == pytest.approx(committed[key], rel=0.2)
 
 
 def test_an_image_counts_as_unlike_where_any_output_differs() -> None:

@@ -1,5 +1,6 @@
 """The frontier's pieces: moved images, a rate that falls, networks from parameters, points rated by validation."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from stages import chart, fit, teach, verify
 from stages.shared import annealing, augment, frontier, frontier_params, params, verdicts, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
+from stages.shared.files import write_json, write_text
 from stages.shared.frontier_params import Augment, Point
 from stages.shared.keras import keras, make_deterministic
 from stages.shared.params import Schedule
@@ -93,10 +95,15 @@ def test_a_convolution_of_what_is_flat_is_one_line(tmp_path: Path) -> None:
         point_of("[{dense: 6}, {conv: 4, kernel_size: 5, strides: 2}]", tmp_path)
 
 
+def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="block 2 of 2 cannot keep 7 of 6"):
+        point_of("[{conv: 4, kernel_size: 5, strides: 2, kept: 4}, {dense: 6, kept: 7}]", tmp_path)
+
+
 def point_of(blocks: str, folder: Path) -> Point:
     text = PARAMS.read_text()
     start = text.index("    blocks:")
-    end = text.index("    bits:", start)
+    end = text.index("    grid:", start)
     path = folder / "params.yaml"
     path.write_text(f"{text[:start]}    blocks: {blocks}\n{text[end:]}")
     return next(iter(frontier_params.load(path).points.values()))
@@ -112,7 +119,7 @@ def point_of(blocks: str, folder: Path) -> Point:
             "maxpool: 2",
             "points.1500B.blocks.1 = a section: a block is one of conv, depthwise, dense, max_pool",
         ),
-        ("bits: 3", "bits: 1", "points.400B.bits = 1: input should be greater than or equal to 2"),
+        ("bits: 3", "bits: 1", "points.400B.grid.bits = 1: input should be greater than or equal to 2"),
     ],
 )
 def test_wrong_points_are_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -161,7 +168,7 @@ def test_teaching_and_fitting_learn(digits: Split) -> None:
 def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, tmp_path: Path) -> None:
     logits = np.zeros((1, len(digits.images), 10), np.float16)
     logits[0, np.arange(len(digits.images)), digits.labels] = 8
-    point = short(point_of("[{dense: 20}]", tmp_path), kept=0.1, grid_epochs=6)
+    point = short(point_of("[{dense: 40, kept: 20}]", tmp_path), kept=0.1, grid_epochs=6)
     model, figures = fit.fit(point, small(), 1, fit.Data(digits, digits, logits))
     kernels = [layer.kernel for layer in weights.read(model, "it")]
     total = 784 * 20 + 20 * 10
@@ -212,6 +219,10 @@ def figures(accuracy: float, size: int) -> dict[str, Any]:
         "huffman_bytes": 2 * size,
         "activation_bytes": 1_900,
         "model_bytes": 5_000,
+        "flash_bytes": 4_000,
+        "weight_bytes": 2 * size,
+        "ram_bytes": 2_500,
+        "instructions": 400_000,
     }
 
 
@@ -234,6 +245,29 @@ def test_ours_stands_among_the_others_that_compressed_the_same_network() -> None
     assert list(table["ratio"]) == ["39×", "108×", "162×", "400×", "555×", "606×", "1,110×"]
     assert list(table["method"])[3] == "**ours**: 4,000 weights, 4,310 B"
     assert list(table["test error"])[3] == "0.75 %"
+
+
+def test_the_report_tells_points_from_networks_that_others_compressed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = (ROOT / chart.PUBLISHED).read_text()
+    monkeypatch.chdir(tmp_path)
+    write_text(chart.PUBLISHED, published)
+    write_json(chart.TEACHER, {"accuracy": 0.96, "float32_bytes": 3_107_880})
+    for name, size in (("1500B", 1_400), ("LeNet-5", 2_800)):
+        found = figures(0.992, size) | {"nonzero_weights": 1_000}
+        on_chip = {"flash_bytes": 4_000, "weight_bytes": 3_000, "ram_bytes": 2_500, "instructions": 400_000}
+        write_json(frontier.metrics_path(name), {key: found[key] for key in found if key not in on_chip})
+        write_json(frontier.chip_path(name), on_chip)
+    monkeypatch.setattr(sys, "argv", ["chart", "1500B", "LeNet-5"])
+    chart.main()
+    report = (tmp_path / "frontier" / "report.md").read_text()
+    parts = {part.split("\n", 1)[0]: part for part in report.split("\n## ")}
+    assert "`1500B`" in parts["The frontier"]
+    assert "LeNet-5" not in parts["The frontier"] + parts["Beside the published"]
+    assert "LeNet-5" in parts["LeNet"]
+    assert "400,000" in parts["On the chip"]
+    assert (tmp_path / "frontier" / "frontier.png").stat().st_size > 10_000
 
 
 def test_models_are_found_by_point_and_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
