@@ -6,9 +6,10 @@ from typing import Annotated
 import pandas as pd
 from pydantic import Field
 
-from stages.shared import frontier, metrics, params, pictures
+from stages.shared import blocks, frontier, frontier_params, metrics, params, pictures
 from stages.shared.command import run
 from stages.shared.files import write_text
+from stages.shared.frontier_params import Point
 from stages.shared.metrics import Metrics
 from stages.shared.params import Section
 from stages.shared.tables import markdown, percent, ratio, whole
@@ -106,13 +107,13 @@ def table_of_published(published: Published) -> pd.DataFrame:
 
 
 def table_of_compressed(ours: All, published: Published) -> pd.DataFrame:
-    """The networks that others have compressed too, the largest of each first."""
+    """The networks that others have compressed too, the largest of each first; ours with `uncompressed_parameters`."""
     rows = []
     for name, figures in ours.items():
         found = [(other.ratio, other.error, other.method) for other in published.compressed if other.network == name]
         size = figures["coded_bytes"]
         method = f"**ours**: {whole(figures['nonzero_weights'])} weights, {whole(size)} B"
-        found.append((4 * figures["parameters"] / size, 1 - figures["accuracy"], method))
+        found.append((4 * figures["uncompressed_parameters"] / size, 1 - figures["accuracy"], method))
         rows += [(name, method, f"{times:,.0f}×", percent(error)) for times, error, method in sorted(found)]
     return pd.DataFrame(rows, columns=["network", "method", "ratio", "test error"])
 
@@ -136,7 +137,7 @@ def report(ours: All, compressed: All, published: Published, teacher: Metrics) -
         + "\n\nAccuracy is of all 10,000 test images, int8, on LiteRT; of all seeds the one best on the validation "
         "split. Coded bytes are weights, biases and scales, arithmetic-coded, with all a decoder needs; the Huffman "
         "file counts as Han et al. do.",
-        "On the chip": markdown(table_of_chip({**ours, **compressed}))
+        "Frontier on the chip": markdown(table_of_chip({**ours, **compressed}))
         + "\n\nGenerated C ([c/](c)) on an emulated Cortex-M4, weights unpacked: flash is code, constants and "
         "weights; RAM is variables, stack, the image and the scores. Activations are the part of RAM that holds the "
         "image and what layers give.",
@@ -160,7 +161,8 @@ def report(ours: All, compressed: All, published: Published, teacher: Metrics) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("points", nargs="+")
-    found = {name: rated(name) for name in parser.parse_args().points}
+    points = frontier_params.load().points
+    found = {name: rated(name, points[name]) for name in parser.parse_args().points}
     found = dict(sorted(found.items(), key=lambda item: item[1]["coded_bytes"]))
     published = params.load_as(PUBLISHED, Published)
     others = {network.network for network in published.compressed}
@@ -175,9 +177,10 @@ def main() -> None:
     write_text(frontier.FOLDER / "report.md", text)
 
 
-def rated(point: str) -> Metrics:
-    """A point's figures, those on the chip among them."""
-    return metrics.load(frontier.metrics_path(point)) | metrics.load(frontier.chip_path(point))
+def rated(name: str, point: Point) -> Metrics:
+    """A point's figures, those on the chip among them, and how large it was before it was compressed."""
+    found = metrics.load(frontier.metrics_path(name)) | metrics.load(frontier.chip_path(name))
+    return found | {"uncompressed_parameters": blocks.parameters(point)}
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import argparse
 
-from stages.shared import dataset, frontier, verdicts
+from stages.shared import frontier, verdicts
 from stages.shared.command import run
 from stages.shared.files import write_json
 
@@ -11,9 +11,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("point")
     point = parser.parse_args().point
-    models = verdicts.load_models(point)
-    figures = verdicts.rate(models, point, dataset.load("validation"), dataset.load("test"))
-    write_json(frontier.metrics_path(point), figures)
+    write_json(frontier.metrics_path(point), verdicts.rate_point(point))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """Rate every point of the frontier anew from the models in Git, and compare with the figures in Git. Trains nothing."""
 
 import argparse
+import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 from tabulate import tabulate
 
-from stages.shared import dataset, frontier, metrics, verdicts
+from stages.shared import frontier, metrics, verdicts
 from stages.shared.command import InputError, run
 from stages.shared.metrics import Metrics
 
@@ -31,11 +34,12 @@ def _same(key: str, found: float | None, committed: float) -> bool:
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    validation, test = dataset.load("validation"), dataset.load("test")
     rows, wrong = [], []
-    for point in verdicts.points():
+    points = verdicts.points()
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        rated = list(pool.map(verdicts.rate_point, points))
+    for point, found in zip(points, rated, strict=True):
         committed = metrics.load(frontier.metrics_path(point))
-        found = verdicts.rate(verdicts.load_models(point), point, validation, test)
         unlike = differing(found, committed)
         wrong += [f"{point}: {key} is {found.get(key)}, committed {committed[key]}" for key in unlike]
         rows.append([point, *(found.get(key, "–") for key in SHOWN), "differs" if unlike else "as committed"])

@@ -4,7 +4,7 @@ import numpy as np
 
 from stages.codegen import memory, reader, simplify
 from stages.codegen.graph import Matrix
-from stages.shared import coded, frontier, packed, tflm, weights
+from stages.shared import coded, dataset, frontier, packed, tflm, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
 from stages.shared.litert import Classifier
@@ -14,7 +14,7 @@ ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image an
 
 
 def accuracy(model: bytes, source: str, split: Split) -> float:
-    predicted = Classifier(model, source).scores(split.images).argmax(axis=1)
+    predicted = Classifier(model, source, threads=1).scores(split.images).argmax(axis=1)  # two are slower
     return float(np.mean(predicted == split.labels))
 
 
@@ -53,17 +53,25 @@ def rate(models: dict[int, bytes], point: str, validation: Split, test: Split) -
     The test images have no part in the choice.
     """
     names = {seed: f"{point}-{seed}" for seed in models}
-    chosen = max(models, key=lambda seed: accuracy(models[seed], names[seed], validation))  # the first of equals
-    accuracies = [accuracy(model, names[seed], test) for seed, model in models.items()]
+    on_validation = {seed: accuracy(model, names[seed], validation) for seed, model in models.items()}
+    chosen = max(on_validation, key=on_validation.__getitem__)  # the first of equals
+    judged = judge(models[chosen], names[chosen], test)
+    others = [accuracy(model, names[seed], test) for seed, model in models.items() if seed != chosen]
+    accuracies = [judged["accuracy"], *others]
     return {
         "seed": chosen,
-        **judge(models[chosen], names[chosen], test),
-        "val_accuracy": accuracy(models[chosen], names[chosen], validation),
+        **judged,
+        "val_accuracy": on_validation[chosen],
         "seeds": len(models),
         "accuracy_median": float(np.median(accuracies)),
         "accuracy_lowest": min(accuracies),
         "accuracy_highest": max(accuracies),
     }
+
+
+def rate_point(point: str) -> Metrics:
+    """From the files in frontier/. Raises InputError where one is missing."""
+    return rate(load_models(point), point, dataset.load("validation"), dataset.load("test"))
 
 
 def points() -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from stages import chart, fit, teach, verify
-from stages.shared import annealing, augment, frontier, frontier_params, params, verdicts, weights
+from stages.shared import annealing, augment, blocks, frontier, frontier_params, lowbit, params, verdicts, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
 from stages.shared.files import write_json, write_text
@@ -95,6 +95,15 @@ def test_a_convolution_of_what_is_flat_is_one_line(tmp_path: Path) -> None:
         point_of("[{dense: 6}, {conv: 4, kernel_size: 5, strides: 2}]", tmp_path)
 
 
+def test_the_lenets_are_caffes_and_parameters_are_counted_as_keras_does() -> None:
+    points = frontier_params.load(PARAMS).points
+    assert blocks.parameters(points["LeNet-300-100"]) == 266_610
+    assert blocks.parameters(points["LeNet-5"]) == 431_080
+    for point in points.values():
+        folded = lowbit.fold(fit.build(point))
+        assert blocks.parameters(point) == folded.count_params()
+
+
 def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="block 2 of 2 cannot keep 7 of 6"):
         point_of("[{conv: 4, kernel_size: 5, strides: 2, kept: 4}, {dense: 6, kept: 7}]", tmp_path)
@@ -113,11 +122,11 @@ def point_of(blocks: str, folder: Path) -> Point:
     ("old", "new", "message"),
     [
         ("kernel_size: 5", "kernel_size: 30", "points.400B.blocks.0.kernel_size = 30: input should be less than"),
-        ("max_pool: 2", "max_pool: 28", "points.1500B: block 2 of 5 finds an image smaller than itself"),
+        ("max_pool: 2", "max_pool: 28", ": block 2 of 5 finds an image smaller than itself"),
         (
             "max_pool: 2",
             "maxpool: 2",
-            "points.1500B.blocks.1 = a section: a block is one of conv, depthwise, dense, max_pool",
+            ".blocks.1 = a section: a block is one of conv, depthwise, dense, max_pool",
         ),
         ("bits: 3", "bits: 1", "points.400B.grid.bits = 1: input should be greater than or equal to 2"),
     ],
@@ -182,7 +191,7 @@ def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pyte
     known = {(b"a", 200): 0.9, (b"b", 200): 0.95, (b"c", 200): 0.95}
     known |= {(b"a", 100): 0.99, (b"b", 100): 0.5, (b"c", 100): 0.7}
     monkeypatch.setattr(verdicts, "accuracy", lambda model, _, split: known[model, len(split.labels)])
-    monkeypatch.setattr(verdicts, "judge", lambda model, *_: {"judged": model.decode()})
+    monkeypatch.setattr(verdicts, "judge", lambda model, *_: {"judged": model.decode(), "accuracy": 0.5})
     figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test)
     assert (figures["seed"], figures["judged"]) == (2, "b")
     assert (figures["accuracy_lowest"], figures["accuracy_median"], figures["accuracy_highest"]) == (0.5, 0.7, 0.99)
@@ -239,7 +248,7 @@ def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough() -> None:
 
 def test_ours_stands_among_the_others_that_compressed_the_same_network() -> None:
     published = params.load_as(ROOT / chart.PUBLISHED, chart.Published)
-    ours = {"LeNet-5": figures(0.9925, 4_310) | {"parameters": 431_080, "nonzero_weights": 4_000}}
+    ours = {"LeNet-5": figures(0.9925, 4_310) | {"uncompressed_parameters": 431_080, "nonzero_weights": 4_000}}
     table = chart.table_of_compressed(ours, published)
     assert set(table["network"]) == {"LeNet-5"}
     assert list(table["ratio"]) == ["39×", "108×", "162×", "400×", "555×", "606×", "1,110×"]
@@ -251,6 +260,7 @@ def test_the_report_tells_points_from_networks_that_others_compressed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published = (ROOT / chart.PUBLISHED).read_text()
+    write_text(tmp_path / frontier_params.PATH, PARAMS.read_text())
     monkeypatch.chdir(tmp_path)
     write_text(chart.PUBLISHED, published)
     write_json(chart.TEACHER, {"accuracy": 0.96, "float32_bytes": 3_107_880})
@@ -266,7 +276,7 @@ def test_the_report_tells_points_from_networks_that_others_compressed(
     assert "`1500B`" in parts["The frontier"]
     assert "LeNet-5" not in parts["The frontier"] + parts["Beside the published"]
     assert "LeNet-5" in parts["LeNet"]
-    assert "400,000" in parts["On the chip"]
+    assert "400,000" in parts["Frontier on the chip"]
     assert (tmp_path / "frontier" / "frontier.png").stat().st_size > 10_000
 
 
