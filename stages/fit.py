@@ -11,6 +11,7 @@ from stages.shared import (
     annealing,
     arrays,
     augment,
+    blocks,
     dataset,
     dead,
     distillation,
@@ -85,7 +86,7 @@ def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -
 
     model = build(point)
     in_float = phase(model, 0, point.float_epochs, recipe.float_learning_rate)
-    narrowed = point.narrowed()
+    narrowed = blocks.narrowed(point)
     if narrowed != point:
         smaller = build(narrowed)
         narrowing.narrow(model, smaller)

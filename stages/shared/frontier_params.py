@@ -91,15 +91,6 @@ Block = Annotated[
 ]
 
 
-def _narrowed(block: Block) -> Block:
-    match block:
-        case Conv(kept=int()):
-            return block.model_copy(update={"conv": block.kept, "kept": None})
-        case Dense(kept=int()):
-            return block.model_copy(update={"dense": block.kept, "kept": None})
-    return block
-
-
 class Point(Section):
     """A network of the family; a dense layer into 10 logits follows its blocks."""
 
@@ -108,10 +99,6 @@ class Point(Section):
     kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights; the others are pruned while on the grid
     float_epochs: Count  # and as many again once filters or units were pruned
     grid_epochs: Count
-
-    def narrowed(self) -> Self:
-        """The network without the filters and units that are pruned as a whole."""
-        return self.model_copy(update={"blocks": [_narrowed(block) for block in self.blocks]})
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -1,8 +1,9 @@
 """Quantization-aware training with weights of few bits, in .tflite files that every int8 runtime runs.
 
 A weight is a whole multiple of its layer's step, so its int8 value in the file is that multiple: -7…7 for 4 bits. The
-step is a fixed share of the root mean square of the layer's weights, taken anew at every use: it has nothing to learn,
-and one number a layer has to be stored. Rounding is skipped in the gradient (Bengio et al. 2013).
+step, one number a layer, is a fixed share of the root mean square of its weights, taken anew at every use, or is
+learned with them (Esser et al. 2020; here its logarithm, so that Adam changes it by a share of itself). Rounding is
+skipped in the gradient (Bengio et al. 2013).
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ import tensorflow_model_optimization as tfmot  # isort: skip, it needs the varia
 quantization = tfmot.quantization.keras
 layers = keras.layers
 INT8_MOST = 127.0
-MASK = "mask"
+MASK, LOG_STEP = "mask", "log_step"
 COMPUTING = (
     layers.LeakyReLU,
     layers.GlobalAveragePooling2D,
@@ -32,40 +33,48 @@ class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
     Weights that its mask leaves out are zero, and none of those the step is taken from.
     """
 
-    def __init__(self, most: int, step: float) -> None:
-        self._most, self._step = most, step
+    def __init__(self, bits: int, step: float, learned: bool) -> None:
+        self._config: dict[str, Any] = {"bits": bits, "step": step, "learned": learned}
+        self._most, self._step, self._learned = 2 ** (bits - 1) - 1, step, learned
 
     def build(self, tensor_shape: Any, name: str, layer: keras.layers.Layer) -> dict[str, Any]:
         del name
-        return {"mask": layer.add_weight(MASK, tensor_shape, initializer="ones", trainable=False)}
+        variables = {"mask": layer.add_weight(MASK, tensor_shape, initializer="ones", trainable=False)}
+        if self._learned:
+            variables[LOG_STEP] = layer.add_weight(LOG_STEP, (), initializer="zeros")
+        return variables
 
     def __call__(self, inputs: tf.Tensor, training: Any, weights: Any, **kwargs: Any) -> tf.Tensor:
         del training, kwargs
         kept = inputs * weights["mask"]
-        spread = tf.sqrt(tf.reduce_sum(tf.square(kept)) / tf.maximum(1.0, tf.reduce_sum(weights["mask"])))
-        step = tf.stop_gradient(self._step * spread) + keras.backend.epsilon()
-        multiples = kept / step
+        if self._learned:
+            step = tf.exp(weights[LOG_STEP])
+            multiples = tf.clip_by_value(kept / step, -self._most, self._most)
+        else:
+            spread = tf.sqrt(tf.reduce_sum(tf.square(kept)) / tf.maximum(1.0, tf.reduce_sum(weights["mask"])))
+            step = tf.stop_gradient(self._step * spread) + keras.backend.epsilon()
+            multiples = kept / step
         nearest = tf.clip_by_value(tf.round(multiples), -self._most, self._most)
         rounded = multiples + tf.stop_gradient(nearest - multiples)
         # Of no effect on these values; the converter reads the scale, one step, from its ends.
-        ends = INT8_MOST * step
+        ends = tf.stop_gradient(INT8_MOST * step)
         return tf.quantization.fake_quant_with_min_max_vars(rounded * step, -ends, ends, num_bits=8, narrow_range=True)
 
     def get_config(self) -> dict[str, Any]:
-        return {"most": self._most, "step": self._step}
+        return self._config
 
 
 class GridWeights(tfmot.quantization.keras.QuantizeConfig):
     """A layer with weights on a grid and int8 activations."""
 
-    def __init__(self, most: int, step: float) -> None:
-        self._most, self._step = most, step
+    def __init__(self, bits: int, step: float, learned: bool) -> None:
+        self._config: dict[str, Any] = {"bits": bits, "step": step, "learned": learned}
         self._activations = quantization.quantizers.MovingAverageQuantizer(
             num_bits=8, per_axis=False, symmetric=False, narrow_range=False
         )
 
     def get_weights_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
-        return [(getattr(layer, _kernel_name(layer)), GridQuantizer(self._most, self._step))]
+        return [(getattr(layer, _kernel_name(layer)), GridQuantizer(**self._config))]
 
     def get_activations_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
         return [(layer.activation, self._activations)]
@@ -81,7 +90,7 @@ class GridWeights(tfmot.quantization.keras.QuantizeConfig):
         return []
 
     def get_config(self) -> dict[str, Any]:
-        return {"most": self._most, "step": self._step}
+        return self._config
 
 
 def fold(model: keras.Model) -> keras.Model:
@@ -118,14 +127,21 @@ def aware(model: keras.Model, grid: Grid, of_layers: Mapping[str, Grid] = Mappin
         copy = type(layer).from_config(layer.get_config())
         if layer.get_weights():
             own = of_layers.get(layer.name, grid)
-            return quantization.quantize_annotate_layer(copy, GridWeights(2 ** (own.bits - 1) - 1, own.step))
+            return quantization.quantize_annotate_layer(copy, GridWeights(own.bits, own.step, own.learned))
         computes = isinstance(layer, COMPUTING) or layer is first
         return quantization.quantize_annotate_layer(copy) if computes else copy
 
     with keras.utils.custom_object_scope({"GridWeights": GridWeights}):
         annotated = keras.models.clone_model(model, clone_function=annotate)
         annotated.set_weights(model.get_weights())
-        return quantization.quantize_apply(annotated)
+        copy = quantization.quantize_apply(annotated)
+    for layer in copy.layers:  # the quantizers' own variables were made before the weights were there
+        variables = {variable.name.rpartition("/")[2]: variable for variable in layer.trainable_weights}
+        if f"{LOG_STEP}:0" in variables:
+            kernel = variables[f"{_kernel_name(layer.layer)}:0"].numpy()
+            step = of_layers.get(layer.layer.name, grid).step
+            variables[f"{LOG_STEP}:0"].assign(np.log(step * np.sqrt(np.mean(kernel**2))))
+    return copy
 
 
 def _kernel_name(layer: keras.layers.Layer) -> str:

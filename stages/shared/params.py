@@ -139,6 +139,7 @@ class Grid(Section):
 
     bits: Annotated[int, Field(ge=2, le=8)]
     step: Annotated[float, Field(gt=0, le=4)]  # in root mean squares of the layer's weights
+    learned: bool  # the step is trained too, and begins there
 
 
 class SearchRecipe(Schedule):

@@ -32,7 +32,7 @@ def model(digits: Split) -> bytes:
             layers.Dense(10),
         ]
     )
-    aware = lowbit.aware(network, Grid(bits=4, step=0.4))
+    aware = lowbit.aware(network, Grid(bits=4, step=0.4, learned=False))
     aware.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     aware.fit(normalise(digits.images), digits.labels, epochs=3, verbose=0)
     masks = [mask for _, mask in lowbit.masked(aware)]

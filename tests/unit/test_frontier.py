@@ -242,6 +242,8 @@ def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough() -> None:
     assert table.loc["≥ 98.92 %", "ours"] == "beyond: `small`"
     assert table.loc["≥ 99.28 %", "ours"] == "reached: `good`"
     assert table.loc["≥ 99.55 %", "ours"] == "not reached"
+    assert table.loc["≥ 99.15 %", "ours"] == "not reached: `good`"  # 3,000 of weights and 1,900 of activations
+    assert table.loc["≥ 99.15 %", "B"] == "4,900"
     said = chart.against_teacher(ours, {"accuracy": 0.95, "float32_bytes": 3_107_880})
     assert "4,440 times as large as `smaller`" in said
 

@@ -51,7 +51,7 @@ def test_a_folded_batch_norm_computes_the_same(normed: Any, digits: Split) -> No
 
 @pytest.mark.parametrize(("bits", "most"), [(2, 1), (3, 3), (4, 7), (8, 127)])
 def test_the_file_holds_multiples_of_one_step_a_layer(models: Models, bits: int, most: int) -> None:
-    aware = lowbit.aware(models.baseline, Grid(bits=bits, step=2.5 / most))
+    aware = lowbit.aware(models.baseline, Grid(bits=bits, step=2.5 / most, learned=False))
     found = weights.read(tflite.to_full_integer(aware), "it")
     for layer, (kernel, _) in zip(found, lowbit.masked(aware), strict=True):
         assert np.abs(layer.kernel).max() <= most
@@ -65,7 +65,7 @@ def test_the_file_holds_multiples_of_one_step_a_layer(models: Models, bits: int,
 
 
 def test_training_and_device_agree(models: Models, digits: Split) -> None:
-    aware = lowbit.aware(models.baseline, Grid(bits=4, step=0.4))
+    aware = lowbit.aware(models.baseline, Grid(bits=4, step=0.4, learned=False))
     aware.compile(keras.optimizers.Adam(0.002), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     aware.fit(normalise(digits.images), digits.labels, epochs=4, verbose=0)
     simulated = aware.predict(normalise(digits.images), verbose=0).argmax(axis=1)
@@ -74,7 +74,7 @@ def test_training_and_device_agree(models: Models, digits: Split) -> None:
 
 
 def test_weights_that_a_mask_leaves_out_are_zero_and_set_no_step(models: Models) -> None:
-    aware = lowbit.aware(models.baseline, Grid(bits=4, step=0.4))
+    aware = lowbit.aware(models.baseline, Grid(bits=4, step=0.4, learned=False))
     kernel, mask = lowbit.masked(aware)[1]
     kept = np.zeros(kernel.shape, np.float32)
     kept[::10] = 1
@@ -87,7 +87,7 @@ def test_weights_that_a_mask_leaves_out_are_zero_and_set_no_step(models: Models)
 
 def test_the_pruner_ends_with_the_weights_asked_for_and_takes_what_costs_least(models: Models, digits: Split) -> None:
     make_deterministic(1)
-    aware = lowbit.aware(models.baseline, Grid(bits=8, step=0.02))
+    aware = lowbit.aware(models.baseline, Grid(bits=8, step=0.02, learned=False))
     images = normalise(digits.images)
     aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     steps = 4 * -(-len(images) // 20)
@@ -95,7 +95,7 @@ def test_the_pruner_ends_with_the_weights_asked_for_and_takes_what_costs_least(m
     aware.fit(images, digits.labels, epochs=4, batch_size=20, callbacks=[pruner], verbose=0)
     assert pruning.count(aware) == 2000
     after = aware.evaluate(images, digits.labels, verbose=0)
-    at_random = lowbit.aware(models.baseline, Grid(bits=8, step=0.02))
+    at_random = lowbit.aware(models.baseline, Grid(bits=8, step=0.02, learned=False))
     at_random.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     chance = np.random.default_rng(1)
     total = pruning.count(at_random)
@@ -109,7 +109,7 @@ def test_border_pixels_that_never_vary_lose_their_weights_first(digits: Split) -
     model = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10)])
     images = digits.images.copy()
     images[:, :4] = 0
-    aware = lowbit.aware(model, Grid(bits=8, step=0.02))
+    aware = lowbit.aware(model, Grid(bits=8, step=0.02, learned=False))
     aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     pruner = pruning.Pruner(aware, images, 5000, 2, frequency=1)
     aware.fit(normalise(images), digits.labels, batch_size=-(-len(images) // 2), callbacks=[pruner], verbose=0)
@@ -137,7 +137,7 @@ def test_layers_with_outputs_of_their_own_range_are_int8_too(digits: Split) -> N
             layers.Dense(10),
         ]
     )
-    aware = lowbit.aware(model, Grid(bits=4, step=0.4))
+    aware = lowbit.aware(model, Grid(bits=4, step=0.4, learned=False))
     aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     aware.fit(normalise(digits.images), digits.labels, verbose=0)
     found = weights.read(tflite.to_full_integer(aware), "it")
@@ -148,9 +148,25 @@ def test_a_network_that_begins_flat_is_int8_throughout(digits: Split) -> None:
     model = keras.Sequential(
         [keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(8, activation="relu"), layers.Dense(10)]
     )
-    aware = lowbit.aware(model, Grid(bits=4, step=0.3))
+    aware = lowbit.aware(model, Grid(bits=4, step=0.3, learned=False))
     aware.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     aware.fit(normalise(digits.images), digits.labels, verbose=0)
     read = weights.read(tflite.to_full_integer(aware), "it")
     assert [layer.kernel.dtype for layer in read] == [np.int8, np.int8]
     assert np.abs(read[0].kernel).max() <= 7
+
+
+def test_a_learned_step_begins_where_it_is_told_and_moves(models: Models, digits: Split) -> None:
+    make_deterministic(1)
+    grid = Grid(bits=3, step=0.9, learned=True)
+    aware = lowbit.aware(models.baseline, Grid(bits=8, step=0.03, learned=False), {"dense": grid})
+    (kernel, _) = lowbit.masked(aware)[1]
+    before = weights.read(tflite.to_full_integer(aware), "it")
+    assert before[1].scales[0] == pytest.approx(0.9 * np.sqrt(np.mean(kernel.numpy() ** 2)), rel=1e-4)
+    aware.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    first = aware.evaluate(normalise(digits.images), digits.labels, verbose=0)
+    aware.fit(normalise(digits.images), digits.labels, epochs=4, batch_size=20, verbose=0)
+    assert aware.evaluate(normalise(digits.images), digits.labels, verbose=0) < 0.5 * first
+    after = weights.read(tflite.to_full_integer(aware), "it")
+    assert np.abs(after[1].kernel).max() <= 3 < np.abs(after[0].kernel).max()
+    assert abs(after[1].scales[0] / before[1].scales[0] - 1) > 0.02

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stages import fit
-from stages.shared import narrowing
+from stages.shared import blocks, narrowing
 from stages.shared.dataset import Split, normalise
 from stages.shared.frontier_params import Conv, Dense, Depthwise, MaxPool, Point
 from stages.shared.keras import keras, make_deterministic
@@ -20,7 +20,7 @@ POINT = Point(
         Dense(dense=12, kept=7),
         Dense(dense=6),
     ],
-    grid=Grid(bits=3, step=0.6),
+    grid=Grid(bits=3, step=0.6, learned=False),
     kept=1,
     float_epochs=1,
     grid_epochs=1,
@@ -36,7 +36,7 @@ def trained(digits: Split) -> keras.Model:
 
 
 def test_a_narrowed_point_has_the_units_it_keeps() -> None:
-    model = fit.build(POINT.narrowed())
+    model = fit.build(blocks.narrowed(POINT))
     units = [layer.get_weights()[0].shape[-1] for layer in model.layers if isinstance(layer, layers.Dense)]
     assert units == [7, 6, 10]
     assert [layer.filters for layer in model.layers if type(layer) is layers.Conv2D] == [4, 5]
@@ -58,7 +58,7 @@ def test_units_that_do_nothing_go_and_the_others_compute_the_same(digits: Split)
         by_unit = kernel.reshape(*kernel.shape[:-2], -1, wide[place], kernel.shape[-1])
         by_unit[..., units, :] = 0
         model.layers[listeners[place]].set_weights([by_unit.reshape(kernel.shape), *rest])
-    smaller = fit.build(POINT.narrowed())
+    smaller = fit.build(blocks.narrowed(POINT))
     narrowing.narrow(model, smaller)
     images = normalise(digits.images)
     np.testing.assert_allclose(
@@ -72,6 +72,6 @@ def test_units_of_small_norm_go_first(digits: Split) -> None:
     gamma, *rest = normed.get_weights()
     gamma[[0, 5]] = 1e-4
     normed.set_weights([gamma, *rest])
-    smaller = fit.build(POINT.narrowed())
+    smaller = fit.build(blocks.narrowed(POINT))
     narrowing.narrow(model, smaller)
     assert smaller.layers[0].get_weights()[0] == pytest.approx(model.layers[0].get_weights()[0][..., 1:5])
