@@ -82,9 +82,7 @@ def test_the_outputs_stay_and_the_units_go(model: bytes, digits: Split) -> None:
 
 def test_a_network_that_lives_stays_as_it_is(models: Models) -> None:
     for file in (models.aware, tflite.to_full_integer(models.baseline, np.zeros((5, 28, 28), np.uint8))):
-        for one, other in zip(weights.read(dead.fold(file), "it"), weights.read(file, "it"), strict=True):
-            assert (one.kernel == other.kernel).all()
-            assert (one.bias == other.bias).all()
+        assert slim.slim(dead.fold(file)) == slim.slim(file)
 
 
 def test_padding_keeps_a_constant_from_being_one_everywhere() -> None:
