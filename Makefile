@@ -21,7 +21,7 @@ benchmark: firmware ## the same, our engine beside BakeNN's in one run whatever 
 	dvc repro firmware/dvc.yaml:summarize
 	@sed -n '/^## Against/,/^## Energy/{/^## Energy/!p;}' firmware/report.md
 
-frontier: repro ## train the frontier anew, half an hour, then print it
+frontier: repro ## train the frontier anew, over an hour, then print it
 	dvc repro frontier/dvc.yaml
 	@sed -n '/^## Beside the/,/^## Published/{/^## Published/!p;}' frontier/report.md
 

@@ -3,10 +3,11 @@
 import argparse
 
 from stages.codegen import reader, source
-from stages.shared import cortex, dataset, frontier, metrics, params, tflm, verdicts
+from stages.shared import cortex, dataset, frontier, metrics, params, tflm
 from stages.shared.command import InputError, run
+from stages.shared.cortex import DoesNotFitError
 from stages.shared.files import write_json, write_text
-from stages.shared.litert import Classifier
+from stages.shared.litert import Classifier, read_model
 
 CORE = "cortex-m4"
 
@@ -17,9 +18,9 @@ def main() -> None:
     point = parser.parse_args().point
     images = params.load().emulate.images
     cortex.require_tools()
-    chosen = metrics.require(metrics.load(frontier.metrics_path(point)), ["seed"], str(frontier.metrics_path(point)))
-    path = frontier.model_path(point, chosen["seed"])
-    model = verdicts.load_models(point)[chosen["seed"]]
+    rated = frontier.metrics_path(point)
+    path = frontier.model_path(point, metrics.require(metrics.load(rated), ["seed"], str(rated))["seed"])
+    model = read_model(path)
     name = source.identifier(point)
     written = source.write(reader.read(model, str(path)), name, path.name)
     folder = frontier.FOLDER / "c" / point
@@ -27,7 +28,10 @@ def main() -> None:
     write_text(folder / f"{name}.c", written.code)
 
     inputs = Classifier(model, str(path)).inputs(dataset.load("test").images[:images])
-    measured = cortex.measure(cortex.classifier(folder, name), CORE, inputs)
+    try:
+        measured = cortex.measure(cortex.classifier(folder, name), CORE, inputs)
+    except DoesNotFitError as reason:
+        raise InputError(f"{point}: {reason}") from None
     if tflm.available() and (measured.outputs != tflm.scores(model, inputs)).any():
         raise InputError(f"{folder / name}.c: its outputs are not those of TensorFlow Lite Micro")
     write_json(frontier.chip_path(point), measured.figures())

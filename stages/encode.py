@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from stages.shared import coded, metrics, packed, weights
-from stages.shared.command import InputError, run
+from stages.shared.command import run
 from stages.shared.files import write_bytes, write_json
 from stages.shared.litert import read_model
 from stages.shared.metrics import Metrics
@@ -34,13 +34,11 @@ def main() -> None:
     path = Path(f"models/{variant}.tflite")
     layers = weights.read(read_model(path), str(path))
     content, parts = packed.pack(layers)
-    if not packed.same(packed.unpack(content, "the file just made"), layers):
-        raise InputError(f"{path}: its weights did not survive the round trip")
+    packed.require_same(packed.unpack(content, "the file just made"), layers, str(path))
     found = figures(layers, content, parts)
     if layers[0].kernel.dtype == np.int8:
         arithmetic = coded.pack(layers)
-        if not packed.same(coded.unpack(arithmetic, "the file just made"), layers):
-            raise InputError(f"{path}: its weights did not survive the round trip")
+        packed.require_same(coded.unpack(arithmetic, "the file just made"), layers, str(path))
         found |= {
             "arithmetic_bytes": len(arithmetic),
             "compression_arithmetic": round(found["float32_bytes"] / len(arithmetic), 4),

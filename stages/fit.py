@@ -23,7 +23,7 @@ from stages.shared import (
     slim,
     tflite,
 )
-from stages.shared.command import InputError, run
+from stages.shared.command import run
 from stages.shared.dataset import CLASSES, SIDE, Images, Split
 from stages.shared.files import write_bytes, write_json
 from stages.shared.frontier_params import Augment, Average, Conv, Dense, Depthwise, MaxPool, Point
@@ -109,14 +109,10 @@ def main() -> None:
     parser.add_argument("seed", type=int)
     arguments = parser.parse_args()
     settings = frontier_params.load()
-    if arguments.point not in settings.points:
-        raise InputError(
-            f"{frontier_params.PATH}: points has no {arguments.point}; it has {', '.join(settings.points)}"
-        )
+    point = frontier_params.require_point(settings.points, arguments.point)
     train, validation = dataset.load("train"), dataset.load("validation")
     shape = (settings.teacher.copies, len(train.images), CLASSES)
     logits = arrays.load(frontier.LOGITS, shape, np.float16)
-    point = settings.points[arguments.point]
     model, figures = fit(point, settings, arguments.seed, Data(train, validation, logits))
     path = frontier.model_path(arguments.point, arguments.seed)
     predicted = Classifier(model, str(path)).scores(validation.images).argmax(axis=1)

@@ -12,7 +12,6 @@ from stages.shared import frontier, metrics, verdicts
 from stages.shared.command import InputError, run
 from stages.shared.metrics import Metrics
 
-ROUNDING = 0.0005  # of accuracy
 SHOWN = ("accuracy", "tflm_accuracy", "coded_bytes", "activation_bytes")
 
 
@@ -28,18 +27,18 @@ def differing(found: Metrics, committed: Metrics) -> list[str]:
 
 def _same(key: str, found: float | None, committed: float) -> bool:
     if found is not None and "accuracy" in key and key != "tflm_accuracy":
-        return abs(found - committed) <= ROUNDING
+        return abs(found - committed) <= verdicts.ROUNDING
     return found == committed
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     rows, wrong = [], []
-    points = verdicts.points()
+    everything = {point: metrics.load(frontier.metrics_path(point)) for point in verdicts.points()}
+    seeds = [committed.get("seed") for committed in everything.values()]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        rated = list(pool.map(verdicts.rate_point, points))
-    for point, found in zip(points, rated, strict=True):
-        committed = metrics.load(frontier.metrics_path(point))
+        rated = list(pool.map(verdicts.rate_point, everything, seeds))
+    for (point, committed), found in zip(everything.items(), rated, strict=True):
         unlike = differing(found, committed)
         wrong += [f"{point}: {key} is {found.get(key)}, committed {committed[key]}" for key in unlike]
         rows.append([point, *(found.get(key, "–") for key in SHOWN), "differs" if unlike else "as committed"])

@@ -1,7 +1,7 @@
 """The networks of the frontier as their blocks say them."""
 
 from stages.shared.dataset import CLASSES, SIDE
-from stages.shared.frontier_params import Average, Block, Conv, Dense, Depthwise, MaxPool, Point
+from stages.shared.frontier_params import Block, Conv, Dense, Depthwise, Point, side_after
 
 
 def narrowed(point: Point) -> Point:
@@ -25,15 +25,11 @@ def parameters(point: Point) -> int:
         match block:
             case Conv():
                 total += (block.kernel_size**2 * channels + 1) * block.conv
-                side, channels = (side - block.kernel_size) // block.strides + 1, block.conv
+                channels = block.conv
             case Depthwise():
                 total += (block.depthwise**2 + 1) * channels
-                side = (side - block.depthwise) // block.strides + 1
             case Dense():
                 total += (side**2 * channels + 1) * block.dense
-                side, channels = 1, block.dense
-            case MaxPool():
-                side //= block.max_pool
-            case Average():
-                side = 1
+                channels = block.dense
+        side = side_after(block, side)
     return total + (side**2 * channels + 1) * CLASSES

@@ -98,7 +98,8 @@ def measure(program: Program, core: str, inputs: NDArray[np.int8]) -> Measured:
     """Run `program` on each of inputs (n, …) on an emulated `core`.
 
     Instructions are counted by the core's timer, which QEMU advances by a fixed time an instruction, and calibrated on
-    a loop of known length. Raises DoesNotFitError, and InputError where the program does not compile or crashes.
+    a loop of known length. Raises DoesNotFitError, and InputError where the program does not compile, crashes, or
+    runs longer than the timer can count or a run may take.
     """
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)

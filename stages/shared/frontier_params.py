@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from stages.shared import params
+from stages.shared.command import InputError
 from stages.shared.params import Count, Grid, LearningRate, Schedule, Section
 
 PATH = Path("frontier/params.yaml")
@@ -91,6 +92,18 @@ Block = Annotated[
 ]
 
 
+def side_after(block: Block, side: int) -> int:
+    """The side of what `block` makes of an image of `side`; what is flat has side 1. Below 1 where it does not fit."""
+    match block:
+        case Conv():
+            return (side - block.kernel_size) // block.strides + 1
+        case Depthwise():
+            return (side - block.depthwise) // block.strides + 1
+        case MaxPool():
+            return side // block.max_pool
+    return 1
+
+
 class Point(Section):
     """A network of the family; a dense layer into 10 logits follows its blocks."""
 
@@ -110,15 +123,8 @@ class Point(Section):
             match block:
                 case Conv(conv=units, kept=int(kept)) | Dense(dense=units, kept=int(kept)) if kept > units:
                     raise ValueError(f"block {place} of {len(self.blocks)} cannot keep {kept} of {units}")
-            match block:
-                case Conv():
-                    side = (side - block.kernel_size) // block.strides + 1
-                case Depthwise():
-                    side = (side - block.depthwise) // block.strides + 1
-                case MaxPool():
-                    side //= block.max_pool
-                case Average() | Dense():
-                    flat = True
+            flat = isinstance(block, Average | Dense)
+            side = side_after(block, side)
             if side < 1:
                 raise ValueError(f"block {place} of {len(self.blocks)} finds an image smaller than itself")
         return self
@@ -136,3 +142,10 @@ class Params(Section):
 def load(path: Path = PATH) -> Params:
     """Raises InputError with one line: file, key, value and what is allowed."""
     return params.load_as(path, Params)
+
+
+def require_point(points: dict[str, Point], name: str) -> Point:
+    """Raises InputError where frontier/params.yaml has no such point."""
+    if name not in points:
+        raise InputError(f"{PATH}: points has no {name}; it has {', '.join(points)}")
+    return points[name]

@@ -72,6 +72,12 @@ def same(one: list[Layer], other: list[Layer]) -> bool:
     )
 
 
+def require_same(unpacked: list[Layer], layers: list[Layer], source: str) -> None:
+    """Raises InputError where a round trip has changed the weights of `source`."""
+    if not same(unpacked, layers):
+        raise InputError(f"{source}: its weights did not survive the round trip")
+
+
 def _codebook(layer: Layer) -> tuple[NDArray[Any], huffman.Symbols]:
     """The values that occur, (1, n) or (rows, n), and each weight's place in its own; zeros are not among them."""
     rows = layer.kernel.reshape(len(layer.kernel), -1)

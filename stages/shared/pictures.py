@@ -163,7 +163,7 @@ def draw_frontier(
     """Test error against bytes of weights, both on logarithmic scales: down and left is better."""
     figure, axes = plt.subplots(figsize=(9, 5.5))
     for label, points, style in (("ours", ours, "o-"), ("published", published, "s")):
-        sizes, accuracies = zip(*points.values(), strict=True)
+        sizes, accuracies = zip(*points.values(), strict=True) if points else ((), ())
         axes.plot(sizes, [100 * (1 - accuracy) for accuracy in accuracies], style, label=label)
         for name, (size, accuracy) in points.items():
             axes.annotate(

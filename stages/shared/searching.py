@@ -19,7 +19,7 @@ AT_ONCE = 1000  # images predicted
 
 
 class Round(NamedTuple):
-    """accuracy: of the int8 network, on the validation split."""
+    """accuracy: of the network that simulates int8, on the validation split."""
 
     number: int
     weights: int

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,12 @@ class Interpreter:
 
 
 def scores(model: bytes, inputs: NDArray[Any]) -> NDArray[Any]:
-    """As Interpreter.scores, on all cores: a float model may take 25 ms an image."""
+    """As Interpreter.scores, on all cores: a float model may take 25 ms an image.
+
+    A process that is one of several already does it alone.
+    """
+    if parent_process() is not None:
+        return _scores(model, inputs)
     parts = np.array_split(inputs, os.cpu_count() or 1)
     with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
         return np.concatenate(list(pool.map(_scores, [model] * len(parts), parts)))

@@ -23,6 +23,7 @@ COMMANDS = {
     "teach": "",
     "fit": "1500B 1",
     "rate": "1500B",
+    "deploy": "1500B",
     "chart": "1500B",
     "verify": "",
     "predict": "",
@@ -49,6 +50,7 @@ PARAMETERS = (
     "quantize",
     "distill",
     "emulate",
+    "deploy",
     "benchmark",
     "gate",
 )

@@ -9,7 +9,19 @@ import pandas as pd
 import pytest
 
 from stages import chart, fit, teach, verify
-from stages.shared import annealing, augment, blocks, frontier, frontier_params, lowbit, params, verdicts, weights
+from stages.shared import (
+    annealing,
+    augment,
+    blocks,
+    coded,
+    frontier,
+    frontier_params,
+    lowbit,
+    packed,
+    params,
+    verdicts,
+    weights,
+)
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
 from stages.shared.files import write_json, write_text
@@ -71,7 +83,7 @@ def test_every_point_is_the_network_its_blocks_say(digits: Split) -> None:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "kinds"),
+    ("said", "kinds"),
     [
         (
             "[{conv: 4, kernel_size: 5, strides: 2}, {depthwise: 3, strides: 1}, {max_pool: 2}, {average: true}]",
@@ -84,10 +96,12 @@ def test_every_point_is_the_network_its_blocks_say(digits: Split) -> None:
         ("[{average: true}, {dense: 6}]", ["GlobalAveragePooling2D", "Dense", "Dense"]),
     ],
 )
-def test_blocks_of_every_kind(tmp_path: Path, blocks: str, kinds: list[str]) -> None:
-    model = fit.build(point_of(blocks, tmp_path))
+def test_blocks_of_every_kind(tmp_path: Path, said: str, kinds: list[str]) -> None:
+    point = point_of(said, tmp_path)
+    model = fit.build(point)
     found = [type(layer).__name__ for layer in model.layers]
     assert [kind for kind in found if kind not in ("BatchNormalization", "ReLU")] == kinds
+    assert blocks.parameters(point) == lowbit.fold(model).count_params()
 
 
 def test_a_convolution_of_what_is_flat_is_one_line(tmp_path: Path) -> None:
@@ -109,12 +123,12 @@ def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
         point_of("[{conv: 4, kernel_size: 5, strides: 2, kept: 4}, {dense: 6, kept: 7}]", tmp_path)
 
 
-def point_of(blocks: str, folder: Path) -> Point:
+def point_of(said: str, folder: Path) -> Point:
     text = PARAMS.read_text()
     start = text.index("    blocks:")
     end = text.index("    grid:", start)
     path = folder / "params.yaml"
-    path.write_text(f"{text[:start]}    blocks: {blocks}\n{text[end:]}")
+    path.write_text(f"{text[:start]}    blocks: {said}\n{text[end:]}")
     return next(iter(frontier_params.load(path).points.values()))
 
 
@@ -195,13 +209,20 @@ def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pyte
     figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test)
     assert (figures["seed"], figures["judged"]) == (2, "b")
     assert (figures["accuracy_lowest"], figures["accuracy_median"], figures["accuracy_highest"]) == (0.5, 0.7, 0.99)
+    models = {1: b"a", 2: b"b", 3: b"c"}
+    assert verdicts.rate(models, "it", digits, test, known_seed=3)["judged"] == "c"  # as good as the first
+    assert verdicts.rate(models, "it", digits, test, known_seed=1)["judged"] == "b"
+    assert verdicts.rate(models, "it", digits, test, known_seed=7)["judged"] == "b"
 
 
 def test_a_verdict_counts_what_a_decoder_needs(models: Models, digits: Split) -> None:
     figures = verdicts.judge(models.aware, "it", digits)
     assert figures["parameters"] == 20_410
-    assert figures["coded_bytes"] < figures["huffman_bytes"] < figures["model_bytes"]
-    assert figures["activation_bytes"] >= 784
+    layers = weights.read(models.aware, "it")
+    for_activations = 5 * (1 + len(layers))  # of the image and of what each layer gives: scale and zero point
+    assert figures["coded_bytes"] == len(coded.pack(layers)) + for_activations
+    assert figures["huffman_bytes"] == len(packed.pack(layers)[0]) + for_activations
+    assert figures["activation_bytes"] == 784 + 12 * 13 * 13  # the image, and the pooled convolution's output
     assert figures["accuracy"] > 0.5
 
 
@@ -248,6 +269,11 @@ def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough() -> None:
     assert "4,440 times as large as `smaller`" in said
 
 
+def test_an_unknown_point_is_one_line() -> None:
+    with pytest.raises(InputError, match=r"frontier/params\.yaml: points has no 2B; it has 400B, "):
+        frontier_params.require_point(frontier_params.load(PARAMS).points, "2B")
+
+
 def test_ours_stands_among_the_others_that_compressed_the_same_network() -> None:
     published = params.load_as(ROOT / chart.PUBLISHED, chart.Published)
     ours = {"LeNet-5": figures(0.9925, 4_310) | {"uncompressed_parameters": 431_080, "nonzero_weights": 4_000}}
@@ -291,6 +317,9 @@ def test_models_are_found_by_point_and_seed(tmp_path: Path, monkeypatch: pytest.
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(str(seed).encode())
     frontier.model_path("LeNet-5", 1).write_bytes(b"x")
+    frontier.model_path("1500B", 2).with_stem("1500B-best").write_bytes(b"x")
+    with pytest.raises(InputError, match="not found"):
+        verdicts.load_models("LeNet")
     assert verdicts.load_models("1500B") == {2: b"2", 10: b"10"}
 
 
