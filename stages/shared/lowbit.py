@@ -94,7 +94,7 @@ class GridWeights(tfmot.quantization.keras.QuantizeConfig):
 
 
 def fold(model: keras.Model) -> keras.Model:
-    """A chain of layers with each batch norm folded into the convolution before it (Jacob et al. 2018, sec. 3.2)."""
+    """A chain of layers with each batch norm folded into the layer before it (Jacob et al. 2018, sec. 3.2)."""
     folded: list[tuple[keras.layers.Layer, list[Any]]] = []
     for layer in model.layers:
         match layer:

@@ -24,7 +24,7 @@ def narrow(model: keras.Model, smaller: keras.Model) -> None:
     wide = model.input_shape[-1]
     for place, (layer, target) in enumerate(zip(model.layers, smaller.layers, strict=True)):
         match layer:
-            case layers.Conv2D() | layers.Dense() if not isinstance(layer, layers.DepthwiseConv2D):
+            case layers.Conv2D() | layers.Dense():
                 kernel, *bias = layer.get_weights()
                 units = target.get_weights()[0].shape[-1]
                 chosen = np.sort(np.argsort(-_importance(model, place), kind="stable")[:units])
@@ -45,13 +45,14 @@ def _importance(model: keras.Model, place: int) -> NDArray[Any]:
     kernel = model.layers[place].get_weights()[0]
     units = kernel.shape[-1]
     told = np.sqrt(np.sum(kernel.reshape(-1, units) ** 2, axis=0))
-    after = iter(model.layers[place + 1 :])
-    for layer in after:
+    for layer in model.layers[place + 1 :]:
         match layer:
             case layers.BatchNormalization():
                 gamma, _, _, variance = layer.get_weights()
                 told = told * np.abs(gamma) / np.sqrt(variance + layer.epsilon)
-            case layers.Dense() | layers.Conv2D() if not isinstance(layer, layers.DepthwiseConv2D):
+            case layers.DepthwiseConv2D():
+                told = told * np.sqrt(np.sum(layer.get_weights()[0] ** 2, axis=(0, 1, 3)))
+            case layers.Conv2D() | layers.Dense():
                 listening = layer.get_weights()[0]
                 by_unit = listening.reshape(-1, units, listening.shape[-1])
                 return told * np.sqrt(np.sum(by_unit**2, axis=(0, 2)))

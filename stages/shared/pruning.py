@@ -48,7 +48,7 @@ class Pruner(keras.callbacks.Callback):
         ]
         ranked = np.argsort(np.concatenate([cost.ravel() for cost in costs]), kind="stable")
         kept = np.zeros(len(ranked), np.float32)
-        kept[ranked[-number:]] = 1
+        kept[ranked[len(ranked) - number :]] = 1
         ends = np.cumsum([cost.size for cost in costs])[:-1]
         for (_, mask), part in zip(self._layers, np.split(kept, ends), strict=True):
             mask.assign(part.reshape(mask.shape))
