@@ -42,6 +42,7 @@ def main() -> None:
         unlike = differing(found, committed)
         wrong += [f"{point}: {key} is {found.get(key)}, committed {committed[key]}" for key in unlike]
         rows.append([point, *(found.get(key, "–") for key in SHOWN), "differs" if unlike else "as committed"])
+    rows.sort(key=lambda row: row[1 + SHOWN.index("coded_bytes")])
     headers = ["point", *SHOWN, "verdict"]
     sys.stdout.write(tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True) + "\n")
     if wrong:

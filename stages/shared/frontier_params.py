@@ -1,7 +1,7 @@
 """The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -65,7 +65,7 @@ class MaxPool(Section):
 
 
 class Average(Section):
-    average: bool  # over all places
+    average: Literal[True]  # over all places
 
 
 KINDS = {"conv": Conv, "depthwise": Depthwise, "dense": Dense, "max_pool": MaxPool, "average": Average}

@@ -161,15 +161,15 @@ def draw_frontier(
     path: Path, ours: Mapping[str, tuple[int, float]], published: Mapping[str, tuple[int, float]]
 ) -> None:
     """Test error against bytes of weights, both on logarithmic scales: down and left is better."""
-    figure, axes = plt.subplots(figsize=(9, 5.5))
+    figure, axes = plt.subplots(figsize=(9, 8))
     for label, points, style in (("ours", ours, "o-"), ("published", published, "s")):
         sizes, accuracies = zip(*points.values(), strict=True) if points else ((), ())
         axes.plot(sizes, [100 * (1 - accuracy) for accuracy in accuracies], style, label=label)
         for name, (size, accuracy) in points.items():
-            axes.annotate(
-                name, (size, 100 * (1 - accuracy)), xytext=(5, 5), textcoords="offset points", fontsize="x-small"
-            )
-    axes.set(xscale="log", yscale="log", xlabel="bytes of weights", ylabel="test error, %")
+            axes.annotate(name, (size, 100 * (1 - accuracy)), xytext=(6, 3), textcoords="offset points", fontsize=6.5)
+    axes.set(
+        xscale="log", yscale="log", xlabel="bytes of weights: ours coded, others as published", ylabel="test error, %"
+    )
     axes.xaxis.set_major_formatter(BYTES)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -55,7 +55,8 @@ def test_the_command_names_every_failing_gate(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     shutil.rmtree("metrics")
-    shutil.rmtree("frontier")
+    shutil.rmtree("frontier/metrics")
+    Path("frontier/params.yaml").write_text((ROOT / "frontier/params.yaml").read_text())
     Path("params.yaml").write_text((ROOT / "params.yaml").read_text())
     with pytest.raises(SystemExit) as stopped:
         run(gate.main)
