@@ -1,0 +1,32 @@
+/* 6000B-3.tflite in C: one function, no heap, no library. Weights stay in flash.
+
+   input:  784 int8, shape (28, 28, 1), row by row, channels last:
+           real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
+   output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
+
+   RAM: the caller's two buffers, MODEL_6000B_SCRATCH_BYTES of static scratch, and some hundred bytes of stack.
+   Not reentrant: one call at a time. */
+#ifndef MODEL_6000B_H
+#define MODEL_6000B_H
+
+#include <stdint.h>
+
+#define MODEL_6000B_INPUT_BYTES 784
+#define MODEL_6000B_INPUT_SCALE 0.003921569f
+#define MODEL_6000B_INPUT_ZERO_POINT (-128)
+#define MODEL_6000B_OUTPUT_BYTES 10
+#define MODEL_6000B_OUTPUT_SCALE 0.17766498f
+#define MODEL_6000B_OUTPUT_ZERO_POINT (30)
+#define MODEL_6000B_SCRATCH_BYTES 10816
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void model_6000b_run(const int8_t input[784], int8_t output[10]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
