@@ -6,7 +6,7 @@ from stages.codegen import reader, source
 from stages.shared import cortex, dataset, frontier, metrics, params, tflm
 from stages.shared.command import InputError, run
 from stages.shared.cortex import DoesNotFitError
-from stages.shared.files import write_json, write_text
+from stages.shared.files import write_all, write_json
 from stages.shared.litert import Classifier, read_model
 
 CORE = "cortex-m4"
@@ -24,8 +24,7 @@ def main() -> None:
     name = source.identifier(point)
     written = source.write(reader.read(model, str(path)), name, path.name)
     folder = frontier.FOLDER / "c" / point
-    write_text(folder / f"{name}.h", written.header)
-    write_text(folder / f"{name}.c", written.code)
+    write_all({folder / f"{name}.h": written.header, folder / f"{name}.c": written.code})
 
     inputs = Classifier(model, str(path)).inputs(dataset.load("test").images[:images])
     try:

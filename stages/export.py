@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stages.shared import dataset
 from stages.shared.command import InputError, run
-from stages.shared.files import write_text
+from stages.shared.files import write_all
 from stages.shared.litert import Classifier, read_model
 
 HEADER = """\
@@ -46,8 +46,7 @@ def main() -> None:
             texts[source.name] = source.read_text()
         except FileNotFoundError:
             raise InputError(f"{source}: not found; `dvc repro generate@{variant}` makes it") from None
-    for name, text in texts.items():
-        write_text(arguments.folder / name, text)
+    write_all({arguments.folder / name: text for name, text in texts.items()})
 
 
 if __name__ == "__main__":

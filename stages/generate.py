@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stages.codegen import reader, source
 from stages.shared.command import InputError, run
-from stages.shared.files import write_text
+from stages.shared.files import write_all
 
 
 def generate(model: bytes, origin: str, name: str) -> source.Source:
@@ -30,8 +30,7 @@ def main() -> None:
     except FileNotFoundError:
         raise InputError(f"{arguments.model}: not found") from None
     written = generate(model, arguments.model.name, name)
-    write_text(arguments.output / f"{name}.h", written.header)
-    write_text(arguments.output / f"{name}.c", written.code)
+    write_all({arguments.output / f"{name}.h": written.header, arguments.output / f"{name}.c": written.code})
     logging.info("%s: %s.h and %s.c", arguments.output, name, name)
 
 

@@ -34,6 +34,31 @@ command.run(lambda: files.write_bytes(Path({str(tmp_path / "model")!r}), bytes(5
     assert (tmp_path / "model").read_bytes() == b"old"
 
 
+def test_several_files_are_written_whole_or_none_is(tmp_path: Path) -> None:
+    (tmp_path / "first").write_text("old")
+    script = f"""
+import resource, signal
+from pathlib import Path
+from stages.shared import command, files
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+folder = Path({str(tmp_path)!r})
+command.run(lambda: files.write_all({{folder / "first": "new", folder / "second": bytes(5000)}}))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"error: {tmp_path / 'second'}: cannot write: File too large\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["first"]
+    assert (tmp_path / "first").read_text() == "old"
+    (tmp_path / "second").mkdir()
+    with pytest.raises(OSError, match="cannot write: Is a directory"):
+        files.write_all({tmp_path / "first": "new", tmp_path / "second": b""})
+    assert (tmp_path / "first").read_text() == "old"
+    files.write_all({tmp_path / "first": "new", tmp_path / "third": b"3"})
+    assert [(tmp_path / name).read_text() for name in ("first", "third")] == ["new", "3"]
+    assert not list(tmp_path.glob("*.partial"))
+
+
 @pytest.mark.parametrize(
     ("raised", "code", "line"),
     [
