@@ -1,6 +1,7 @@
 """Set down the frontier: frontier/report.md and its picture, our points beside the published ones."""
 
 import argparse
+from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
@@ -16,6 +17,12 @@ from stages.shared.tables import markdown, percent, ratio, whole
 
 PUBLISHED = frontier.FOLDER / "published.yaml"
 TEACHER = metrics.path_of("teacher")  # the essay's
+
+RATED = (
+    *("accuracy", "accuracy_median", "accuracy_lowest", "accuracy_highest", "seeds", "parameters"),
+    *("coded_bytes", "huffman_bytes", "activation_bytes", "model_bytes", "nonzero_weights"),
+)
+ON_CHIP = ("flash_bytes", "weight_bytes", "ram_bytes", "instructions")
 
 Bytes = Annotated[int, Field(gt=0)]
 Accuracy = Annotated[float, Field(gt=0, le=1)]
@@ -46,9 +53,9 @@ class Compressed(Section):
 
 
 class Published(Section):
-    points: list[Network]
-    compressed: list[Compressed]
-    goals: list[Goal]
+    points: Annotated[list[Network], Field(min_length=1)]
+    compressed: Annotated[list[Compressed], Field(min_length=1)]
+    goals: Annotated[list[Goal], Field(min_length=1)]
 
 
 def table_of_points(ours: All) -> pd.DataFrame:
@@ -187,19 +194,24 @@ def main() -> None:
     others = {network.network for network in published.compressed}
     compressed = {name: figures for name, figures in found.items() if name in others}
     ours = {name: figures for name, figures in found.items() if name not in others}
+    text = report(ours, compressed, published, load(TEACHER, ("accuracy", "float32_bytes", "parameters")))
     pictures.draw_frontier(
         frontier.FOLDER / "frontier.png",
         {name: (figures["coded_bytes"], figures["accuracy"]) for name, figures in ours.items()},
         {point.name: (point.bytes, point.accuracy) for point in published.points},
     )
-    text = report(ours, compressed, published, metrics.load(TEACHER))
     write_text(frontier.FOLDER / "report.md", text)
 
 
 def rated(name: str, point: Point) -> Metrics:
     """A point's figures, those on the chip among them, and how large it was before it was compressed."""
-    found = metrics.load(frontier.metrics_path(name)) | metrics.load(frontier.chip_path(name))
+    found = load(frontier.metrics_path(name), RATED, "tflm_accuracy") | load(frontier.chip_path(name), ON_CHIP)
     return found | {"uncompressed_parameters": blocks.parameters(point)}
+
+
+def load(path: Path, keys: tuple[str, ...], *optional: str) -> Metrics:
+    found = metrics.load(path)
+    return metrics.require(found, (*keys, *(key for key in optional if key in found)), str(path))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from stages.shared import dataset
+from stages.shared import dataset, texts
 from stages.shared.command import InputError, run
 from stages.shared.files import write_all
 from stages.shared.litert import Classifier, read_model
@@ -39,14 +39,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
     variant, path = arguments.variant, Path(f"models/{arguments.variant}.tflite")
-    texts = {"sample.h": sample(variant, read_model(path), str(path))}
+    contents = {"sample.h": sample(variant, read_model(path), str(path))}
     for ending in ("h", "c"):
         source = Path(f"models/c/{variant}/{variant}.{ending}")
-        try:
-            texts[source.name] = source.read_text()
-        except FileNotFoundError:
-            raise InputError(f"{source}: not found; `dvc repro generate@{variant}` makes it") from None
-    write_all({arguments.folder / name: text for name, text in texts.items()})
+        if not source.exists():
+            raise InputError(f"{source}: not found; `dvc repro generate@{variant}` makes it")
+        contents[source.name] = texts.read(source)
+    write_all({arguments.folder / name: content for name, content in contents.items()})
 
 
 if __name__ == "__main__":

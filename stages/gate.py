@@ -4,13 +4,12 @@ import logging
 import operator
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tabulate import tabulate
 
 from stages.shared import frontier, frontier_params, metrics, params
 from stages.shared.command import InputError, run
-from stages.shared.metrics import Metrics
 
 
 class Verdict(NamedTuple):
@@ -20,14 +19,6 @@ class Verdict(NamedTuple):
     verdict: str
 
 
-def find(figures: Metrics, metric: str) -> float | str:
-    """The number under `metric`, whose parts are joined by dots; "missing" where there is none."""
-    value: Any = figures
-    for key in metric.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, (int, float)) else "missing"
-
-
 def path_of(variant: str) -> Path:
     """A variant of the pipeline, or frontier/POINT."""
     point = variant.removeprefix("frontier/")
@@ -35,15 +26,18 @@ def path_of(variant: str) -> Path:
 
 
 def check(gates: dict[str, dict[str, params.Bound]]) -> list[Verdict]:
-    """One verdict a bound. Metrics within metrics are named with dots. One that is missing, or no number, fails."""
+    """One verdict a bound. Metrics within metrics are named with dots. One that is missing, or no number, fails.
+
+    Raises InputError where a file is there and cannot be read, or where there is nothing to check.
+    """
     verdicts = []
     for variant, bounds in gates.items():
-        try:
-            figures = metrics.load(path_of(variant))
-        except InputError:
-            figures = {}
+        if not bounds:
+            raise InputError(f"{params.PATH}: gates.{variant} holds no gate; give a metric its min, max or both")
+        figures = metrics.load(path_of(variant)) if path_of(variant).exists() else {}
         for metric, bound in bounds.items():
-            value = find(figures, metric)
+            number = metrics.find(figures, metric)
+            value = "missing" if number is None else number
             for limit, sign, passes in ((bound.min, "≥", operator.ge), (bound.max, "≤", operator.le)):
                 if limit is not None:
                     passed = not isinstance(value, str) and passes(value, limit)
@@ -54,8 +48,11 @@ def check(gates: dict[str, dict[str, params.Bound]]) -> list[Verdict]:
 
 
 def main() -> None:
+    settings = params.load()
+    if not settings.gates:
+        raise InputError(f"{params.PATH}: gates holds no gate, so nothing was checked")
     frontier_params.load()  # nobody else looks at it where no stage runs
-    verdicts = check(params.load().gates)
+    verdicts = check(settings.gates)
     sys.stdout.write(tabulate(verdicts, headers=Verdict._fields, tablefmt="github", disable_numparse=True) + "\n")
     gates = dict.fromkeys(verdict.gate for verdict in verdicts)  # one that has two bounds counts once
     failed = dict.fromkeys(verdict.gate for verdict in verdicts if verdict.verdict == "FAIL")

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from stages.codegen import reader, source
-from stages.shared.command import InputError, run
+from stages.shared.command import InputError, printable, run
 from stages.shared.files import write_all
 
 
@@ -29,7 +29,7 @@ def main() -> None:
         model = arguments.model.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{arguments.model}: not found") from None
-    written = generate(model, arguments.model.name, name)
+    written = generate(model, printable(arguments.model.name), name)
     write_all({arguments.output / f"{name}.h": written.header, arguments.output / f"{name}.c": written.code})
     logging.info("%s: %s.h and %s.c", arguments.output, name, name)
 

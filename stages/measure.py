@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import arrays, dataset, metrics, weights
+from stages.shared import arrays, dataset, hdf5, metrics, weights
 from stages.shared.command import run
 from stages.shared.dataset import CLASSES, Labels
 from stages.shared.files import write_csv, write_json
@@ -25,6 +25,14 @@ def zip_bytes(content: bytes, name: str) -> int:
     with zipfile.ZipFile(archive, "w", compression=zipfile.ZIP_DEFLATED) as file:
         file.writestr(zipfile.ZipInfo(name), content, compress_type=zipfile.ZIP_DEFLATED)
     return len(archive.getvalue())
+
+
+def read_whole(path: Path) -> bytes:
+    """The bytes of a model file. Raises InputError where it is no whole .h5 or .tflite."""
+    if path.suffix != ".h5":
+        return read_model(path)
+    hdf5.require_plain(path)
+    return path.read_bytes()
 
 
 def sizes(layers: list[Layer]) -> Metrics:
@@ -82,7 +90,7 @@ def main() -> None:
         "test_images": len(test.images),
         **sizes(weights.read(model, str(path))),
         "model_bytes": len(model),
-        "zip_bytes": zip_bytes(read_model(arguments.zipped), arguments.zipped.name),
+        "zip_bytes": zip_bytes(read_whole(arguments.zipped), arguments.zipped.name),
         "latency_us": round(Classifier(model, str(path), threads=1).latency_us(test.images[:1], LATENCY_SECONDS), 1),
     }
     if arguments.start.suffix == ".json":

@@ -24,11 +24,12 @@ def probe(model: bytes, source: str, test: Split, litert: Scores) -> tuple[Metri
     nothing = np.empty((0, CLASSES), np.int8)
     if not tflm.available():
         return {"runs": f"not tried: {tflm.ABSENT}"}, nothing
+    classifier = Classifier(model, source)  # before TensorFlow Lite Micro, which checks less
     try:
         arena_bytes = tflm.Interpreter(model).arena_bytes()
     except RefusedError as refusal:
         return {"runs": "no", "reason": str(refusal)}, nothing
-    scores = tflm.scores(model, Classifier(model, source).inputs(test.images))
+    scores = tflm.scores(model, classifier.inputs(test.images))
     predicted = scores.argmax(axis=1)
     return {
         "runs": "yes",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import networkx
 
-from stages.shared.command import InputError, run
+from stages.shared import texts
+from stages.shared.command import InputError, one_line, run
 from stages.shared.files import write_text
 
 README = Path("README.md")
@@ -51,12 +52,12 @@ def _joined(name: str) -> str:
 
 
 def main() -> None:
-    dag = subprocess.run(["dvc", "dag", "--mermaid"], capture_output=True, text=True, check=False)
-    if dag.returncode:
-        raise InputError(f"dvc dag failed: {' '.join(dag.stderr.split())}")
-    write_text(
-        README, publish(README.read_text(), "\n".join(path.read_text() for path in REPORTS), draw_graph(dag.stdout))
+    dag = subprocess.run(
+        ["dvc", "dag", "--mermaid"], capture_output=True, encoding="utf-8", errors="replace", check=False
     )
+    if dag.returncode:
+        raise InputError(f"dvc dag failed: {one_line(dag.stderr)}")
+    write_text(README, publish(texts.read(README), "\n".join(map(texts.read, REPORTS)), draw_graph(dag.stdout)))
 
 
 if __name__ == "__main__":

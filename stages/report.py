@@ -1,17 +1,21 @@
 """Set our numbers beside the essay's: metrics/report.md, its pictures, and the data of the trade-off plot."""
 
+import io
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from stages.shared import litert, metrics, pictures, tables, weights
-from stages.shared.command import InputError, run
+from stages.shared import litert, metrics, pictures, tables, texts, weights
+from stages.shared.command import InputError, damaged, one_line, printable, run
+from stages.shared.dataset import CLASSES
 from stages.shared.files import write_text
 from stages.shared.metrics import Metrics
 from stages.shared.tables import percent, ratio, whole
+from stages.shared.weights import Layer
 
 
 class Variant(NamedTuple):
@@ -49,6 +53,7 @@ ENCODED = (
 )
 SEARCHED = ("searched", "student_searched")
 FASTER = 0.9  # a latency lower than this share of another is lower by more than noise
+OPTIONAL = ("val_accuracy",)  # columns of a training's history where a validation split is held out
 CHAIN = ("baseline", "pruned", "clustered", "clustered_quantized")  # Deep Compression, step by step
 
 FIGURES = (
@@ -238,8 +243,12 @@ def table_of_runtimes(ours: All, micro: All) -> pd.DataFrame:
 def runtimes(ours: All, micro: All) -> str:
     """Which variants run on a microcontroller, and for those that do not, why."""
     refused = {name: found["tflm"]["reason"] for name, found in micro.items() if "reason" in found["tflm"]}
-    untried = {found["tflm"]["runs"] for found in micro.values() if found["tflm"]["runs"].startswith("not tried")}
-    points = [f"**`{name}` does not run.** TensorFlow Lite Micro says: “{said}”" for name, said in refused.items()]
+    untried = {
+        printable(found["tflm"]["runs"]) for found in micro.values() if found["tflm"]["runs"].startswith("not tried")
+    }
+    points = [
+        f"**`{name}` does not run.** TensorFlow Lite Micro says: “{printable(said)}”" for name, said in refused.items()
+    ]
     if "quantized_dynamic_range" in refused:
         points[0] += " This is the model that the essay's appendix makes."
     if untried:
@@ -427,17 +436,24 @@ def load(name: str, variant: Variant) -> Metrics:
 
 def load_encoded(name: str) -> Metrics:
     path = metrics.FOLDER / "encoded" / f"{name}.json"
+    found = metrics.load(path)
     keys = ("encoded_bytes", "index_bytes", "gap_bytes", "table_bytes", "codebook_bytes", "bias_bytes", "scale_bytes")
-    return metrics.require(metrics.load(path), (*keys, "entropy_bound_bytes", "compression_encoded"), str(path))
+    arithmetic = ("arithmetic_bytes", "compression_arithmetic")
+    optional = arithmetic if name in SEARCHED else [key for key in arithmetic if key in found]
+    return metrics.require(found, (*keys, "entropy_bound_bytes", "compression_encoded", *optional), str(path))
 
 
 def load_micro(name: str) -> Metrics:
     path = metrics.FOLDER / "micro" / f"{name}.json"
     found = metrics.load(path)
-    if not isinstance(found.get("tflm"), dict) or not isinstance(found.get("npu"), dict):
+    tflm, npu = found.get("tflm"), found.get("npu")
+    if not isinstance(tflm, dict) or not isinstance(npu, dict):
         raise InputError(f"{path}: has no tflm and npu; `git restore {path}` brings it back")
-    metrics.require(found["npu"], ("npu_operators", "cpu_operators"), str(path))
-    return found
+    if not isinstance(tflm.get("runs"), str) or not isinstance(tflm.get("reason", ""), str):
+        raise InputError(f"{path}: tflm does not say in words whether it runs; `git restore {path}` brings it back")
+    measured = [f"tflm.{key}" for key in tflm if key not in ("runs", "reason")]
+    estimated = [f"npu.{key}" for key in {**npu, "npu_operators": 0, "cpu_operators": 0}]
+    return metrics.require(found, [*measured, *estimated], str(path))
 
 
 def main() -> None:
@@ -445,32 +461,66 @@ def main() -> None:
     micro = {name: load_micro(name) for name in VARIANTS}
     essay = metrics.load_essay()
     encoded = {name: load_encoded(name) for name in ENCODED}
-    sensitivity = _table(metrics.FOLDER / "sensitivity.csv")
-    write_text(metrics.FOLDER / "report.md", report(ours, essay, micro, encoded, sensitivity))
+    sensitivity = load_sensitivity(metrics.FOLDER / "sensitivity.csv")
+    histories = _tables("history", TRAINED, ("epoch", "accuracy"))
+    rounds = _tables("search", SEARCHED, ("weights", "accuracy", "within_budget"))
+    confusions = _tables("confusion", VARIANTS, ("images",))
+    for variant, table in confusions.items():
+        if len(table) != CLASSES**2 or (table["images"] < 0).any() or not table["images"].any():
+            path = metrics.FOLDER / "confusion" / f"{variant}.csv"
+            raise InputError(f"{path}: not the images of {CLASSES**2} pairs; `git restore {path}` brings it back")
+    before, after = load_weights(Path("models/baseline.tflite"), Path("models/pruned.tflite"))
     sizes = tradeoff(ours)
-    write_text(metrics.FOLDER / "tradeoff.csv", sizes.to_csv(index=False, lineterminator="\n"))
 
+    write_text(metrics.FOLDER / "report.md", report(ours, essay, micro, encoded, sensitivity))
+    write_text(metrics.FOLDER / "tradeoff.csv", sizes.to_csv(index=False, lineterminator="\n"))
     folder = metrics.FOLDER / "pictures"
-    before, after = (
-        weights.read(litert.read_model(path), str(path))
-        for path in (Path("models/baseline.tflite"), Path("models/pruned.tflite"))
-    )
     pictures.draw_tradeoff(folder / "tradeoff.png", sizes, essay)
-    pictures.draw_history(folder / "history.png", _tables("history", TRAINED))
-    pictures.draw_searched(folder / "searched.png", _tables("search", SEARCHED))
-    pictures.draw_confusion(folder / "confusion.png", _tables("confusion", VARIANTS))
+    pictures.draw_history(folder / "history.png", histories)
+    pictures.draw_searched(folder / "searched.png", rounds)
+    pictures.draw_confusion(folder / "confusion.png", confusions)
     pictures.draw_weights(folder / "weights.png", before, after)
 
 
-def _tables(folder: str, variants: Iterable[str]) -> dict[str, pd.DataFrame]:
-    return {variant: _table(metrics.FOLDER / folder / f"{variant}.csv") for variant in variants}
+def load_weights(before: Path, after: Path) -> tuple[list[Layer], list[Layer]]:
+    """The layers of a network and of the same one pruned. Raises InputError where they are not those to be drawn."""
+    layers, pruned = (weights.read(litert.read_model(path), str(path)) for path in (before, after))
+    shapes = [layer.kernel.shape for layer in layers]
+    if [layer.name for layer in layers] != ["conv_1", "dense_2"] or not all(math.prod(shape) for shape in shapes):
+        raise damaged(before, f"its layers are {', '.join(layer.name for layer in layers)}, not conv_1, dense_2")
+    if [layer.kernel.shape for layer in pruned] != shapes:
+        raise damaged(after, f"its layers are not those of {before}")
+    return layers, pruned
 
 
-def _table(path: Path) -> pd.DataFrame:
+def load_sensitivity(path: Path) -> pd.DataFrame:
+    """Raises InputError where it lacks a column, or one of both kinds of compression."""
+    table = _table(path, ("level", "accuracy"))
+    if not {"layer", "kind"} <= set(table.columns) or set(table["kind"]) != {"pruned", "clustered"}:
+        raise InputError(f"{path}: not layers pruned and clustered; `git restore {path}` brings it back")
+    return table
+
+
+def _tables(folder: str, variants: Iterable[str], columns: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    return {variant: _table(metrics.FOLDER / folder / f"{variant}.csv", columns) for variant in variants}
+
+
+def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A table with these columns of numbers. Raises InputError for any other."""
+    mend = f"`git restore {path}` brings it back"
     try:
-        return pd.read_csv(path)
-    except ValueError as error:  # pandas's parser errors are ValueErrors
-        raise InputError(f"{path}: {' '.join(str(error).split())}; `git restore {path}` brings it back") from None
+        table = pd.read_csv(io.StringIO(texts.read(path)))
+    except (ValueError, OverflowError) as error:  # pandas's parser errors are ValueErrors
+        raise InputError(f"{path}: {one_line(error)}; {mend}") from None
+    checked = [*columns, *(column for column in OPTIONAL if column in table)]
+    wrong = [column for column in checked if column not in table or not _finite(table[column])]
+    if wrong or table.empty:
+        raise InputError(f"{path}: has no column of numbers {', '.join(wrong) or 'at all'}; {mend}")
+    return table
+
+
+def _finite(column: "pd.Series[Any]") -> bool:
+    return column.dtype.kind in "biuf" and bool(np.isfinite(column).all())
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 """Set down what the emulated chips said: firmware/report.md and its picture."""
 
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
-from ruamel.yaml import YAML
+from pydantic import RootModel, model_validator
 
-from stages.shared import boards, metrics, pictures
+from stages.shared import boards, metrics, params, pictures
 from stages.shared.boards import Boards
-from stages.shared.command import run
+from stages.shared.command import InputError, run
 from stages.shared.files import write_text
-from stages.shared.metrics import Metrics
+from stages.shared.metrics import Metrics, Size
+from stages.shared.params import Section
 from stages.shared.tables import markdown, percent, whole
 
 VARIANTS = (
@@ -18,11 +20,29 @@ VARIANTS = (
 )
 CORES = {"cortex_m4": "Cortex-M4", "cortex_m0": "Cortex-M0"}
 LOSS = 0.01  # of accuracy, that the network told of first may have against the baseline
+COMMON = "TFLM + CMSIS-NN"  # the engine most used
+ON_CHIP = ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructions", "images")
 FIGURES = ("flash_bytes", "ram_bytes", "instructions")
 FOLDER = Path("firmware")
 QUOTED = FOLDER / "quoted.yaml"
 
 All = dict[str, Metrics]
+
+
+class Engine(Section):
+    flash_bytes: Size
+    ram_bytes: Size
+    instructions: Size
+
+
+class Quoted(RootModel[dict[str, Engine]]):
+    """Figures by the engine's name."""
+
+    @model_validator(mode="after")
+    def _has_common(self) -> Self:
+        if COMMON not in self.root:
+            raise ValueError(f"{COMMON} is missing, which the report compares with")
+        return self
 
 
 def table_of_chips(found: All, ours: All) -> pd.DataFrame:
@@ -95,9 +115,12 @@ def answer(found: All, ours: All, compared: All, table: Boards) -> str:
     able = [name for name in found if ours[name]["accuracy"] >= floor]
     best = min(able, key=lambda name: found[name]["cortex_m4"]["flash_bytes"])
     chip, boards_ = found[best]["cortex_m4"], found[best]["boards"]
-    smallest = min((name for name in boards_ if boards_[name] == "yes"), key=lambda name: table.boards[name].flash_kb)
+    fitting = [name for name in boards_ if boards_[name] == "yes"]
+    if not fitting:
+        raise InputError(f"{boards.PATH}: has no board that {best} fits; add a larger one")
+    smallest = min(fitting, key=lambda name: table.boards[name].flash_kb)
     board = table.boards[smallest]
-    dense, common = next(iter(compared.values())), compared["TFLM + CMSIS-NN (quoted)"]
+    dense, common = next(iter(compared.values())), compared[f"{COMMON} (quoted)"]
     return (
         f"On a Cortex-M4, `{best}` ({percent(ours[best]['accuracy'])}) takes {whole(chip['flash_bytes'])} bytes of "
         f"flash, code included, {whole(chip['ram_bytes'])} bytes of RAM, image and stack included, and "
@@ -142,12 +165,54 @@ def report(found: All, ours: All, compared: All, table: Boards) -> str:
     )
 
 
+def load_chips(name: str, table: Boards) -> Metrics:
+    """What the emulated chips said of a variant. Raises InputError where figures or boards are missing."""
+    path = metrics.FOLDER / "firmware" / f"{name}.json"
+    found = metrics.load(path)
+    keys = ["energy_uj.low", "energy_uj.high", "host.images"]
+    for core in CORES:
+        built = found.get(core)
+        if core != "cortex_m4" and isinstance(built, dict) and isinstance(built.get("fits"), str):
+            continue
+        keys += [f"{core}.{key}" for key in ON_CHIP]
+    metrics.require(found, keys, str(path))
+    for place in (*CORES, "host"):
+        unlike = found[place].get("unlike_tflm_images")
+        if "fits" not in found[place] and not (metrics.is_number(unlike) or isinstance(unlike, str)):
+            raise InputError(f"{path}: {place} has no unlike_tflm_images; `git restore {path}` brings it back")
+    fits = found.get("boards")
+    wanted = f"yes or no for each of {', '.join(table.boards)}"
+    if not isinstance(fits, dict) or any(fits.get(board) not in ("yes", "no") for board in table.boards):
+        raise InputError(f"{path}: boards does not say {wanted}; `dvc repro firmware/dvc.yaml` makes it anew")
+    if set(fits) != set(table.boards):
+        raise InputError(f"{path}: boards says more than {wanted}; `dvc repro firmware/dvc.yaml` makes it anew")
+    return found
+
+
+def load_benchmark() -> Metrics:
+    path = metrics.FOLDER / "firmware" / "benchmark.json"
+    found = metrics.load(path)
+    variants = ("baseline_full_integer", "quantized_full_integer")
+    keys = [f"{variant}.{engine}.{key}" for variant in variants for engine in ("ours", "bakenn") for key in FIGURES]
+    if not isinstance(found.get("bakenn_version"), str):
+        raise InputError(f"{path}: has no bakenn_version; `git restore {path}` brings it back")
+    return metrics.require(found, keys, str(path))
+
+
+def load_quoted() -> All:
+    """The other engines' figures by name. Raises InputError where one is missing."""
+    return params.load_as(QUOTED, Quoted).model_dump()
+
+
 def main() -> None:
-    found = {name: metrics.load(metrics.FOLDER / "firmware" / f"{name}.json") for name in VARIANTS}
-    ours = {name: metrics.load(metrics.path_of(name)) for name in VARIANTS}
-    benchmark = metrics.load(metrics.FOLDER / "firmware" / "benchmark.json")
-    compared = engines(benchmark, YAML(typ="safe").load(QUOTED), ours["quantized_full_integer"]["sparsity"])
-    write_text(FOLDER / "report.md", report(found, ours, compared, boards.load()))
+    table = boards.load()
+    found = {name: load_chips(name, table) for name in VARIANTS}
+    paths = {name: metrics.path_of(name) for name in VARIANTS}
+    ours = {
+        name: metrics.require(metrics.load(path), ("accuracy", "sparsity"), str(path)) for name, path in paths.items()
+    }
+    compared = engines(load_benchmark(), load_quoted(), ours["quantized_full_integer"]["sparsity"])
+    write_text(FOLDER / "report.md", report(found, ours, compared, table))
     pictures.draw_engines(FOLDER / "engines.png", compared)
 
 

@@ -11,7 +11,7 @@ import os
 import subprocess
 
 from stages.shared import metrics
-from stages.shared.command import InputError, run
+from stages.shared.command import InputError, one_line, run
 
 TAG = "essay"
 SIGNATURE = {
@@ -25,12 +25,18 @@ def git(*arguments: str, stdin: str = "") -> str:
     """Run git and return what it prints. Raises InputError with git's own reason."""
     try:
         done = subprocess.run(
-            ["git", *arguments], input=stdin, capture_output=True, text=True, env=os.environ | SIGNATURE, check=False
+            ["git", *arguments],
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env=os.environ | SIGNATURE,
+            check=False,
         )
     except FileNotFoundError:
         raise InputError("git is not installed") from None
     if done.returncode:
-        raise InputError(f"git {arguments[0]} failed: {' '.join(done.stderr.split())}")
+        raise InputError(f"git {arguments[0]} failed: {one_line(done.stderr)}")
     return done.stdout.strip()
 
 

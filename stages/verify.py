@@ -5,6 +5,7 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 from tabulate import tabulate
 
@@ -26,16 +27,24 @@ def differing(found: Metrics, committed: Metrics) -> list[str]:
 
 
 def _same(key: str, found: float | None, committed: float) -> bool:
+    if not (metrics.is_number(found) and metrics.is_number(committed)):
+        return False
     if found is not None and "accuracy" in key and key != "tflm_accuracy":
         return abs(found - committed) <= verdicts.ROUNDING
     return found == committed
 
 
+def load(path: Path) -> Metrics:
+    """A point's figures in Git. Raises InputError where one of those that every point has is missing."""
+    keys = ("seed", *(key for key in SHOWN if key != "tflm_accuracy"))
+    return metrics.require(metrics.load(path), keys, str(path))
+
+
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     rows, wrong = [], []
-    everything = {point: metrics.load(frontier.metrics_path(point)) for point in verdicts.points()}
-    seeds = [committed.get("seed") for committed in everything.values()]
+    everything = {point: load(frontier.metrics_path(point)) for point in verdicts.points()}
+    seeds = [committed["seed"] for committed in everything.values()]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         rated = list(pool.map(verdicts.rate_point, everything, seeds))
     for (point, committed), found in zip(everything.items(), rated, strict=True):

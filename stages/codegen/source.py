@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from stages.codegen import encodings, memory, simplify
+from stages.codegen import encodings, memory, shadow, simplify
 from stages.codegen.encodings import Encoded
 from stages.codegen.graph import (
     LANES,
@@ -30,6 +30,11 @@ from stages.codegen.graph import (
 )
 
 LINE = 116
+HEADERS = {  # of C's library, up to C23
+    *("assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math"),
+    *("setjmp", "signal", "stdalign", "stdarg", "stdatomic", "stdbit", "stdbool", "stdckdint", "stddef", "stdint"),
+    *("stdio", "stdlib", "stdnoreturn", "string", "tgmath", "threads", "time", "uchar", "wchar", "wctype"),
+}
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -58,13 +63,16 @@ class Kernel:
 
 
 def identifier(text: str) -> str:
-    """`text` as a C identifier in lower case."""
+    """`text` as a C identifier in lower case; NAME.h must not be found where a header of C's library is asked for."""
     name = re.sub(r"\W", "_", text.lower(), flags=re.ASCII)
-    return name if re.match("[a-z]", name) else f"model_{name}"
+    return name if re.match("[a-z]", name) and name not in HEADERS else f"model_{name}"
 
 
 def write(graph: Graph, name: str, origin: str) -> Source:
-    """The C for `graph`. name: an identifier, the prefix of all that is public. origin: said in the comments."""
+    """The C for `graph`. name: an identifier, the prefix of all that is public. origin: said in the comments.
+
+    Raises InputError where the C would read or write what it must not.
+    """
     return _Writer(simplify.simplify(graph), name, origin).source()
 
 
@@ -74,6 +82,7 @@ class _Writer:
         self._name = name
         self._origin = origin
         self._plan = memory.plan(graph)
+        shadow.run(graph, self._plan, origin)
         self._matrices = [step for step in graph.steps if isinstance(step, Matrix)]
         self._encoded: dict[str, Encoded] = {}  # by layer
         for kind in dict.fromkeys(map(_kind, self._matrices)):

@@ -3,18 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field
 
-from stages.shared.command import InputError
+from stages.shared import params
+from stages.shared.params import Section
 
 PATH = Path("firmware/boards.yaml")
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Positive = Annotated[float, Field(gt=0)]
 
 
 class Board(Section):
@@ -33,19 +28,11 @@ class Between(Section):
 
 
 class Boards(Section):
-    boards: dict[str, Board]
+    boards: Annotated[dict[str, Board], Field(min_length=1)]
     picojoules_a_cycle: Between
     cycles_an_instruction: Between
 
 
 def load(path: Path = PATH) -> Boards:
     """Raises InputError when the file is missing or not such a table."""
-    try:
-        return Boards.model_validate(YAML(typ="safe").load(path))
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found; run commands from the top folder of the project") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        detail = error.errors()[0]
-        raise InputError(f"{path}: {'.'.join(map(str, detail['loc']))}: {detail['msg'].lower()}") from None
+    return params.load_as(path, Boards)

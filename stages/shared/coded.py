@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared.command import InputError
+from stages.shared.command import InputError, damaged
 from stages.shared.rangecoder import Coder, Decoder, Encoder, choice, integer, natural
 from stages.shared.weights import Layer
 
@@ -53,7 +53,7 @@ def unpack(content: bytes, source: str) -> list[Layer]:
     try:
         return [_code(coder, None, UNKNOWN)._replace(name=f"layer_{n + 1}") for n in range(natural(coder, "layers", 0))]
     except (ValueError, OverflowError, IndexError) as error:
-        raise InputError(f"{source}: damaged or foreign ({error}); `dvc checkout --force` restores it") from None
+        raise damaged(source, error) from None
 
 
 def _size(layer: Layer, way: Way) -> int:

@@ -159,7 +159,9 @@ def _emulate(program: Path, core: str, folder: Path) -> None:
     semihosting = ["-semihosting-config", "enable=on,target=native"]
     command = ["qemu-system-arm", "-M", CORES[core].machine, *options, *semihosting, "-kernel", str(program)]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", timeout=SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         raise InputError(f"the program still ran in QEMU after {SECONDS} s") from None
     if done.returncode:
@@ -173,7 +175,7 @@ def _weights(program: Path) -> int:
 
 
 def _tool(name: str, *arguments: str) -> str:
-    done = subprocess.run([name, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run([name, *arguments], capture_output=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "error" in line or "overflowed" in line]
         raise InputError(f"{name}: {(lines or done.stderr.splitlines() or ['failed'])[0]}")

@@ -1,8 +1,6 @@
 """The prepared MNIST: uint8 images (n, 28, 28) and labels (n,) in three splits, and a sample for calibration."""
 
 import io
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -10,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.shared import arrays
-from stages.shared.command import InputError
+from stages.shared.command import InputError, damaged
 from stages.shared.files import write_bytes
 
 PATH = Path("data/mnist.npz")
@@ -33,8 +31,9 @@ def check(split: Split, source: str) -> Split:
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE) or not len(images):
         raise InputError(f"{source}: images are {images.dtype} {images.shape}; expected uint8 (n, {SIDE}, {SIDE})")
     if labels.dtype != np.uint8 or labels.shape != images.shape[:1] or labels.max() >= CLASSES:
+        largest = f", largest {labels.max(initial=0)}" if labels.dtype == np.uint8 else ""
         raise InputError(
-            f"{source}: labels are {labels.dtype} {labels.shape}, largest {labels.max(initial=0)}; "
+            f"{source}: labels are {labels.dtype} {labels.shape}{largest}; "
             f"expected uint8 ({len(images)},) of 0 to {CLASSES - 1}"
         )
     return split
@@ -57,12 +56,11 @@ def save(train: Split, validation: Split, test: Split, path: Path = PATH) -> Non
 def load(name: Literal["train", "validation", "test"], path: Path = PATH) -> Split:
     """Load one split. Raises InputError when the file is missing, damaged or of the wrong shape."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            split = Split(archive[f"{name}_images"], archive[f"{name}_labels"])
+        split = Split(*arrays.read_archive(path, (f"{name}_images", f"{name}_labels")))
     except FileNotFoundError:
         raise InputError(f"{path}: not found; `dvc repro prepare` makes it") from None
-    except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
-        raise InputError(f"{path}: damaged or foreign; `dvc checkout --force {path}` restores it") from None
+    except ValueError as error:
+        raise damaged(path, error) from None
     return check(split, f"{path}: {name}")
 
 

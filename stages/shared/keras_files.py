@@ -6,7 +6,8 @@ from pathlib import Path
 
 import h5py
 
-from stages.shared.command import InputError
+from stages.shared import hdf5
+from stages.shared.command import InputError, damaged
 from stages.shared.dataset import CLASSES, SIDE
 from stages.shared.files import write_bytes
 from stages.shared.keras import keras
@@ -22,15 +23,11 @@ def save(model: keras.Model, path: Path) -> None:
 
 def load(path: Path) -> keras.Model:
     """Load a classifier of (n, 28, 28, 1) images into 10 logits. Raises InputError for anything else."""
-    if not path.exists():
-        raise InputError(f"{path}: not found; `dvc repro` makes it")
+    hdf5.require_plain(path)
     try:
         model = keras.models.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"{path}: not a Keras model in HDF5 ({reason}); `dvc checkout --force {path}` restores it"
-        ) from None
+    except Exception as error:  # there is no end to what Keras raises on strange settings of plain layers
+        raise damaged(path, f"not a Keras model in HDF5: {error}") from None
     if model.input_shape != (None, SIDE, SIDE, 1) or model.output_shape != (None, CLASSES):
         raise InputError(
             f"{path}: a model from {model.input_shape} to {model.output_shape}; "

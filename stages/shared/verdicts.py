@@ -9,7 +9,7 @@ from stages.codegen.graph import Matrix
 from stages.shared import coded, dataset, frontier, packed, tflm, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
-from stages.shared.litert import Classifier
+from stages.shared.litert import Classifier, read_model
 from stages.shared.metrics import Metrics
 
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
@@ -99,4 +99,4 @@ def load_models(point: str) -> dict[int, bytes]:
     paths = {int(name[1]): path for name, path in found if name}
     if not paths:
         raise InputError(f"{folder}/{point}-SEED.tflite: not found; `make frontier` trains them")
-    return {seed: paths[seed].read_bytes() for seed in sorted(paths)}
+    return {seed: read_model(paths[seed]) for seed in sorted(paths)}

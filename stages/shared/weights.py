@@ -1,12 +1,13 @@
 """The weights a .tflite file stores, read from the file itself: what is counted is what is shipped."""
 
+import struct
 from typing import Any, NamedTuple
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from stages.shared.command import InputError
+from stages.shared.command import InputError, damaged, one_line
 
 OPERATORS = {
     schema.BuiltinOperator.CONV_2D: "conv",
@@ -28,8 +29,15 @@ class Layer(NamedTuple):
 def read(model: bytes, source: str) -> list[Layer]:
     """The convolutions and dense layers in order. Raises InputError when there is none or a type is not known here.
 
-    `model` must have been checked by a runtime already: this trusts its offsets.
+    `model` must have been checked by a runtime already, as `litert.read_model` does: this trusts its offsets.
     """
+    try:
+        return _read(model, source)
+    except (struct.error, AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+        raise damaged(source, f"its tables contradict each other: {one_line(error)}") from None
+
+
+def _read(model: bytes, source: str) -> list[Layer]:
     root = schema.Model.GetRootAsModel(model, 0)
     graph = root.Subgraphs(0)
     layers: list[Layer] = []
@@ -56,7 +64,10 @@ def _constant(root: schema.Model, tensor: schema.Tensor, source: str) -> NDArray
     data = root.Buffers(tensor.Buffer())
     if data.DataLength() == 0:
         raise InputError(f"{source}: weights {tensor.Name().decode()} are computed, not stored")
-    return data.DataAsNumpy().view(TYPES[tensor.Type()]).reshape(tensor.ShapeAsNumpy())
+    array = data.DataAsNumpy().view(TYPES[tensor.Type()]).reshape(tensor.ShapeAsNumpy())
+    if not np.isfinite(array).all():
+        raise InputError(f"{source}: weights {tensor.Name().decode()} are not all finite numbers")
+    return array
 
 
 def _scales(tensor: schema.Tensor) -> NDArray[np.float32]:

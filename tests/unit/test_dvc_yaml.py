@@ -23,7 +23,8 @@ STAGES: dict[str, dict[str, Any]] = {
     for name, stage in pipeline["stages"].items()
 }
 HARMLESS = {
-    f"stages/shared/{name}.py" for name in ("command", "params", "frontier_params")
+    f"stages/shared/{name}.py"
+    for name in ("command", "params", "frontier_params", "hdf5", "texts", "yaml_files", "health")
 }  # they stop a stage, never change what it makes
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 

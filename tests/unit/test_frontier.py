@@ -321,6 +321,9 @@ def test_models_are_found_by_point_and_seed(tmp_path: Path, monkeypatch: pytest.
     frontier.model_path("1500B", 2).with_stem("1500B-best").write_bytes(b"x")
     with pytest.raises(InputError, match="not found"):
         verdicts.load_models("LeNet")
+    with pytest.raises(InputError, match=r"1500B-2\.tflite: damaged or foreign .* `git restore .*` brings it back"):
+        verdicts.load_models("1500B")
+    monkeypatch.setattr(verdicts, "read_model", Path.read_bytes)
     assert verdicts.load_models("1500B") == {2: b"2", 10: b"10"}
 
 
