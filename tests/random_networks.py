@@ -1,17 +1,14 @@
-"""Small random int8 networks, as hypothesis strategies."""
+"""Small random int8 networks: reshaped anywhere, tensors read several times, branches, any tensor the output."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from hypothesis import Phase
-from hypothesis import strategies as st
 
 from tests.flatbuffer import Array, Model
 
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # no shrinking: each try compiles and runs C
 ACTIVATIONS = [
     schema.ActivationFunctionType.NONE,
     schema.ActivationFunctionType.RELU,
@@ -19,6 +16,8 @@ ACTIVATIONS = [
     schema.ActivationFunctionType.RELU_N1_TO_1,
 ]
 PADDINGS = {"same": schema.Padding.SAME, "valid": schema.Padding.VALID}
+ODD = 0.02  # of the layers that have a scale or axes of their own where a runtime wants others
+Option = TypeVar("Option")
 
 
 @dataclass(frozen=True)
@@ -28,177 +27,223 @@ class Value:
     index: int
     shape: tuple[int, ...]  # without the batch
     scale: float
+    computed: bool = True  # by an operator that is no view of the input
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
 
 
-class Network(bytes):
-    """A .tflite file that prints as its operators, for hypothesis's reports."""
-
-    def __repr__(self) -> str:
-        root = schema.Model.GetRootAsModel(self, 0)
-        graph = root.Subgraphs(0)
-        names = {code: name for name, code in vars(schema.BuiltinOperator).items()}
-        lines = []
-        for operator in map(graph.Operators, range(graph.OperatorsLength())):
-            tensors = [graph.Tensors(i) for i in (*operator.InputsAsNumpy(), *operator.OutputsAsNumpy())]
-            shapes = [
-                f"{tensor.ShapeAsNumpy().tolist()} {tensor.Quantization() and tensor.Quantization().Scale(0)}"
-                for tensor in tensors
-            ]
-            lines.append(f"{names[root.OperatorCodes(operator.OpcodeIndex()).BuiltinCode()]} {shapes}")
-        return "\n".join(lines)
+def network(seed: int) -> bytes:
+    """A .tflite file of one to eight layers. Now and then the generator, or TFLM, must refuse it."""
+    return _Builder(seed).network()
 
 
-class Builder:
-    """Adds random layers to a Model; `draw` is hypothesis's."""
+def describe(model: bytes) -> str:
+    """Its operators, a line each, with shapes and tensors' numbers."""
+    root = schema.Model.GetRootAsModel(model, 0)
+    graph = root.Subgraphs(0)
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items()}
+    lines = []
+    for operator in map(graph.Operators, range(graph.OperatorsLength())):
+        indices = [*operator.InputsAsNumpy(), *operator.OutputsAsNumpy()]
+        tensors = [f"{index}: {graph.Tensors(index).ShapeAsNumpy().tolist()}" for index in indices]
+        lines.append(f"{names[root.OperatorCodes(operator.OpcodeIndex()).BuiltinCode()]} {', '.join(tensors)}")
+    return "\n".join([*lines, f"output {graph.Outputs(0)}"])
 
-    def __init__(self, draw: Callable[[Any], Any]) -> None:
-        self.draw = draw
-        self.model = Model()
-        self.random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
 
-    def value(self, shape: tuple[int, ...], scale: float) -> Value:
-        return Value(self.model.tensor((1, *shape), scale, self.draw(st.integers(-128, 127))), shape, scale)
+class _Builder:
+    """Adds random layers to a Model. Each layer takes a value and returns another."""
 
-    def weights(self, rows: int, columns: int) -> Array:
+    def __init__(self, seed: int) -> None:
+        self._chance = np.random.default_rng(seed)
+        self._model = Model()
+        self._values: list[Value] = []
+
+    def network(self) -> bytes:
+        image = self._some(2, 11), self._some(2, 11), self._some(1, 5)
+        flat = (self._some(1, 60),)
+        source = self._value(image if self._sometimes(0.8) else flat, self._pick([0.004, 0.03]), computed=False)
+        self._values.append(source)
+        for _ in range(self._some(1, 8)):
+            before = self._values[-1] if self._sometimes(0.75) else self._pick(self._values)
+            self._values.append(self._layer(before))
+        ends = [value for value in self._values if value.computed]
+        if not ends:
+            ends.append(self._dense(self._values[-1]))
+        end = ends[-1] if self._sometimes(0.6) else self._pick(ends)
+        return self._model.finish(source.index, end.index)
+
+    def _layer(self, source: Value) -> Value:
+        kinds: list[Callable[[Value], Value]] = [self._dense, self._reshape, self._elementwise, self._elementwise]
+        if len(source.shape) == 3:
+            kinds += [self._convolution] * 4 + [self._pool] * 3 + [self._mean, self._pad]
+        else:
+            kinds += [self._dense, self._reshape, self._softmax]
+        return self._pick(kinds)(source)
+
+    def _some(self, low: int, high: int) -> int:
+        return int(self._chance.integers(low, high + 1))
+
+    def _sometimes(self, share: float = 0.5) -> bool:
+        return bool(self._chance.random() < share)
+
+    def _pick(self, options: Sequence[Option]) -> Option:
+        return options[self._some(0, len(options) - 1)]
+
+    def _value(self, shape: tuple[int, ...], scale: float, *, computed: bool = True) -> Value:
+        return Value(self._model.tensor((1, *shape), scale, self._some(-128, 127)), shape, scale, computed)
+
+    def _like(self, source: Value, shape: tuple[int, ...], *, computed: bool = True) -> Value:
+        """A tensor of another shape in the same scale and zero point."""
+        if self._sometimes(ODD):
+            return self._value(shape, source.scale * 1.1, computed=computed)
+        quantization = self._model.graph.tensors[source.index].quantization
+        index = self._model.tensor((1, *shape), quantization.scale, quantization.zeroPoint)
+        return Value(index, shape, source.scale, computed)
+
+    def _weights(self, rows: int, columns: int) -> Array:
         """Rows of weights as compression leaves them: sparse, of few values, or with rows that are all zero."""
-        matrix = self.random.integers(-127, 128, (rows, columns))
-        match self.draw(st.sampled_from(["any", "any", "few for all", "few a row", "two bits"])):
+        matrix = self._chance.integers(-127, 128, (rows, columns))
+        few = self._chance.integers(-127, 128, 15)
+        match self._pick(["any", "any", "few for all", "few a row", "two bits"]):
             case "few for all":
-                matrix = self.random.choice(self.random.integers(-127, 128, 15), (rows, columns))
+                matrix = self._chance.choice(few, (rows, columns))
             case "few a row":
-                matrix = np.array([self.random.choice(self.random.integers(-127, 128, 15), columns) for _ in matrix])
+                matrix = np.array([self._chance.choice(self._chance.integers(-127, 128, 15), columns) for _ in matrix])
             case "two bits":
-                matrix = np.array([self.random.choice(self.random.integers(-127, 128, 3), columns) for _ in matrix])
-        matrix[self.random.random(matrix.shape) < self.draw(st.sampled_from([0, 0, 0.6, 0.9, 0.98]))] = 0
-        matrix[self.random.random(rows) < self.draw(st.sampled_from([0, 0, 0.4]))] = 0
+                matrix = np.array([self._chance.choice(self._chance.integers(-127, 128, 3), columns) for _ in matrix])
+        matrix[self._chance.random(matrix.shape) < self._pick([0, 0, 0.6, 0.9, 0.98])] = 0
+        matrix[self._chance.random(rows) < self._pick([0, 0.3, 0.6])] = 0
         return matrix.astype(np.int8)
 
-    def matrix(self, source: Value, weights: Array, shape: tuple[int, ...], axis: int) -> tuple[list[int], Value]:
+    def _operands(self, source: Value, weights: Array, shape: tuple[int, ...], axis: int) -> tuple[list[int], float]:
         """The operands of a layer with weights (rows, columns) given their file shape, and its output's scale."""
         rows = shape[axis]
-        per_channel = self.draw(st.booleans())
-        scales = self.random.uniform(0.002, 0.02, rows if per_channel else 1)
+        scales = self._chance.uniform(0.002, 0.02, rows if self._sometimes() else 1)
         sums = np.sqrt(weights.size / rows) * 70 * 70
-        spread = float(source.scale * scales.max() * sums / 60 * self.draw(st.sampled_from([0.3, 1, 1, 3])))
-        operands = [source.index, self.model.constant(weights.reshape(shape), scales, axis=axis)]
-        if self.draw(st.booleans()):
-            bias = self.random.integers(-3000, 3000, rows).astype(np.int32)
-            operands.append(self.model.constant(bias, source.scale * scales))
-        return operands, Value(-1, (), spread)
+        spread = float(source.scale * scales.max() * sums / 60 * self._pick([0.3, 1, 1, 3]))
+        operands = [source.index, self._model.constant(weights.reshape(shape), scales, axis=axis)]
+        if self._sometimes():
+            bias = self._chance.integers(-3000, 3000, rows).astype(np.int32)
+            operands.append(self._model.constant(bias, source.scale * scales))
+        return operands, spread
 
-    def convolution(self, source: Value) -> Value:
+    def _convolution(self, source: Value) -> Value:
         height, width, channels = source.shape
-        depthwise = self.draw(st.booleans())
-        kernel = self.draw(st.integers(1, min(3, height))), self.draw(st.integers(1, min(3, width)))
-        strides = self.draw(st.integers(1, 2)), self.draw(st.integers(1, 2))
-        padding = self.draw(st.sampled_from(list(PADDINGS)))
-        filters = self.draw(st.integers(1, 2)) * channels if depthwise else self.draw(st.integers(1, 7))
-        columns = kernel[0] * kernel[1] * (1 if depthwise else channels)
-        weights = self.weights(filters, columns)
+        depthwise = self._sometimes(0.4)
+        kernel = self._some(1, min(3, height)), self._some(1, min(3, width))
+        strides = self._some(1, 2), self._some(1, 2)
+        padding = self._pick(list(PADDINGS))
+        filters = self._some(1, 2) * channels if depthwise else self._some(1, 7)
+        weights = self._weights(filters, kernel[0] * kernel[1] * (1 if depthwise else channels))
         if depthwise:
-            operands, out = self.matrix(source, np.ascontiguousarray(weights.T), (1, *kernel, filters), 3)
+            operands, scale = self._operands(source, np.ascontiguousarray(weights.T), (1, *kernel, filters), 3)
         else:
-            operands, out = self.matrix(source, weights, (filters, *kernel, channels), 0)
-        result = self.value((*_sides((height, width), kernel, strides, padding), filters), out.scale)
+            operands, scale = self._operands(source, weights, (filters, *kernel, channels), 0)
+        result = self._value((*_sides((height, width), kernel, strides, padding), filters), scale)
         options = {"strideH": strides[0], "strideW": strides[1], "padding": PADDINGS[padding]}
-        options |= {"fusedActivationFunction": self.activation(), "dilationHFactor": 1, "dilationWFactor": 1}
+        options |= {"fusedActivationFunction": self._activation(), "dilationHFactor": 1, "dilationWFactor": 1}
         if depthwise:
             options["depthMultiplier"] = filters // channels
-        self.model.operator("DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", operands, result.index, **options)
+        self._model.operator("DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", operands, result.index, **options)
         return result
 
-    def activation(self) -> int:
-        chosen: int = self.draw(st.sampled_from(ACTIVATIONS))
+    def _dense(self, source: Value) -> Value:
+        units = self._some(1, 12)
+        operands, scale = self._operands(source, self._weights(units, source.size), (units, source.size), 0)
+        result = self._value((units,), scale)
+        self._model.operator("FULLY_CONNECTED", operands, result.index, fusedActivationFunction=self._activation())
+        return result
+
+    def _activation(self) -> int:
+        chosen: int = self._pick(ACTIVATIONS)
         return chosen
 
-    def pool(self, source: Value) -> Value:
+    def _pool(self, source: Value) -> Value:
         height, width, channels = source.shape
-        kernel = self.draw(st.integers(1, min(3, height))), self.draw(st.integers(1, min(3, width)))
-        strides = self.draw(st.integers(1, 3)), self.draw(st.integers(1, 3))
-        padding = self.draw(st.sampled_from(list(PADDINGS)))
-        if self.draw(st.booleans()):  # windows side by side, which fuse with a convolution before them
+        kernel = self._some(1, min(3, height)), self._some(1, min(3, width))
+        strides = self._some(1, 3), self._some(1, 3)
+        padding = self._pick(list(PADDINGS))
+        if self._sometimes():  # windows side by side, which fuse with a convolution before them
             strides, padding = kernel, "valid"
-        name = self.draw(st.sampled_from(["MAX_POOL_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D"]))
-        shape = (*_sides((height, width), kernel, strides, padding), channels)
-        result = Value(self._like(source, shape), shape, source.scale)
+        result = self._like(source, (*_sides((height, width), kernel, strides, padding), channels))
         options = {"filterHeight": kernel[0], "filterWidth": kernel[1], "strideH": strides[0], "strideW": strides[1]}
-        options |= {"padding": PADDINGS[padding], "fusedActivationFunction": self.activation()}
-        self.model.operator(name, [source.index], result.index, **options)
+        options |= {"padding": PADDINGS[padding], "fusedActivationFunction": self._activation()}
+        name = self._pick(["MAX_POOL_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D"])
+        self._model.operator(name, [source.index], result.index, **options)
         return result
 
-    def _like(self, source: Value, shape: tuple[int, ...]) -> int:
-        """A tensor of another shape in the same scale and zero point."""
-        quantization = self.model.graph.tensors[source.index].quantization
-        return self.model.tensor((1, *shape), quantization.scale, quantization.zeroPoint)
-
-    def elementwise(self, source: Value) -> Value:
-        match self.draw(st.sampled_from(["RELU", "RELU6", "LEAKY_RELU", "PAD", "ADD"])):
-            case "RELU":
-                result = self.value(source.shape, source.scale * self.draw(st.sampled_from([0.4, 1.0, 1.7])))
-                self.model.operator("RELU", [source.index], result.index)
-            case "RELU6":
-                result = Value(self._like(source, source.shape), source.shape, source.scale)
-                self.model.operator("RELU6", [source.index], result.index)
-            case "LEAKY_RELU":
-                result = self.value(source.shape, source.scale * self.draw(st.sampled_from([0.4, 1.0, 1.7])))
-                alpha = self.draw(st.floats(0, 1.5))
-                self.model.operator("LEAKY_RELU", [source.index], result.index, alpha=alpha)
-            case "PAD":
-                top, bottom, left, right = (self.draw(st.integers(0, 2)) for _ in range(4))
-                height, width, channels = source.shape
-                shape = (height + top + bottom, width + left + right, channels)
-                result = Value(self._like(source, shape), shape, source.scale)
-                sides = np.array([[0, 0], [top, bottom], [left, right], [0, 0]], np.int32)
-                self.model.operator("PAD", [source.index, self.model.constant(sides)], result.index)
-            case _:
-                other = self.convolution_of_same_shape(source)
-                result = self.value(source.shape, 1.3 * max(source.scale, other.scale))
-                operands = [source.index, other.index]
-                self.model.operator("ADD", operands, result.index, fusedActivationFunction=self.activation())
-        return result
-
-    def convolution_of_same_shape(self, source: Value) -> Value:
+    def _mean(self, source: Value) -> Value:
         channels = source.shape[2]
-        operands, out = self.matrix(source, self.weights(channels, channels), (channels, 1, 1, channels), 0)
-        result = self.value(source.shape, out.scale)
-        options = {"strideH": 1, "strideW": 1, "padding": PADDINGS["same"]}
-        self.model.operator("CONV_2D", operands, result.index, **options, dilationHFactor=1, dilationWFactor=1)
+        kept = self._sometimes()
+        result = self._value((1, 1, channels) if kept else (channels,), source.scale * self._pick([0.7, 1.0]))
+        axes = self._pick([[1, 2], [2, 1], [-3, -2]]) if not self._sometimes(ODD) else self._pick([[5, 6], [1, 2, 1]])
+        operands = [source.index, self._model.constant(np.array(axes, np.int32))]
+        self._model.operator("MEAN", operands, result.index, keepDims=kept)
         return result
 
-    def head(self, source: Value) -> Value:
-        """Flattening or a mean, a dense layer, perhaps a softmax."""
+    def _reshape(self, source: Value) -> Value:
+        """Into any one to three sides."""
+        left, sides = source.size, []
+        for _ in range(self._some(0, 2)):
+            sides.append(self._pick([side for side in range(1, left + 1) if left % side == 0]))
+            left //= sides[-1]
+        result = self._like(source, (*sides, left), computed=source.computed)
+        self._model.operator("RESHAPE", [source.index], result.index)
+        return result
+
+    def _pad(self, source: Value) -> Value:
+        top, bottom, left, right = (self._some(0, 2) for _ in range(4))
         height, width, channels = source.shape
-        if self.draw(st.booleans()):
-            flat = Value(self._like(source, (source_size := height * width * channels,)), (source_size,), source.scale)
-            self.model.operator("RESHAPE", [source.index], flat.index)
+        result = self._like(source, (height + top + bottom, width + left + right, channels))
+        operands = [
+            source.index,
+            self._model.constant(np.array([[0, 0], [top, bottom], [left, right], [0, 0]], np.int32)),
+        ]
+        if self._sometimes(0.3):
+            filling = self._model.constant(np.array([self._some(-128, 127)], np.int8), result.scale)
+            quantization = self._model.graph.tensors[result.index].quantization
+            self._model.graph.tensors[filling].quantization = quantization
+            self._model.operator("PADV2", [*operands, filling], result.index)
         else:
-            flat = self.value((channels,), source.scale * self.draw(st.sampled_from([0.7, 1.0])))
-            axes = self.model.constant(np.array([1, 2], np.int32))
-            self.model.operator("MEAN", [source.index, axes], flat.index, keepDims=False)
-        units = self.draw(st.integers(1, 6))
-        operands, out = self.matrix(flat, self.weights(units, flat.shape[0]), (units, flat.shape[0]), 0)
-        result = self.value((units,), out.scale)
-        self.model.operator("FULLY_CONNECTED", operands, result.index, fusedActivationFunction=self.activation())
-        if self.draw(st.booleans()):
-            shares = Value(self.model.tensor((1, units), 1 / 256, -128), (units,), 1 / 256)
-            self.model.operator("SOFTMAX", [result.index], shares.index, beta=self.draw(st.sampled_from([0.5, 1.0])))
-            result = shares
+            self._model.operator("PAD", operands, result.index)
         return result
 
+    def _softmax(self, source: Value) -> Value:
+        result = Value(self._model.tensor((1, *source.shape), 1 / 256, -128), source.shape, 1 / 256)
+        self._model.operator("SOFTMAX", [source.index], result.index, beta=self._pick([0.5, 1.0]))
+        return result
 
-@st.composite
-def networks(draw: Callable[[Any], Any]) -> Network:
-    """A .tflite file of one to five layers and perhaps a head."""
-    builder = Builder(draw)
-    shape = (draw(st.integers(2, 11)), draw(st.integers(2, 11)), draw(st.integers(1, 5)))
-    source = value = builder.value(shape, draw(st.sampled_from([0.004, 0.03])))
-    for kind in draw(
-        st.lists(st.sampled_from(["convolution", "convolution", "pool", "elementwise"]), min_size=1, max_size=5)
-    ):
-        value = getattr(builder, kind)(value)
-    if draw(st.booleans()):
-        value = builder.head(value)
-    return Network(builder.model.finish(source.index, value.index))
+    def _elementwise(self, source: Value) -> Value:
+        match self._pick(["RELU", "RELU6", "LEAKY_RELU", "ADD", "ADD"]):
+            case "RELU":
+                result = self._value(source.shape, source.scale * self._pick([0.4, 1.0, 1.7]))
+                self._model.operator("RELU", [source.index], result.index)
+            case "RELU6":
+                result = self._like(source, source.shape)
+                self._model.operator("RELU6", [source.index], result.index)
+            case "LEAKY_RELU":
+                result = self._value(source.shape, source.scale * self._pick([0.4, 1.0, 1.7]))
+                alpha = float(self._chance.uniform(0, 1.5))
+                self._model.operator("LEAKY_RELU", [source.index], result.index, alpha=alpha)
+            case _:
+                other = self._pick([value for value in self._values if value.shape == source.shape])
+                if other is source and len(source.shape) == 3 and self._sometimes(0.8):
+                    other = self._pointwise(source)
+                result = self._value(source.shape, 1.3 * max(source.scale, other.scale))
+                operands = [source.index, other.index]
+                self._model.operator("ADD", operands, result.index, fusedActivationFunction=self._activation())
+        return result
+
+    def _pointwise(self, source: Value) -> Value:
+        """A convolution that keeps the shape."""
+        channels = source.shape[2]
+        operands, scale = self._operands(source, self._weights(channels, channels), (channels, 1, 1, channels), 0)
+        result = self._value(source.shape, scale)
+        options = {"strideH": 1, "strideW": 1, "padding": PADDINGS["same"]}
+        self._model.operator("CONV_2D", operands, result.index, **options, dilationHFactor=1, dilationWFactor=1)
+        return result
 
 
 def _sides(sides: tuple[int, int], kernel: tuple[int, int], strides: tuple[int, int], padding: str) -> tuple[int, int]:

@@ -31,6 +31,7 @@ from stages.shared.command import InputError
 
 MOST_ELEMENTS = 2**20  # of one tensor; no microcontroller holds more
 MOST_OPERATORS = 1_000
+MOST_CLASSES = 511  # of a softmax: from 512 on, TFLite's sum of exponentials asks for shifts by 32 bits or more
 INT8 = Range(-128, 127)
 NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
 TYPES = {code: name.lower() for name, code in vars(schema.TensorType).items() if not name.startswith("_")}
@@ -253,6 +254,16 @@ class _Operator:
             )
         return tensor
 
+    def like(self, source: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """The output, which holds values as `source` does: a runtime does not requantize here."""
+        output = self.shaped(self.output(), shape)
+        if (output.scale, output.zero_point) != (source.scale, source.zero_point):
+            raise UnsupportedError(
+                f"tensor {output.name!r} has scale {output.scale:g} and zero point {output.zero_point}; "
+                f"those of its input, {source.scale:g} and {source.zero_point}, are covered"
+            )
+        return output
+
     def window(self, options: Any, height: int, width: int, source: Tensor) -> tuple[Window, tuple[int, int]]:
         """The window a convolution or pooling slides over `source`, and the rows and columns of its positions."""
         strides = options.StrideH(), options.StrideW()
@@ -392,7 +403,7 @@ def _pool(operator: _Operator) -> Step:
     channels = operator.image(source)[2]
     window, positions = operator.window(options, options.FilterHeight(), options.FilterWidth(), source)
     active = operator.range(options.FusedActivationFunction())
-    output = operator.shaped(operator.output(), (*positions, channels))
+    output = operator.like(source, (*positions, channels))
     kind = "max" if operator.name == "MAX_POOL_2D" else "average"
     return Pool(operator.layer, (source,), output, kind, window, active)
 
@@ -402,7 +413,7 @@ def _mean(operator: _Operator) -> Step:
     source, axes = operator.input(), operator.constant(1, "int32")
     height, width, channels = operator.image(source)
     assert axes.data is not None
-    if sorted(int(axis) % 4 for axis in axes.data.ravel()) != [1, 2]:
+    if sorted(int(axis) % 4 for axis in axes.data.ravel() if -4 <= axis < 4) != [1, 2] or axes.data.size != 2:
         raise UnsupportedError(f"tensor {axes.name!r}: the mean over height and width, axes 1 and 2, is covered")
     output = operator.shaped(operator.output(), (channels,), (1, 1, channels))
     factor = _fitting(arithmetic.mean(source.scale, output.scale, height * width), 255 * height * width)
@@ -454,8 +465,10 @@ def _softmax(operator: _Operator) -> Step:
     beta = operator.options("SoftmaxOptions").Beta()
     if not 0 < beta < math.inf:
         raise UnsupportedError(f"beta {beta} is not covered")
-    if source.shape[-1] >= 4096:
-        raise UnsupportedError(f"tensor {source.name!r}: up to 4,095 classes are covered")
+    if source.shape[-1] > MOST_CLASSES:
+        raise UnsupportedError(
+            f"tensor {source.name!r} has {source.shape[-1]:,} classes; up to {MOST_CLASSES} are covered"
+        )
     return Softmax(operator.layer, (source,), output, *arithmetic.softmax(beta, source.scale))
 
 
@@ -486,6 +499,8 @@ def _pad(operator: _Operator) -> Step:
         filling = operator.constant(2, "int8")
         if filling.data is None or filling.data.size != 1:
             raise UnsupportedError(f"tensor {filling.name!r} has shape {filling.shape}; one value is covered")
+        if (filling.scales.tolist(), filling.zero_points.tolist()) != ([output.scale], [output.zero_point]):
+            raise UnsupportedError(f"tensor {filling.name!r} needs the output's scale and zero point")
         value = int(filling.data.ravel()[0])
     return Pad(operator.layer, (source,), output, top, left, value)
 

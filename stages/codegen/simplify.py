@@ -1,5 +1,6 @@
 """A smaller graph that computes the same, bit for bit: pooling fused, and channels that never change left out."""
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
@@ -31,6 +32,7 @@ def fuse_pooling(graph: Graph) -> Graph:
 
     A maximum is taken of the sums themselves: it commutes with requantization, which is monotone. A mean is not.
     """
+    readers = _readers(graph)
     steps: list[Step] = []
     for step in graph.steps:
         before = steps[-1] if steps else None
@@ -38,7 +40,7 @@ def fuse_pooling(graph: Graph) -> Graph:
             isinstance(step, Pool | Mean)
             and isinstance(before, Convolution)
             and before.pooled is None
-            and _readers(graph.steps, before.output) == [step]
+            and _follows(step, before, readers)
             and _separate(step, before.positions)
         ):
             layer, active = f"{before.layer}, and {step.layer}", before.range
@@ -67,16 +69,18 @@ def _separate(step: Pool | Mean, positions: tuple[int, int]) -> bool:
 def drop_constant_channels(graph: Graph) -> Graph:
     """Channels whose weights are all zero give the same value for every input: the next layer's bias takes it over.
 
-    Pruning makes them. Weights that read such a channel go too, whatever their values.
+    Pruning makes them. Weights that read such a channel go too, whatever their values; so in one pass from the first
+    layer to the last, each loses what the one before it no longer gives before its own are looked at.
     """
+    readers = _readers(graph)
     steps = list(graph.steps)
     for place, step in enumerate(steps):
-        if not isinstance(step, Convolution | Dense):
+        if not isinstance(step, Convolution | Dense) or step.weights.any(axis=1).all():
             continue
-        chain = _chain(graph.steps[place:])
+        chain = _chain(steps, place, readers)
+        if not chain:
+            continue
         constant: NDArray[np.bool_] = np.asarray(~step.weights.any(axis=1))
-        if not chain or not constant.any():
-            continue
         *between, last = chain
         values = _requantized(step)
         if isinstance(step, Convolution) and step.pooled:
@@ -96,15 +100,14 @@ def drop_constant_channels(graph: Graph) -> Graph:
         for number, other in enumerate(between):
             steps[place + 1 + number] = replace(other, inputs=(outputs[number],), output=outputs[number + 1])
         steps[place + 1 + len(between)] = _without_columns(last, constant, values, len(kept))
-        return drop_constant_channels(replace(graph, steps=tuple(steps)))
-    return graph
+    return replace(graph, steps=tuple(steps))
 
 
-def _chain(steps: tuple[Step, ...]) -> list[Step]:
-    """The steps after the first through which its channels stay apart, up to the matrix that mixes them; else none."""
+def _chain(steps: list[Step], place: int, readers: Counter[int]) -> list[Step]:
+    """The steps after that at `place` in which its channels stay apart, up to the matrix that mixes them; else none."""
     chain: list[Step] = []
-    for before, step in pairwise(steps):
-        if _readers(steps, before.output) != [step]:
+    for before, step in pairwise(steps[place:]):
+        if not _follows(step, before, readers):
             return []
         chain.append(step)
         match step:
@@ -117,8 +120,22 @@ def _chain(steps: tuple[Step, ...]) -> list[Step]:
     return []
 
 
-def _readers(steps: tuple[Step, ...], tensor: Tensor) -> list[Step]:
-    return [step for step in steps if any(other.index == tensor.index for other in step.inputs)]
+def _readers(graph: Graph) -> Counter[int]:
+    """How many read each tensor, by its index: steps, and the caller, who reads the network's output."""
+    return Counter([graph.output.index, *(index for step in graph.steps for index in {t.index for t in step.inputs})])
+
+
+def _follows(step: Step, before: Step, readers: Counter[int]) -> bool:
+    """Does `step`, and nothing else, read what `before` gives, and in the same shape?
+
+    A dense layer may read it reshaped: the order of the values is the same, and it does not see their shape.
+    """
+    source = step.inputs[0]
+    return (
+        source.index == before.output.index
+        and readers[source.index] == 1
+        and (source.shape == before.output.shape or isinstance(step, Dense))
+    )
 
 
 def _requantized(step: Matrix) -> NDArray[np.int64]:

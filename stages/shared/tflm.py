@@ -46,13 +46,19 @@ class Interpreter:
         return int(found[1])
 
     def scores(self, inputs: NDArray[Any]) -> NDArray[Any]:
-        """Raw outputs (n, m) of inputs (n, 1, …) in the type the model takes."""
-        outputs = []
-        for image in inputs:
-            self._interpreter.set_input(image, 0)
-            self._interpreter.invoke()
-            outputs.append(self._interpreter.get_output(0).ravel())
-        return np.array(outputs)
+        """Raw outputs (n, m) of inputs (n, 1, …) in the type the model takes.
+
+        Raises RefusedError when the runtime fails: it only says so, and leaves the outputs as they were.
+        """
+        outputs, said = _listen(lambda: np.array([self._run(image) for image in inputs]))
+        if said.strip():
+            raise RefusedError(" ".join(said.split()))
+        return outputs
+
+    def _run(self, image: NDArray[Any]) -> NDArray[Any]:
+        self._interpreter.set_input(image, 0)
+        self._interpreter.invoke()
+        return self._interpreter.get_output(0).ravel()
 
 
 def scores(model: bytes, inputs: NDArray[Any]) -> NDArray[Any]:

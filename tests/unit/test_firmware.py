@@ -3,12 +3,10 @@
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from stages import deploy, emulate, export, summarize
 from stages.codegen import reader
@@ -17,9 +15,8 @@ from stages.shared import boards, cortex, dataset, frontier, host, metrics, tflm
 from stages.shared.command import InputError
 from stages.shared.cortex import DoesNotFitError, Program
 from stages.shared.files import write_json
-from tests import random_networks
 from tests.conftest import ROOT, make_digits
-from tests.random_networks import PHASES
+from tests.random_networks import network
 from tests.unit.test_generate import pooled_network, random_inputs
 
 emulates = pytest.mark.skipif(not all(map(shutil.which, cortex.TOOLS)), reason=f"needs {cortex.PACKAGES}")
@@ -94,12 +91,11 @@ def test_the_essays_architecture_computes_the_same_on_every_core(tmp_path: Path,
 
 @emulates
 @pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)
-@settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES, suppress_health_check=list(HealthCheck))
-@given(random_networks.networks())
-def test_random_networks_compute_the_same_with_dual_multiplication(model: bytes) -> None:
+@pytest.mark.parametrize("seed", range(15))
+def test_random_networks_compute_the_same_with_dual_multiplication(seed: int, tmp_path: Path) -> None:
+    model = network(seed)
     inputs = random_inputs(model, 20)
-    with tempfile.TemporaryDirectory() as folder:
-        measured = cortex.measure(program(Path(folder), model), "cortex-m4", inputs)
+    measured = cortex.measure(program(tmp_path, model), "cortex-m4", inputs)
     np.testing.assert_array_equal(measured.outputs, tflm.Interpreter(model).scores(inputs))
 
 

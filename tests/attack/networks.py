@@ -1,0 +1,56 @@
+"""Random networks: the C of each in some encoding of its weights against TensorFlow Lite Micro."""
+
+import random
+import sys
+from unittest import mock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.codegen import encodings
+from stages.generate import generate
+from stages.shared.command import InputError
+from tests.attack.compare import AT_ONCE, Case, compare, reference
+from tests.attack.outcome import Outcome
+from tests.random_networks import network
+
+SEEDS_APART = 1_000_000  # networks of one attack and the next
+
+
+def attack(count: int, seed: int) -> Outcome:
+    """`count` networks. Each must be refused in one line or give what TensorFlow Lite Micro gives."""
+    outcome = Outcome()
+    first = seed * SEEDS_APART
+    with reference() as engine:
+        for start in range(first, first + count, AT_ONCE):
+            cases = [case for s in range(start, min(start + AT_ONCE, first + count)) if (case := _case(s, outcome))]
+            compare(cases, engine, outcome)
+            sys.stderr.write(f"\r{start + AT_ONCE - first:,} of {count:,}, {len(outcome.failures)} failed ")
+    sys.stderr.write("\n")
+    return outcome
+
+
+def _case(seed: int, outcome: Outcome) -> Case | None:
+    model = network(seed)
+    outcome.counts["random networks"] += 1
+    favourite = random.Random(seed).choice([None, *encodings.KINDS])
+
+    def choose(matrices: list[NDArray[np.int8]]) -> list[encodings.Encoded | None]:
+        """The favourite wherever it can hold the weights."""
+        return [encodings.encode(str(favourite), matrix) or encodings.encode("dense", matrix) for matrix in matrices]
+
+    try:
+        if favourite is None:
+            source = generate(model, "model.tflite", "model")
+        else:
+            with mock.patch.object(encodings, "choose", choose):
+                source = generate(model, "model.tflite", "model")
+    except InputError as error:
+        outcome.counts["refused in one line"] += 1
+        if "\n" in str(error) or "fault of the generator" in str(error):
+            outcome.failures.append(f"network {seed}: {error}")
+        return None
+    except Exception as error:  # a traceback for a user
+        outcome.failures.append(f"network {seed}: {error!r}")
+        return None
+    return Case(f"network {seed}", model, source)
