@@ -3,12 +3,12 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro firmware benchmark frontier frontier-verify test lint gates essay readme lock
+.PHONY: help repro firmware benchmark frontier frontier-verify test lint gates essay readme lock restore-lock verify-cache
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
-repro: .venv/installed essay ## run what changed of the pipeline, then print our numbers beside the essay's
+repro: restore-lock essay ## run what changed of the pipeline, then print our numbers beside the essay's
 	dvc repro
 	@sed -n '/^## Table 1/,/^## All variants/{/^## All variants/!p;}' metrics/report.md
 
@@ -25,7 +25,7 @@ frontier: repro ## train the frontier anew, over an hour, then print it
 	dvc repro frontier/dvc.yaml
 	@sed -n '/^## Beside the/,/^## Published/{/^## Published/!p;}' frontier/report.md
 
-frontier-verify: .venv/installed ## hold the frontier's models in Git against its figures, without training
+frontier-verify: restore-lock ## hold the frontier's models in Git against its figures, without training
 	dvc repro prepare
 	python -m stages.verify
 
@@ -43,8 +43,14 @@ gates: .venv/installed ## hold metrics/*.json against the gates of params.yaml
 essay: .venv/installed ## put the essay's numbers into the Git tag `essay`, for `dvc metrics diff essay`
 	python -m stages.tag_essay
 
-readme: .venv/installed ## copy tables and graph from the report and dvc.yaml into README.md
+readme: restore-lock ## copy tables and graph from the report and dvc.yaml into README.md
 	python -m stages.publish
+
+restore-lock: .venv/installed ## mend a dvc.lock that an interruption cut
+	@python -m stages.restore_lock
+
+verify-cache: restore-lock ## hold DVC's cache against its checksums
+	python -m stages.verify_cache
 
 lock: .venv/installed ## resolve pyproject.toml into requirements.txt anew
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --upgrade \

@@ -26,6 +26,9 @@ def cluster(
 
     def share(layer: keras.layers.Layer) -> keras.layers.Layer:
         left = int(np.count_nonzero(layer.get_weights()[0]))  # tfmot fails where there are fewer than clusters
+        if left < 2:  # there is nothing to share, and tfmot wants two clusters beside zero: the layer stays as it is
+            layer.trainable = False
+            return layer
         return clustering.cluster_weights(
             layer,
             number_of_clusters=min(recipe.layers.get(layer.name, recipe.clusters), left) + 1,  # it counts zero too
@@ -34,8 +37,18 @@ def cluster(
         )
 
     shared = layers.wrapped(model, share)
-    history = training.fit(shared, train.images, train.labels, recipe, validation=validation)
-    return clustering.strip_clustering(shared), history
+    history = training.fit(
+        shared,
+        train.images,
+        train.labels,
+        recipe,
+        suspects={"cluster.learning_rate": recipe.learning_rate},
+        validation=validation,
+    )
+    stripped = clustering.strip_clustering(shared)
+    for layer in stripped.layers:
+        layer.trainable = True
+    return stripped, history
 
 
 def main() -> None:

@@ -25,6 +25,10 @@ def distill(
         model,
         *_pack(fitting, teacher_logits),
         settings.student,
+        suspects={
+            "distill.student.learning_rate": settings.student.learning_rate,
+            "distill.temperature": settings.temperature,
+        },
         validation=_pack(validation, teacher_logits[len(fitting.labels) :]) if validation else None,
         loss=distillation.loss(
             settings.alpha,

@@ -17,19 +17,20 @@ from stages.shared import (
     distillation,
     frontier,
     frontier_params,
+    health,
     lowbit,
     narrowing,
     pruning,
     slim,
     tflite,
 )
-from stages.shared.command import run
+from stages.shared.command import InputError, run
 from stages.shared.dataset import CLASSES, SIDE, Images, Split
 from stages.shared.files import write_bytes, write_json
 from stages.shared.frontier_params import Augment, Average, Conv, Dense, Depthwise, MaxPool, Point
 from stages.shared.keras import keras, make_deterministic
 from stages.shared.litert import Classifier
-from stages.shared.params import Schedule
+from stages.shared.params import MOST_PARAMETERS, Schedule
 
 layers = keras.layers
 
@@ -38,6 +39,16 @@ class Data(NamedTuple):
     train: Split
     validation: Split
     logits: NDArray[np.float16]  # (copies, n, 10), of the training images
+
+
+def require_size(name: str, point: Point) -> None:
+    """Raises InputError for a network of so many parameters that training it may not fit in memory."""
+    parameters = blocks.parameters(point)
+    if parameters > MOST_PARAMETERS:
+        raise InputError(
+            f"{frontier_params.PATH}: points.{name}: the network has {parameters:,} parameters; "
+            f"it must have at most {MOST_PARAMETERS:,}"
+        )
 
 
 def build(point: Point) -> keras.Model:
@@ -62,7 +73,8 @@ def build(point: Point) -> keras.Model:
                 flat = True
         if isinstance(block, Conv | Depthwise | Dense):
             chain += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-    return keras.Sequential([*chain, layers.Dense(CLASSES)])
+    with health.memory_errors():
+        return keras.Sequential([*chain, layers.Dense(CLASSES)])
 
 
 def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Images, NDArray[np.float32]]]:
@@ -79,26 +91,38 @@ def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -
     loss = distillation.loss(settings.distill.alpha, settings.distill.temperature, scale_by_temperature_squared=True)
     make_deterministic(seed)
 
-    def phase(model: keras.Model, first: int, epochs: int, learning_rate: float, *pruners: pruning.Pruner) -> float:
-        schedule = Schedule(epochs=epochs, batch_size=recipe.batch_size, learning_rate=learning_rate)
-        batches = copies(data, settings.augment, first + seed, epochs)
-        return annealing.fit(model, batches, schedule, data.validation, loss=loss, callbacks=pruners)[-1]
+    suspects = {
+        "training.float_learning_rate": recipe.float_learning_rate,
+        "training.grid_learning_rate": recipe.grid_learning_rate,
+        "distill.temperature": settings.distill.temperature,
+    }
+
+    def schedule(epochs: int, learning_rate: float) -> Schedule:
+        return Schedule(epochs=epochs, batch_size=recipe.batch_size, learning_rate=learning_rate)
+
+    def phase(model: keras.Model, first: int, chosen: Schedule, *pruners: pruning.Pruner) -> float:
+        batches = copies(data, settings.augment, first + seed, chosen.epochs)
+        return annealing.fit(model, batches, chosen, data.validation, suspects=suspects, loss=loss, callbacks=pruners)[
+            -1
+        ]
 
     model = build(point)
-    in_float = phase(model, 0, point.float_epochs, recipe.float_learning_rate)
+    floating = schedule(point.float_epochs, recipe.float_learning_rate)
+    in_float = phase(model, 0, floating)
     narrowed = blocks.narrowed(point)
     if narrowed != point:
         smaller = build(narrowed)
         narrowing.narrow(model, smaller)
-        in_float = phase(smaller, point.float_epochs, point.float_epochs, recipe.float_learning_rate)
+        in_float = phase(smaller, point.float_epochs, floating)
         model = smaller
     aware = lowbit.aware(lowbit.fold(model), point.grid)
+    gridded = schedule(point.grid_epochs, recipe.grid_learning_rate)
     pruners = []
     if point.kept < 1:
         weights = round(point.kept * pruning.count(aware))
-        steps = point.grid_epochs * -(-len(data.train.images) // recipe.batch_size)
+        steps = gridded.steps(len(data.train.images))
         pruners = [pruning.Pruner(aware, data.train.images, weights, steps, recipe.prune_frequency)]
-    on_grid = phase(aware, point.float_epochs, point.grid_epochs, recipe.grid_learning_rate, *pruners)
+    on_grid = phase(aware, point.float_epochs, gridded, *pruners)
     model_file = slim.slim(dead.fold(tflite.to_full_integer(aware)))
     return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
 
@@ -110,6 +134,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = frontier_params.load()
     point = frontier_params.require_point(settings.points, arguments.point)
+    require_size(arguments.point, point)
     train, validation = dataset.load("train"), dataset.load("validation")
     shape = (settings.teacher.copies, len(train.images), CLASSES)
     logits = arrays.load(frontier.LOGITS, shape, np.float16)

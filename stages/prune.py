@@ -1,6 +1,5 @@
 """Prune the baseline by magnitude while it is retrained (Zhu and Gupta 2017, the schedule of the essay's appendix)."""
 
-import math
 from pathlib import Path
 
 from stages.shared import dataset, keras_files, layers, params, tflite, training
@@ -21,7 +20,7 @@ def prune(
 
     Raises InputError when the mask would not be updated after the first step, and for a layer that `model` lacks.
     """
-    last_step = math.ceil(len(train.images) / recipe.batch_size) * recipe.epochs - 1
+    last_step = recipe.steps(len(train.images)) - 1
     last_update = last_step // recipe.frequency * recipe.frequency  # final_sparsity is reached here, exactly
     if last_update == 0:
         raise InputError(
@@ -41,7 +40,13 @@ def prune(
 
     pruned = layers.wrapped(model, wrap)
     history = training.fit(
-        pruned, train.images, train.labels, recipe, validation=validation, callbacks=[sparsity.UpdatePruningStep()]
+        pruned,
+        train.images,
+        train.labels,
+        recipe,
+        suspects={"prune.learning_rate": recipe.learning_rate, "prune.final_sparsity": recipe.final_sparsity},
+        validation=validation,
+        callbacks=[sparsity.UpdatePruningStep()],
     )
     return sparsity.strip_pruning(pruned), history
 

@@ -1,6 +1,7 @@
 """Quantize to int8: the pruned model three ways, the clustered one with its zeros and its shared weights kept."""
 
 import argparse
+import warnings
 from pathlib import Path
 
 from stages.shared import dataset, keras_files, params, tflite, training
@@ -27,8 +28,18 @@ def train_aware(
     start: what it is; "pruned" keeps its zero weights at zero, "clustered" its shared weights shared as well.
     """
     annotated = tfmot.quantization.keras.quantize_annotate_model(model)
-    aware = tfmot.quantization.keras.quantize_apply(annotated, SCHEMES[start])
-    history = training.fit(aware, train.images, train.labels, schedule, validation=validation)
+    with warnings.catch_warnings():
+        # A layer all of whose weights are zero has nothing to keep shared; tfmot keeps it at zero.
+        warnings.filterwarnings("ignore", message="No clustering performed")
+        aware = tfmot.quantization.keras.quantize_apply(annotated, SCHEMES[start])
+    history = training.fit(
+        aware,
+        train.images,
+        train.labels,
+        schedule,
+        suspects={"quantize.learning_rate": schedule.learning_rate},
+        validation=validation,
+    )
     return aware, history
 
 

@@ -16,12 +16,14 @@ def main() -> None:
     parser.add_argument("variant", choices=STARTS)
     variant = parser.parse_args().variant
     settings = params.load()
+    section = f"search.{variant}"
     recipe: params.SearchRecipe = getattr(settings.search, variant)
     make_deterministic(settings.seed)
     model = keras_files.load(Path(f"models/{STARTS[variant]}.h5"))
-    layers.require(model, recipe.layers, f"search.{variant}.layers")
+    layers.require(model, recipe.layers, f"{section}.layers")
     train, validation = dataset.load("train"), dataset.load("validation")
-    aware, rounds = searching.search(model, recipe, train, validation, searching.logits(model, train.images))
+    teacher_logits = searching.logits(model, train.images)
+    aware, rounds = searching.search(model, recipe, train, validation, teacher_logits, section=section)
     searching.save_rounds(Path(f"metrics/search/{variant}.csv"), rounds)
     write_bytes(Path(f"models/{variant}.tflite"), slim.slim(dead.fold(tflite.to_full_integer(aware))))
 

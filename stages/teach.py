@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import annealing, arrays, augment, dataset, frontier, frontier_params, keras_files
+from stages.shared import annealing, arrays, augment, dataset, frontier, frontier_params, health, keras_files
 from stages.shared.command import run
 from stages.shared.dataset import SIDE, Images, Split, normalise
 from stages.shared.files import write_json
@@ -22,7 +22,9 @@ def build(recipe: Teacher) -> keras.Model:
         for _ in range(2):
             chain += [layers.Conv2D(filters, 3, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU()]
         chain += [layers.MaxPooling2D()]
-    return keras.Sequential([*chain, layers.Flatten(), layers.Dropout(recipe.dropout), layers.Dense(dataset.CLASSES)])
+    chain += [layers.Flatten(), layers.Dropout(recipe.dropout), layers.Dense(dataset.CLASSES)]
+    with health.memory_errors():
+        return keras.Sequential(chain)
 
 
 def teach(recipe: Teacher, strength: Augment, seed: int, train: Split, validation: Split) -> tuple[keras.Model, float]:
@@ -33,6 +35,7 @@ def teach(recipe: Teacher, strength: Augment, seed: int, train: Split, validatio
         ((augment.warp(train.images, strength, COPIES_APART + seed + e), train.labels) for e in range(recipe.epochs)),
         recipe,
         validation,
+        suspects={"teacher.learning_rate": recipe.learning_rate},
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     return model, figures[-1]

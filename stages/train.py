@@ -9,11 +9,14 @@ from stages.shared.dataset import Split
 from stages.shared.files import write_bytes
 from stages.shared.keras import keras, make_deterministic
 
-NAMES = ("baseline", "teacher", "student_without_teacher")
+SECTIONS = {  # of params.yaml; the control takes the student's own recipe, so that the teacher is the only difference
+    "baseline": "train.baseline",
+    "teacher": "train.teacher",
+    "student_without_teacher": "distill.student",
+}
 
 
 def recipe_of(name: str, settings: params.Params) -> params.Recipe:
-    """The control takes the student's own recipe, so that the teacher is the only difference."""
     match name:
         case "baseline":
             return settings.train.baseline
@@ -23,20 +26,26 @@ def recipe_of(name: str, settings: params.Params) -> params.Recipe:
             return settings.distill.student
 
 
-def train(recipe: params.Recipe, fitting: Split, validation: Split | None) -> tuple[keras.Model, training.History]:
+def train(
+    recipe: params.Recipe, section: str, fitting: Split, validation: Split | None
+) -> tuple[keras.Model, training.History]:
+    """A model and its history. section: where `recipe` stands in params.yaml."""
     model = networks.build(recipe.network)
-    history = training.fit(model, fitting.images, fitting.labels, recipe, validation=validation)
+    suspects = {f"{section}.learning_rate": recipe.learning_rate}
+    history = training.fit(model, fitting.images, fitting.labels, recipe, suspects=suspects, validation=validation)
     return model, history
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("name", choices=SECTIONS)
     name = parser.parse_args().name
     settings = params.load()
     recipe = recipe_of(name, settings)
     make_deterministic(settings.seed)
-    model, history = train(recipe, *dataset.load_fitting(hold_out_validation=recipe.hold_out_validation))
+    model, history = train(
+        recipe, SECTIONS[name], *dataset.load_fitting(hold_out_validation=recipe.hold_out_validation)
+    )
     training.save_history(Path(f"metrics/history/{name}.csv"), history)
     keras_files.save(model, Path(f"models/{name}.h5"))
     write_bytes(Path(f"models/{name}.tflite"), tflite.to_float(model))

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.shared import health
 from stages.shared.dataset import Images, Split, normalise
+from stages.shared.health import Suspects
 from stages.shared.keras import keras, progress, tf
 from stages.shared.params import Schedule
 
@@ -35,22 +37,26 @@ def fit(
     schedule: Schedule,
     validation: Split,
     *,
+    suspects: Suspects,
     loss: Callable[..., Any],
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[float]:
     """Train `model` in place, each epoch on the images (n, 28, 28) and targets it is given.
 
-    Returns the accuracy on the validation split after each epoch.
+    suspects: the parameters to name where the training fails.
+    Returns the accuracy on the validation split after each epoch. Raises InputError when the loss is not finite, and
+    warns of an accuracy that is chance.
     """
     inputs = normalise(validation.images)
     accuracies: list[float] = []
-    for epoch, (images, targets) in enumerate(epochs):
-        if not epoch:
-            steps = schedule.epochs * math.ceil(len(images) / schedule.batch_size)
-            model.compile(keras.optimizers.Adam(Cosine(schedule.learning_rate, steps)), loss)
-        model.fit(
-            normalise(images), targets, batch_size=schedule.batch_size, verbose=progress(), callbacks=list(callbacks)
-        )
-        predicted = model.predict(inputs, batch_size=len(inputs), verbose=0).argmax(axis=1)
-        accuracies.append(float(np.mean(predicted == validation.labels)))
+    watched = [*callbacks, health.Finite(suspects)]
+    with health.memory_errors():
+        for epoch, (images, targets) in enumerate(epochs):
+            if not epoch:
+                steps = schedule.steps(len(images))
+                model.compile(keras.optimizers.Adam(Cosine(schedule.learning_rate, steps)), loss)
+            model.fit(normalise(images), targets, batch_size=schedule.batch_size, verbose=progress(), callbacks=watched)
+            predicted = model.predict(inputs, batch_size=len(inputs), verbose=0).argmax(axis=1)
+            accuracies.append(float(np.mean(predicted == validation.labels)))
+    health.warn_of_chance(accuracies[-1], validation.labels, "validation", suspects)
     return accuracies

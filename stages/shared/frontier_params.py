@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from stages.shared import params
 from stages.shared.command import InputError
-from stages.shared.params import Count, Grid, LearningRate, Schedule, Section
+from stages.shared.params import Count, Grid, LearningRate, Schedule, Section, Temperature
 
 PATH = Path("frontier/params.yaml")
 
@@ -24,14 +24,23 @@ class Augment(Section):
 
 
 class Teacher(Schedule):
-    filters: Annotated[list[Count], Field(min_length=1)]  # two convolutions of each, then pooling
+    filters: Annotated[list[Count], Field(min_length=1, max_length=2)]  # two convolutions of each, then pooling
     dropout: Annotated[float, Field(ge=0, lt=1)]
-    copies: Count  # augmented copies of the training images whose logits are kept
+    copies: Annotated[int, Field(ge=1, le=1000)]  # augmented ones of the training images, whose logits are kept
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        side, channels, total = 28, 1, 0
+        for filters in self.filters:
+            total += 9 * (channels + filters) * filters
+            side, channels = (side - 4) // 2, filters
+        params.require_size(total + (side**2 * channels + 1) * 10)
+        return self
 
 
 class Distill(Section):
     alpha: Annotated[float, Field(ge=0, le=1)]
-    temperature: Annotated[float, Field(gt=0)]
+    temperature: Temperature
 
 
 class Training(Section):

@@ -1,5 +1,6 @@
 """The essay's two network families, built from parameters. Every network ends in logits: it has no softmax."""
 
+from stages.shared import health
 from stages.shared.dataset import CLASSES, SIDE
 from stages.shared.keras import keras
 from stages.shared.params import Network, PooledNetwork, StridedNetwork
@@ -9,11 +10,12 @@ layers = keras.layers
 
 def build(network: Network) -> keras.Sequential:
     """An untrained model from (n, 28, 28, 1) float32 in 0-1 to (n, 10) logits."""
-    match network:
-        case PooledNetwork():
-            return _pooled(network)
-        case StridedNetwork():
-            return _strided(network)
+    with health.memory_errors():
+        match network:
+            case PooledNetwork():
+                return _pooled(network)
+            case StridedNetwork():
+                return _strided(network)
 
 
 def _pooled(network: PooledNetwork) -> keras.Sequential:

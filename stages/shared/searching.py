@@ -30,11 +30,18 @@ class Round(NamedTuple):
 
 
 def search(
-    model: keras.Model, recipe: SearchRecipe, train: Split, validation: Split, teacher_logits: NDArray[np.float32]
+    model: keras.Model,
+    recipe: SearchRecipe,
+    train: Split,
+    validation: Split,
+    teacher_logits: NDArray[np.float32],
+    *,
+    section: str,
 ) -> tuple[keras.Model, list[Round]]:
     """The last round's model that kept within the budget, and all rounds, the one that did not the last.
 
-    teacher_logits: (n, 10), of the images to train on; they guide the retraining.
+    teacher_logits: (n, 10), of the images to train on; they guide the retraining. section: where `recipe` stands in
+    params.yaml.
     Raises InputError where the first round already exceeds the budget.
     """
     targets = np.column_stack([train.labels, teacher_logits]).astype(np.float32)
@@ -42,13 +49,14 @@ def search(
     loss = distillation.loss(recipe.alpha, recipe.temperature, scale_by_temperature_squared=True)
     aware = lowbit.aware(model, recipe.grid, recipe.layers)
     total = pruning.count(aware)
-    steps = recipe.epochs * -(-len(train.images) // recipe.batch_size)
+    steps = recipe.steps(len(train.images))
+    suspects = {f"{section}.{key}": getattr(recipe, key) for key in ("learning_rate", "temperature", "first_kept")}
     kept, best, rounds = recipe.first_kept, None, []
     for number in range(1, recipe.rounds + 1):
         weights = round(kept * total)
         pruner = pruning.Pruner(aware, train.images, weights, steps, recipe.frequency)
         epochs = [(train.images, targets)] * recipe.epochs
-        reached = annealing.fit(aware, epochs, recipe, validation, loss=loss, callbacks=[pruner])[-1]
+        reached = annealing.fit(aware, epochs, recipe, validation, suspects=suspects, loss=loss, callbacks=[pruner])[-1]
         change = round(100 * (reached - start), 4)
         within = -change <= recipe.accuracy_budget
         rounds.append(Round(number, weights, round(1 - weights / total, 6), reached, change, within))
@@ -59,7 +67,7 @@ def search(
         kept *= recipe.keep
     if best is None:
         raise InputError(
-            f"the search: accuracy_budget = {recipe.accuracy_budget}: the first round, with "
+            f"params.yaml: {section}.accuracy_budget = {recipe.accuracy_budget}: the first round, with "
             f"{rounds[0].weights:,} weights, already costs {-rounds[0].change_points:.2f} points; "
             "more first_kept or epochs cost fewer"
         )

@@ -6,10 +6,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from stages.shared import patches
+from stages.shared import health, patches
 from stages.shared.dataset import Images, normalise
 from stages.shared.files import write_csv
-from stages.shared.keras import keras, progress, tf
+from stages.shared.health import Suspects
+from stages.shared.keras import keras, progress
 from stages.shared.params import Schedule
 
 History = dict[str, list[float]]
@@ -21,6 +22,7 @@ def fit(
     targets: NDArray[Any],
     schedule: Schedule,
     *,
+    suspects: Suspects,
     validation: tuple[Images, NDArray[Any]] | None = None,
     loss: Callable[..., Any] | None = None,
     metric: Callable[..., Any] | None = None,
@@ -30,26 +32,35 @@ def fit(
 
     images: (n, 28, 28) uint8. targets: (n,) labels, or what `loss(targets, logits)` takes.
     validation: another such pair.
-    The default loss is cross-entropy on labels.
+    suspects: the parameters to name where the training fails.
+    The default loss is cross-entropy on labels. Raises InputError when the loss is not finite, and warns of an
+    accuracy that is chance.
     """
-    try:
-        with patches.as_matmul(model):
-            model.compile(
-                optimizer=keras.optimizers.Adam(schedule.learning_rate),
-                loss=loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-                metrics=[metric or keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-            )
-            return model.fit(
-                normalise(images),
-                targets,
-                batch_size=schedule.batch_size,
-                epochs=schedule.epochs,
-                validation_data=(normalise(validation[0]), validation[1]) if validation else None,
-                callbacks=list(callbacks),
-                verbose=progress(),
-            ).history
-    except tf.errors.ResourceExhaustedError:
-        raise MemoryError from None
+    with health.memory_errors(), patches.as_matmul(model):
+        model.compile(
+            optimizer=keras.optimizers.Adam(schedule.learning_rate),
+            loss=loss or keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=[metric or keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        )
+        history: History = model.fit(
+            normalise(images),
+            targets,
+            batch_size=schedule.batch_size,
+            epochs=schedule.epochs,
+            validation_data=(normalise(validation[0]), validation[1]) if validation else None,
+            callbacks=[*callbacks, health.Finite(suspects)],
+            verbose=progress(),
+        ).history
+    if validation:
+        health.warn_of_chance(history["val_accuracy"][-1], _labels(validation[1]), "validation", suspects)
+    else:
+        health.warn_of_chance(history["accuracy"][-1], _labels(targets), "training", suspects)
+    return history
+
+
+def _labels(targets: NDArray[Any]) -> NDArray[Any]:
+    """The labels alone; for distillation, the teacher's logits stand beside them."""
+    return targets if targets.ndim == 1 else targets[:, 0]
 
 
 def save_history(path: Path, history: History) -> None:

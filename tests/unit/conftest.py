@@ -29,7 +29,7 @@ def settings() -> params.Params:
 def models(digits: Split, settings: params.Params) -> Models:
     make_deterministic(1)
     recipe = settings.train.baseline.model_copy(update={"epochs": 6, "learning_rate": 0.005})
-    baseline, _ = train.train(recipe, digits, None)
+    baseline, _ = train.train(recipe, "train.baseline", digits, None)
     fine_tuning = settings.prune.model_copy(update={"batch_size": 20, "frequency": 1, "epochs": 3})
     pruned, _ = prune.prune(baseline, fine_tuning, digits, digits)
     aware, _ = quantize.train_aware(pruned, "pruned", settings.quantize, digits, digits)

@@ -7,6 +7,7 @@ from stages import cluster, prune, quantize, scan
 from stages.shared import params, tflite, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
+from stages.shared.keras import keras
 from stages.shared.litert import Classifier
 from tests.unit.conftest import Models
 
@@ -42,6 +43,33 @@ def test_a_layer_with_few_weights_left_has_no_more_clusters(
     kernel = clustered.get_layer("conv").get_weights()[0]
     assert np.count_nonzero(kernel) <= left
     assert len(np.unique(kernel[kernel != 0])) <= left
+
+
+@pytest.mark.parametrize(("conv", "dense"), [(1, 300), (0, 20), (300, 1), (1, 0), (0, 0)])
+def test_layers_with_hardly_a_weight_left_stay_as_they_are(
+    models: Models, digits: Split, settings: params.Params, conv: int, dense: int
+) -> None:
+    pruned = keras.models.clone_model(models.pruned)
+    pruned.set_weights(models.pruned.get_weights())
+    for name, left in (("conv", conv), ("dense", dense)):
+        kernel, bias = pruned.get_layer(name).get_weights()
+        order = np.argsort(-np.abs(kernel), axis=None)
+        kernel.flat[order[left:]] = 0
+        pruned.get_layer(name).set_weights([kernel, bias])
+    clustered, _ = cluster.cluster(pruned, recipe(settings, clusters=16), digits, digits)
+    for name, left in (("conv", conv), ("dense", dense)):
+        before, after = (model.get_layer(name).get_weights()[0] for model in (pruned, clustered))
+        assert (after[before == 0] == 0).all()
+        assert len(np.unique(after[after != 0])) <= min(16, left)
+        if left < 2:
+            np.testing.assert_array_equal(before, after)
+    assert all(layer.trainable for layer in clustered.layers)
+    for start, model in (("pruned", pruned), ("clustered", clustered)):
+        aware, _ = quantize.train_aware(model, start, settings.quantize, digits, digits)
+        kernels = [layer.kernel for layer in weights.read(tflite.to_full_integer(aware), "model")]
+        assert all(np.count_nonzero(kernel) <= left for kernel, left in zip(kernels, (conv, dense), strict=True))
+    integer = tflite.to_full_integer(pruned, digits.images[:20])
+    assert Classifier(integer, "model").scores(digits.images).shape == (len(digits.images), 10)
 
 
 def test_unknown_layers_are_named(models: Models, digits: Split, settings: params.Params) -> None:

@@ -89,7 +89,7 @@ def test_one_wrong_parameter_stops_every_stage_that_reads_any(
     params = folder / "params.yaml"
     params.write_text(params.read_text().replace("temperature: 10", "temperature: 0"))
     error = stop(stage, monkeypatch, capsys)
-    assert error == "error: params.yaml: distill.temperature = 0: input should be greater than 0\n"
+    assert error == "error: params.yaml: distill.temperature = 0: input should be greater than or equal to 0.01\n"
 
 
 @pytest.mark.usefixtures("folder")

@@ -24,7 +24,7 @@ STAGES: dict[str, dict[str, Any]] = {
 }
 HARMLESS = {
     f"stages/shared/{name}.py"
-    for name in ("command", "params", "frontier_params", "hdf5", "texts", "yaml_files", "health")
+    for name in ("command", "params", "frontier_params", "hdf5", "quiet", "texts", "yaml_files", "health")
 }  # they stop a stage, never change what it makes
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 

@@ -21,7 +21,7 @@ def test_training_learns_and_keeps_a_row_an_epoch(tmp_path: Path, digits: Split,
     make_deterministic(1)
     recipe = settings.train.baseline.model_copy(update={"epochs": 3, "learning_rate": 0.01})
     model = networks.build(recipe.network)
-    history = training.fit(model, digits.images, digits.labels, recipe, validation=digits)
+    history = training.fit(model, digits.images, digits.labels, recipe, suspects={}, validation=digits)
     assert history["val_accuracy"][-1] > 0.9
     training.save_history(tmp_path / "history.csv", history)
     header, *rows = (tmp_path / "history.csv").read_text().splitlines()
