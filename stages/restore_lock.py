@@ -1,9 +1,11 @@
-"""Mend a dvc.lock that was cut while DVC wrote it: DVC itself refuses to start over one that it cannot read.
+"""Mend what DVC left half-written when it was interrupted, which it refuses to start over: dvc.lock, and its rwlock.
 
 What stands whole before the cut is kept, other stages are as in Git's HEAD, and DVC finds the rest in its run cache.
-A whole file is never touched.
+The rwlock says which process reads and writes what; a damaged one is of a process that is gone. A whole file is never
+touched.
 """
 
+import json
 import logging
 import re
 import subprocess
@@ -16,6 +18,7 @@ from stages.shared import lock_files
 from stages.shared.command import InputError, run
 from stages.shared.files import write_bytes, write_text
 
+RWLOCK = Path(".dvc/tmp/rwlock")
 ENTRY = re.compile(r"^  \S", re.MULTILINE)  # where a stage begins
 
 
@@ -52,7 +55,19 @@ def restore(path: Path) -> None:
     logging.info("%s: unreadable, as an interruption leaves it; %s (the old one is %s)", path, done, kept.name)
 
 
+def remove_damaged_rwlock() -> None:
+    """Remove the rwlock where it is no JSON, and say so."""
+    try:
+        json.loads(RWLOCK.read_bytes())
+    except FileNotFoundError:
+        pass
+    except ValueError:
+        RWLOCK.unlink()
+        logging.info("%s: unreadable, as an interruption leaves it; removed", RWLOCK)
+
+
 def main() -> None:
+    remove_damaged_rwlock()
     for path in lock_files.PATHS:
         if path.exists():
             restore(path)

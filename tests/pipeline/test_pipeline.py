@@ -1,23 +1,23 @@
 """The whole pipeline under DVC, shrunk to digits and networks that train in a moment."""
 
-import hashlib
 import json
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from stages import download, publish, report, summarize
-from stages.shared import cortex, idx, tflm
-from tests.conftest import ROOT, make_digits
+from stages import publish, report, summarize
+from stages.shared import cortex, tflm
+from tests.attack import kills
+from tests.conftest import ROOT
+from tests.pipeline.project import commit, commit_index, finish, make_project, run, start, succeed
 
 pytestmark = pytest.mark.slow
 
@@ -44,98 +44,6 @@ STUDENT_BRANCH = {
     *(f"{stage}@student_searched" for stage in ("encode", "generate", "measure", "probe")),
     *(f"{stage}@{name}" for stage in ("measure", "probe") for name in ("student", "student_full_integer")),
 }
-ENVIRONMENT = os.environ | {
-    "PYTHONUNBUFFERED": "1",
-    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    "DVC_NO_ANALYTICS": "1",
-    **{f"GIT_{role}_{key}": "test@example.org" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")},
-}
-
-
-class Done(NamedTuple):
-    code: int
-    output: str
-
-    @property
-    def ran(self) -> list[str]:
-        """The stages that ran, in order."""
-        return re.findall(r"^Running stage '(.+)':$", self.output, re.MULTILINE)
-
-
-def start(folder: Path, *command: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def finish(process: subprocess.Popen[str]) -> Done:
-    output, _ = process.communicate(timeout=580)
-    return Done(process.returncode, output)
-
-
-def run(folder: Path, *command: str) -> Done:
-    return finish(start(folder, *command))
-
-
-def succeed(folder: Path, *command: str) -> Done:
-    done = run(folder, *command)
-    assert done.code == 0, done.output
-    return done
-
-
-def make_project(folder: Path) -> Path:
-    """A clone of this project with small data and small networks, its pipeline not yet run."""
-    for name in ("dvc.yaml", "essay.yaml", ".dvcignore", ".gitignore"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "firmware", folder / "firmware", ignore=shutil.ignore_patterns("dvc.lock", "digit"))
-    (folder / "frontier").mkdir()
-    for name in ("dvc.yaml", "params.yaml", "published.yaml"):
-        shutil.copy(ROOT / "frontier" / name, folder / "frontier")
-    shutil.copytree(ROOT / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / ".dvc").mkdir()
-    shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc")
-    shutil.copy(ROOT / ".dvc" / ".gitignore", folder / ".dvc")
-    shutil.copytree(ROOT / ".dvc" / "plots", folder / ".dvc" / "plots")
-
-    arrays = (*make_digits(300, 1), *make_digits(100, 2))
-    files = {name: idx.encode(array) for name, array in zip(download.ARRAYS, arrays, strict=True)}
-    (folder / "mine").mkdir()
-    for name, content in files.items():
-        (folder / "mine" / name).write_bytes(content)
-
-    yaml = YAML()
-    params: Any = yaml.load(ROOT / "params.yaml")
-    params["download"]["folder"] = "mine"
-    params["download"]["sha256"] = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    params["prepare"]["calibration_images"] = 10
-    params["train"]["baseline"] |= {"epochs": 2, "learning_rate": 0.01}
-    params["train"]["teacher"] |= {"epochs": 1, "learning_rate": 0.01}
-    params["train"]["teacher"]["network"]["filters"] = [8, 16]
-    params["prune"] |= {"epochs": 1, "batch_size": 30, "frequency": 1}
-    params["distill"]["student"]["epochs"] = 1
-    params["cluster"] |= {"epochs": 1, "batch_size": 30}
-    for variant in ("searched", "student_searched"):
-        small = {"epochs": 1, "batch_size": 30, "frequency": 2, "rounds": 2, "first_kept": 0.5, "accuracy_budget": 100}
-        params["search"][variant] |= small
-    params["emulate"]["images"] = 20
-    params["distill"]["student"]["network"]["filters"] = [4, 8]
-    with (folder / "params.yaml").open("w") as file:
-        yaml.dump(params, file)
-
-    succeed(folder, "git", "init", "--quiet")
-    commit(folder)
-    return folder
-
-
-def commit(folder: Path) -> None:
-    succeed(folder, "git", "add", "--all")
-    succeed(folder, "git", "commit", "--quiet", "--allow-empty", "--message", "state")
 
 
 def metrics_of(folder: Path) -> dict[str, dict[str, Any]]:
@@ -229,7 +137,7 @@ def test_a_damaged_model_stops_its_stage_with_one_line(project: Path) -> None:
     model.write_bytes(b"not a model")
     done = run(project, "dvc", "repro", "--single-item", "quantize")
     assert done.code != 0
-    assert "error: models/pruned.h5: not a Keras model in HDF5" in done.output
+    assert "error: models/pruned.h5: damaged or foreign (not a whole HDF5 file" in done.output
     assert "Traceback" not in done.output
     assert not (project / "models" / "quantized.tflite").exists()
 
@@ -251,6 +159,93 @@ def test_an_interrupted_run_resumes_where_it_stopped(project: Path) -> None:
     resumed = succeed(project, "dvc", "repro").ran
     assert "distill" not in resumed
     assert {"convert@student", "report"} <= set(resumed) <= STUDENT_BRANCH
+
+
+@pytest.fixture
+def copy(project: Path, tmp_path: Path) -> Path:
+    """A copy of the first twin with its cache, to damage."""
+    return Path(shutil.copytree(project, tmp_path / "copy"))
+
+
+def test_a_cut_lock_file_is_mended_and_nothing_is_trained_anew(copy: Path) -> None:
+    lock = copy / "dvc.lock"
+    whole = lock.read_bytes()
+    succeed(copy, "git", "rm", "--quiet", "--cached", "dvc.lock")
+    commit_index(copy)
+    last = max(match.start() for match in re.finditer(rb"^  \S", whole, re.MULTILINE))
+    for cut in (0, len(whole) // 2, last + 150, len(whole) - 1):
+        lock.write_bytes(whole[:cut])
+        mended = succeed(copy, sys.executable, "-m", "stages.restore_lock").output
+        assert mended.startswith("dvc.lock: unreadable")
+        assert mended.count("\n") == 1
+        done = succeed(copy, "dvc", "repro")
+        assert done.ran == []
+        assert YAML(typ="safe").load(lock) == YAML(typ="safe").load(whole)
+    assert succeed(copy, sys.executable, "-m", "stages.restore_lock").output == ""
+
+
+def test_damage_in_the_cache_is_found_and_mended(copy: Path) -> None:
+    outs = {
+        out["path"]: out["md5"]
+        for stage in YAML(typ="safe").load(copy / "dvc.lock")["stages"].values()
+        for out in stage["outs"]
+    }
+    assert succeed(copy, sys.executable, "-m", "stages.verify_cache").output == ""
+    model = copy / "models" / "pruned.h5"
+    right = model.read_bytes()
+    objects = copy / ".dvc" / "cache" / "files" / "md5"
+    listing = json.loads((objects / outs["models/c/quantized"][:2] / outs["models/c/quantized"][2:]).read_text())
+    checksums = {"models/pruned.h5": outs["models/pruned.h5"], "data/raw": outs["data/raw"]}
+    checksums |= {f"models/c/quantized/{file['relpath']}": file["md5"] for file in listing}
+    for checksum in checksums.values():
+        damaged = objects / checksum[:2] / checksum[2:]
+        damaged.unlink()
+        damaged.write_bytes(b"")
+        damaged.chmod(0o444)
+    record = next(path for path in sorted((copy / ".dvc" / "cache" / "runs").rglob("*")) if path.is_file())
+    record.write_text("cmd: [\n")
+    model.unlink()
+    model.write_bytes(b"")
+
+    found = run(copy, sys.executable, "-m", "stages.verify_cache")
+    assert found.code == 1
+    *lines, verdict = found.output.splitlines()
+    assert len(lines) == len(checksums) + 1
+    for path, checksum in checksums.items():
+        assert [line for line in lines if line.endswith(f"{checksum[:2]}/{checksum[2:]}: damaged: {path}")]
+    assert verdict.startswith(f"error: {len(lines)} damaged in DVC's cache; `python -m stages.verify_cache --remove`")
+
+    removed = succeed(copy, sys.executable, "-m", "stages.verify_cache", "--remove").output
+    assert removed.count(": damaged, removed: ") == len(lines)
+    assert succeed(copy, sys.executable, "-m", "stages.verify_cache").output == ""
+    assert "prune" in succeed(copy, "dvc", "repro").ran
+    assert model.read_bytes() == right
+    assert succeed(copy, sys.executable, "-m", "stages.verify_cache").output == ""
+    assert (objects / outs["models/pruned.h5"][:2] / outs["models/pruned.h5"][2:]).read_bytes() == right
+
+
+def test_the_cache_is_found_where_dvc_is_told_to_keep_it(copy: Path, tmp_path: Path) -> None:
+    shutil.move(copy / ".dvc" / "cache", tmp_path / "elsewhere")
+    succeed(copy, "dvc", "config", "cache.dir", str(tmp_path / "elsewhere"))
+    assert succeed(copy, sys.executable, "-m", "stages.verify_cache").output == ""
+    damaged = max((tmp_path / "elsewhere" / "files" / "md5").rglob("*.*"))  # a folder's listing
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"[]")
+    assert f"{damaged}: damaged: " in run(copy, sys.executable, "-m", "stages.verify_cache").output
+
+
+def test_a_network_with_hardly_a_weight_left_reaches_the_report(project: Path) -> None:
+    done = succeed(project, "dvc", "exp", "run", "-S", "prune.final_sparsity=0.99")
+    assert set(done.ran) == PRUNED_BRANCH
+    assert "Traceback" not in done.output
+    assert metrics_of(project)["clustered_quantized"]["sparsity"] > 0.98
+
+
+def test_a_pipeline_killed_anywhere_goes_on(twins: tuple[Path, Path], copy: Path) -> None:
+    outcome = kills.kill(
+        copy, twins[1], 6, 1, ["encode@quantized", "generate@quantized", "generate@baseline_full_integer"]
+    )
+    assert outcome.failures == []
 
 
 def test_dvc_itself_compares_with_the_essay(project: Path) -> None:

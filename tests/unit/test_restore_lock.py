@@ -94,6 +94,17 @@ def test_a_whole_lock_is_never_touched(lock: Path) -> None:
     assert lock.stat().st_mtime_ns == before.st_mtime_ns
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("content", "kept"), [(b"", False), (b'{"read": {"a', False), (b'{"read": {}, "write": {}}', True)]
+)
+def test_a_damaged_rwlock_is_removed(content: bytes, kept: bool) -> None:
+    restore_lock.RWLOCK.parent.mkdir(parents=True)
+    restore_lock.RWLOCK.write_bytes(content)
+    restore_lock.main()
+    assert restore_lock.RWLOCK.exists() is kept
+
+
 def test_every_target_that_runs_dvc_mends_the_lock_first() -> None:
     rules = {
         line.partition(":")[0]: line.partition(":")[2].partition("##")[0].split()
