@@ -40,11 +40,11 @@ Files = dict[str, bytes]
 Result = TypeVar("Result")
 
 
-def read_at_most(file: IO[bytes] | gzip.GzipFile, most_bytes: int = MOST_BYTES) -> bytes:
-    """All of `file`. Raises InputError beyond `most_bytes`: what never ends is not read to its end."""
-    content = file.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise InputError(f"over {most_bytes:,} bytes, which no file of MNIST has")
+def read_at_most(file: IO[bytes] | gzip.GzipFile) -> bytes:
+    """All of `file`. Raises InputError beyond MOST_BYTES: what never ends is not read to its end."""
+    content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise InputError(f"over {MOST_BYTES:,} bytes, which no file of MNIST has")
     return content
 
 

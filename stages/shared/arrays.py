@@ -51,7 +51,7 @@ def read(file: IO[bytes], size: int) -> NDArray[Any]:
         version = npy.read_magic(file)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran_order, dtype = header(file)
-    except (SyntaxError, TypeError, tokenize.TokenError, RecursionError, MemoryError, OverflowError) as error:
+    except (ValueError, SyntaxError, TypeError, tokenize.TokenError, RecursionError, MemoryError) as error:
         raise ValueError(f"not a header of an .npy file: {one_line(error)}") from None
     if dtype.hasobject:
         raise ValueError("it holds Python objects")

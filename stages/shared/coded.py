@@ -36,6 +36,8 @@ def pack(layers: list[Layer]) -> bytes:
     for layer in layers:
         if layer.kernel.dtype != np.int8:
             raise InputError(f"{layer.name} is {layer.kernel.dtype}; only int8 weights can be coded so")
+        if layer.bias.dtype not in DTYPES:
+            raise InputError(f"{layer.name} has biases of {layer.bias.dtype}; only int32 and int64 can be coded")
     coder = Encoder()
     natural(coder, "layers", len(layers))
     before = 1  # outputs of the layer before: its channels come side by side in a dense layer's row

@@ -2,27 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+
+from stages.shared.quiet import quiet
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # off by default on many CPUs; the teacher trains a third faster with it
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Mute what TensorFlow's C++ writes to file descriptor 2 whatever its log level; errors come as exceptions."""
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
 
 with quiet():
     import tensorflow as tf

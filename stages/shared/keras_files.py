@@ -4,6 +4,8 @@ import io
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 import h5py
 
 from stages.shared import hdf5
@@ -11,6 +13,8 @@ from stages.shared.command import InputError, damaged
 from stages.shared.dataset import CLASSES, SIDE
 from stages.shared.files import write_bytes
 from stages.shared.keras import keras
+
+LARGEST_WEIGHT = 1_000_000  # trained ones are below 100; a flipped bit of the exponent makes 1e37, and then overflows
 
 
 def save(model: keras.Model, path: Path) -> None:
@@ -28,6 +32,8 @@ def load(path: Path) -> keras.Model:
         model = keras.models.load_model(path, compile=False)
     except Exception as error:  # there is no end to what Keras raises on strange settings of plain layers
         raise damaged(path, f"not a Keras model in HDF5: {error}") from None
+    if not all((np.abs(weights) < LARGEST_WEIGHT).all() for weights in model.get_weights()):
+        raise damaged(path, f"its weights are not all numbers below {LARGEST_WEIGHT:,}")
     if model.input_shape != (None, SIDE, SIDE, 1) or model.output_shape != (None, CLASSES):
         raise InputError(
             f"{path}: a model from {model.input_shape} to {model.output_shape}; "

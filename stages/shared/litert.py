@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stages.shared.command import InputError, damaged, missing, one_line
 from stages.shared.dataset import CLASSES, SIDE, Images, normalise
+from stages.shared.quiet import quiet
 
 
 class Classifier:
@@ -20,8 +21,9 @@ class Classifier:
     def __init__(self, model: bytes, source: str, threads: int | None = None) -> None:
         """threads: all cores by default; the results do not depend on it. Raises InputError for any other model."""
         try:
-            self._interpreter = Interpreter(model_content=model, num_threads=threads or os.cpu_count())
-            self._interpreter.allocate_tensors()
+            with quiet():
+                self._interpreter = Interpreter(model_content=model, num_threads=threads or os.cpu_count())
+                self._interpreter.allocate_tensors()
             self._input = self._interpreter.get_input_details()[0]
             self._output = self._interpreter.get_output_details()[0]
         except (ValueError, RuntimeError, IndexError) as error:
@@ -79,7 +81,8 @@ def read_model(path: Path) -> bytes:
     except FileNotFoundError:
         raise missing(path) from None
     try:
-        Interpreter(model_content=model)
+        with quiet():
+            Interpreter(model_content=model)
     except (ValueError, RuntimeError) as error:
         raise damaged(path, f"not a .tflite model: {error}") from None
     return model

@@ -127,7 +127,10 @@ def _head(layer: Layer, book: NDArray[Any], most: int, gaps: Stream, indices: St
     types = (DTYPES.index(layer.kernel.dtype), DTYPES.index(layer.bias.dtype), len(shape))
     sizes = (layer.bias.size, layer.scales.size, len(book), book.shape[1], most)
     streams = (gaps.symbols, len(gaps.bits), indices.symbols, len(indices.bits))
-    return struct.pack(f"<3B{len(shape)}H4HB4I", *types, *shape, *sizes, *streams)
+    try:
+        return struct.pack(f"<3B{len(shape)}H4HB4I", *types, *shape, *sizes, *streams)
+    except struct.error:
+        raise InputError(f"{layer.name} of shape {shape} is too large for the file") from None
 
 
 class _Unpacker:

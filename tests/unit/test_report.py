@@ -1,13 +1,18 @@
 import copy
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from stages import publish, report
 from stages.shared import metrics
 from stages.shared.command import InputError
+from stages.shared.files import write_json
 from tests.conftest import ROOT
+from tests.flatbuffer import Model
+from tests.unit.conftest import Models
 
 ESSAY = metrics.load_essay(ROOT / "essay.yaml")
 FIGURES = {
@@ -187,3 +192,83 @@ def test_the_readme_shows_the_committed_report() -> None:
     assert blocks
     for block in blocks:
         assert block[3] == publish.section(text, block[2]) + "\n"
+
+
+NUMBERS = ("epoch", "accuracy")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "epoch\n1\n", "a,b\n1,2\n", "epoch,accuracy\n", "epoch,accuracy\n1,high\n", "epoch,accuracy\n1,\n"),
+        *("epoch,accuracy\n1,inf\n", "epoch,accuracy\n1,2,3\n4\n", 'epoch,accuracy\n"', "epoch,accuracy\n1,1e999\n"),
+        *("epoch,accuracy,val_accuracy\n1,0.5,high\n", f"epoch,accuracy\n1,{'9' * 5000}\n", "epoch,accuracy\n\0,1\n"),
+    ],
+)
+def test_a_table_without_its_numbers_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"a\.csv: .*; `git restore .*a\.csv` brings it back") as raised:
+        report._table(path, NUMBERS)
+    assert "\n" not in str(raised.value)
+    path.write_text("epoch,accuracy,val_accuracy,more\n1,0.5,0.4,x\n")
+    assert report._table(path, NUMBERS)["accuracy"].tolist() == [0.5]
+
+
+def test_a_sensitivity_of_one_kind_is_refused(tmp_path: Path) -> None:
+    SENSITIVITY.to_csv(tmp_path / "a.csv", index=False)
+    assert len(report.load_sensitivity(tmp_path / "a.csv")) == len(SENSITIVITY)
+    SENSITIVITY[SENSITIVITY["kind"] == "pruned"].to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(InputError, match="not layers pruned and clustered"):
+        report.load_sensitivity(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        *(("tflm", "runs", True), ("tflm", "reason", 3), ("tflm", "arena_bytes", "many"), ("tflm", "accuracy", 1.5)),
+        *(("npu", "npu_operators", None), ("npu", "cycles", True), ("npu", "cycles", -1)),
+    ],
+)
+def test_what_runs_where_is_in_words_and_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, key: str, value: object
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    figures = micro()["quantized"]
+    path = Path("metrics/micro/quantized.json")
+    write_json(path, figures)
+    assert report.load_micro("quantized") == figures
+    figures[part][key] = value
+    write_json(path, figures)
+    with pytest.raises(InputError, match=r"metrics/micro/quantized\.json: "):
+        report.load_micro("quantized")
+
+
+def test_searched_variants_need_the_arithmetic_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    figures = encoded()["searched"]
+    del figures["arithmetic_bytes"], figures["compression_arithmetic"]
+    for name in ("searched", "clustered"):
+        write_json(Path(f"metrics/encoded/{name}.json"), figures)
+    assert report.load_encoded("clustered") == figures
+    with pytest.raises(InputError, match="has no number for arithmetic_bytes, compression_arithmetic"):
+        report.load_encoded("searched")
+
+
+def test_the_picture_of_weights_wants_the_same_network_twice(tmp_path: Path, models: Models) -> None:
+    before, after = tmp_path / "before.tflite", tmp_path / "after.tflite"
+    before.write_bytes(models.float_tflite)
+    after.write_bytes(models.full_integer)
+    assert [len(layers) for layers in report.load_weights(before, after)] == [2, 2]
+    after.write_bytes(b"cut")
+    with pytest.raises(InputError, match=r"after\.tflite: damaged or foreign \(not a \.tflite model"):
+        report.load_weights(before, after)
+    other = Model()
+    image = other.tensor((1, 28, 28, 1), 0.1)
+    kernel = other.constant(np.ones((10, 784), np.int8), 0.1)
+    scores = other.operator("FULLY_CONNECTED", [image, kernel], other.tensor((1, 10), 0.1))
+    after.write_bytes(other.finish(image, scores))
+    with pytest.raises(InputError, match=r"after\.tflite: damaged or foreign \(its layers are not those of"):
+        report.load_weights(before, after)
+    with pytest.raises(InputError, match=r"after\.tflite: damaged or foreign \(its layers are dense_1, not conv_1"):
+        report.load_weights(after, before)
