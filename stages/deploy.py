@@ -2,12 +2,12 @@
 
 import argparse
 
-from stages.codegen import reader, source
 from stages.shared import cortex, dataset, frontier, metrics, params, tflm
 from stages.shared.command import InputError, run
 from stages.shared.cortex import DoesNotFitError
 from stages.shared.files import write_all, write_json
 from stages.shared.litert import Classifier, read_model
+from tflite_to_c import reader, source
 
 CORE = "cortex-m4"
 

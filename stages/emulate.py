@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import arrays, boards, cortex, dataset, host, metrics, params
+from stages.shared import arrays, boards, cortex, dataset, metrics, params
 from stages.shared.boards import Boards
 from stages.shared.command import run
 from stages.shared.cortex import DoesNotFitError
@@ -14,6 +14,7 @@ from stages.shared.dataset import CLASSES
 from stages.shared.files import write_json
 from stages.shared.litert import Classifier, read_model
 from stages.shared.metrics import Metrics
+from tflite_to_c import host
 
 Scores = NDArray[np.int8]
 

@@ -4,18 +4,9 @@ import argparse
 import logging
 from pathlib import Path
 
-from stages.codegen import reader, source
 from stages.shared.command import InputError, printable, run
 from stages.shared.files import write_all
-
-
-def generate(model: bytes, origin: str, name: str) -> source.Source:
-    """C that computes what `model` computes, bit for bit as TensorFlow Lite Micro.
-
-    origin: the model's file, named in messages and comments. name: the prefix of all that is public.
-    Raises InputError, naming operator, tensor and layer, for what is not covered, and for damaged files.
-    """
-    return source.write(reader.read(model, origin), name, origin)
+from tflite_to_c import generate, identifier
 
 
 def main() -> None:
@@ -24,7 +15,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, help="the folder to write NAME.h and NAME.c into")
     parser.add_argument("--name", help="prefix of file and function names; by default the model's own name")
     arguments = parser.parse_args()
-    name = source.identifier(arguments.name or arguments.model.stem)
+    name = identifier(arguments.name or arguments.model.stem)
     try:
         model = arguments.model.read_bytes()
     except FileNotFoundError:

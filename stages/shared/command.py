@@ -8,9 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-
-class InputError(Exception):
-    """Something the user can mend: says what is wrong, where, and what would be right."""
+from tflite_to_c.errors import InputError as InputError  # noqa: PLC0414 - the one that stages raise
 
 
 def missing(path: Path) -> InputError:

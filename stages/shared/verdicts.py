@@ -4,13 +4,13 @@ import re
 
 import numpy as np
 
-from stages.codegen import memory, reader, simplify
-from stages.codegen.graph import Matrix
 from stages.shared import coded, dataset, frontier, packed, tflm, weights
 from stages.shared.command import InputError
 from stages.shared.dataset import Split
 from stages.shared.litert import Classifier, read_model
 from stages.shared.metrics import Metrics
+from tflite_to_c import memory, reader, simplify
+from tflite_to_c.graph import Matrix
 
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
 ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.codegen import reader
-from stages.codegen.source import Source
-from stages.shared import host, tflm
+from stages.shared import tflm
 from tests.attack.outcome import Outcome
+from tflite_to_c import host, reader
+from tflite_to_c.source import Source
 
 Values = NDArray[np.int8]
 INPUTS = 12

@@ -9,11 +9,11 @@ import time
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
-from stages.generate import generate
 from stages.shared.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network
+from tflite_to_c import generate
 
 ORIGINALS = 50  # random networks that are damaged in turn
 SECONDS = 5  # that an answer may take

@@ -7,12 +7,11 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.codegen import encodings
-from stages.generate import generate
 from stages.shared.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network
+from tflite_to_c import encodings, generate
 
 SEEDS_APART = 1_000_000  # networks of one attack and the next
 

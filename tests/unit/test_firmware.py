@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 
 from stages import deploy, emulate, export, summarize
-from stages.codegen import reader
-from stages.generate import generate
-from stages.shared import boards, cortex, dataset, frontier, host, metrics, tflm
+from stages.shared import boards, cortex, dataset, frontier, metrics, tflm
 from stages.shared.command import InputError
 from stages.shared.cortex import DoesNotFitError, Program
 from stages.shared.files import write_json
 from tests.conftest import ROOT, make_digits
 from tests.random_networks import network
 from tests.unit.test_generate import pooled_network, random_inputs
+from tflite_to_c import generate, host, reader
 
 emulates = pytest.mark.skipif(not all(map(shutil.which, cortex.TOOLS)), reason=f"needs {cortex.PACKAGES}")
 

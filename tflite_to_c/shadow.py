@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.codegen.graph import (
+from tflite_to_c.errors import InputError
+from tflite_to_c.graph import (
     LANES,
     Convolution,
     Dense,
@@ -24,9 +25,8 @@ from stages.codegen.graph import (
     Tensor,
     Window,
 )
-from stages.codegen.memory import Plan
-from stages.codegen.simplify import sees_padding
-from stages.shared.command import InputError
+from tflite_to_c.memory import Plan
+from tflite_to_c.simplify import sees_padding
 
 NOTHING = -1
 Times = NDArray[np.int64]

@@ -131,4 +131,5 @@ def _pack(numbers: list[int], bits: int) -> NDArray[np.uint8]:
     padded = np.zeros(-(-len(numbers) // each) * each, np.uint8)
     padded[: len(numbers)] = numbers
     shifts = np.arange(each, dtype=np.uint8) * bits
-    return np.bitwise_or.reduce(padded.reshape(-1, each) << shifts, axis=1).astype(np.uint8)
+    packed: NDArray[np.uint8] = np.bitwise_or.reduce(padded.reshape(-1, each) << shifts, axis=1).astype(np.uint8)
+    return packed

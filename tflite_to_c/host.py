@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared.command import InputError
+from tflite_to_c.errors import InputError
 
 FLAGS = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fno-sanitize-recover=all")
 SANITIZERS = ("-fsanitize=address,undefined",)

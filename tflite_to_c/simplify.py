@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.codegen import arithmetic
-from stages.codegen.graph import (
+from tflite_to_c import arithmetic
+from tflite_to_c.graph import (
     Clamp,
     Convolution,
     Dense,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import NamedTuple
 
-from stages.codegen.graph import (
+from tflite_to_c.graph import (
     LANES,
     Add,
     Clamp,

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
+import tflite as schema
 from numpy.typing import NDArray
 
-from stages.codegen import arithmetic
-from stages.codegen.graph import (
+from tflite_to_c import arithmetic
+from tflite_to_c.errors import InputError
+from tflite_to_c.graph import (
     Add,
     Clamp,
     Convolution,
@@ -27,7 +28,6 @@ from stages.codegen.graph import (
     Tensor,
     Window,
 )
-from stages.shared.command import InputError
 
 MOST_ELEMENTS = 2**20  # of one tensor; no microcontroller holds more
 MOST_OPERATORS = 1_000
@@ -105,7 +105,7 @@ class _Reader:
     def _name(self, place: int) -> str:
         """What the schema calls an operator."""
         code = self._model.OperatorCodes(self._graph.Operators(place).OpcodeIndex())
-        return NAMES.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "unknown")
+        return str(NAMES.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "unknown"))
 
     def _end(self, which: str, length: int, indices: Callable[[int], int]) -> Tensor:
         if length != 1:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from stages.codegen import encodings, memory, shadow, simplify
-from stages.codegen.encodings import Encoded
-from stages.codegen.graph import (
+from tflite_to_c import encodings, memory, shadow, simplify
+from tflite_to_c.encodings import Encoded
+from tflite_to_c.graph import (
     LANES,
     Add,
     Clamp,

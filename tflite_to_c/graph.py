@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.codegen.arithmetic import Multiplier
+from tflite_to_c.arithmetic import Multiplier
 
 LANES = 4  # positions a convolution computes at once, so that a weight is fetched and decoded once for all of them
 

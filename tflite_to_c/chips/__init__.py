@@ -1,0 +1,9 @@
+"""What a program takes on a microcontroller's core: cross-compiled, emulated in this process, counted.
+
+All it needs comes from PyPI (the extra `chips`): ziglang compiles, unicorn emulates, capstone decodes.
+"""
+
+from tflite_to_c.chips.measurement import Measured, measure
+from tflite_to_c.chips.program import CORES, Program
+
+__all__ = ["CORES", "Measured", "Program", "measure"]

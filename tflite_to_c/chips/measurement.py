@@ -1,0 +1,114 @@
+"""Memory, outputs and executed instructions of a program on an emulated core."""
+
+import re
+from importlib.util import find_spec
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tflite_to_c.chips import compiler
+from tflite_to_c.chips.elf import OBJECT, Image
+from tflite_to_c.chips.program import Program, core_named
+from tflite_to_c.errors import InputError
+
+WEIGHTS = re.compile(r"_(values|codes|counts)$")  # names of arrays in generated C
+COUNTED = 10  # inputs whose instructions are counted, where the caller does not say
+SECONDS = 60.0  # that one input may take
+COUNTING_SLOWS = 100  # times, at most: a hook in Python each few instructions
+
+
+class Measured(NamedTuple):
+    """What the network alone takes.
+
+    outputs: (n, m). instructions, cycles: (k,) of the first k inputs, k at most `counted`; cycles are estimated
+    (cycles.ESTIMATE), and None where the core's manual lists none.
+    flash_bytes: code, constants, what variables start with, and library functions called; weight_bytes is their part
+    that is weights. ram_bytes: variables, the deepest the stack went (stack_bytes), and the caller's input and output.
+    """
+
+    outputs: NDArray[np.int8]
+    instructions: NDArray[np.int64]
+    cycles: NDArray[np.int64] | None
+    flash_bytes: int
+    weight_bytes: int
+    ram_bytes: int
+    stack_bytes: int
+
+    def figures(self) -> dict[str, int]:
+        """As metrics; of instructions and cycles, the mean."""
+        sizes = ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes")
+        figures = {key: int(getattr(self, key)) for key in sizes}
+        figures["instructions"] = round(float(self.instructions.mean()))
+        if self.cycles is not None:
+            figures["estimated_cycles"] = round(float(self.cycles.mean()))
+        return figures
+
+
+def require_packages() -> None:
+    """Raises InputError that says what to install."""
+    missing = [package for package in ("ziglang", "unicorn", "capstone") if find_spec(package) is None]
+    if missing:
+        raise InputError(f"not installed: {', '.join(missing)}; `pip install {' '.join(missing)}`")
+
+
+def measure(
+    program: Program, core: str, inputs: NDArray[np.int8], *, counted: int = COUNTED, seconds: float = SECONDS
+) -> Measured:
+    """Run `program` on each of inputs (n, …), n at least 1, on an emulated `core`, one of CORES.
+
+    counted: of how many inputs instructions are counted, which takes some 50 times as long as running them.
+    Raises InputError where the program does not compile, crashes, or takes longer than `seconds` for an input.
+    """
+    chosen = core_named(core)
+    require_packages()
+    from tflite_to_c.chips.cycles import Decoder  # noqa: PLC0415 - their packages are an extra
+    from tflite_to_c.chips.emulator import Machine  # noqa: PLC0415
+
+    flat = _checked(program, inputs)
+    first = flat[: max(counted, 1)]
+    image = compiler.build(program, core)
+    counting, watched, plain = (
+        Machine(image, chosen, program.run, program.input_bytes, program.output_bytes) for _ in range(3)
+    )
+    decoder = Decoder(core, chosen, counting.code)
+    totals, blocks = [], set()
+    try:
+        outputs = [plain.call(each, seconds) for each in flat]
+        counting.count()
+        for each in first:
+            counting.call(each, COUNTING_SLOWS * seconds)
+            edges = counting.edges()
+            totals.append(decoder.totals(edges))
+            blocks |= {block for _, block in edges}
+        pointers = watched.watch_stack(decoder.lowers_stack(blocks))
+        for each in first:
+            watched.call(each, COUNTING_SLOWS * seconds)
+    except InputError as error:
+        raise InputError(f"{program.run} on {core}: {error}") from None
+    # An array on the stack takes its room whether all of it is written to or not: the pointer tells. It was watched
+    # for some inputs only; what all of them wrote can only add to it.
+    stack = max(plain.painted_stack_bytes(), watched.stack_top - min(pointers, default=watched.stack_top))
+    cycles = [each for _, each in totals if each is not None]
+    return Measured(
+        np.frombuffer(b"".join(outputs), np.int8).reshape(len(flat), program.output_bytes),
+        np.array([instructions for instructions, _ in totals]),
+        np.array(cycles) if cycles else None,
+        flash_bytes=image.flash_bytes,
+        weight_bytes=_weights(image),
+        ram_bytes=image.variable_bytes + stack + program.input_bytes + program.output_bytes,
+        stack_bytes=stack,
+    )
+
+
+def _checked(program: Program, inputs: NDArray[np.int8]) -> list[bytes]:
+    """Each input's bytes."""
+    if inputs.dtype != np.int8 or not len(inputs) or inputs[0].size != program.input_bytes:
+        wanted = f"an int8 array (n, {program.input_bytes}) of one input or more"
+        raise InputError(f"inputs of shape {inputs.shape}, {inputs.dtype}: {program.run} takes {wanted}")
+    return [each.tobytes() for each in inputs]
+
+
+def _weights(image: Image) -> int:
+    """Bytes of the arrays that hold weights in generated C."""
+    return sum(each.length for each in image.symbols if each.kind == OBJECT and WEIGHTS.search(each.name))

@@ -1,0 +1,49 @@
+"""What is measured: a program in C, and the cores it can run on."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from tflite_to_c.errors import InputError
+
+OPTIMIZE = ("Os", "O2")
+
+
+class Core(NamedTuple):
+    target: str  # as `zig cc -target` takes it
+    cpu: str  # as `zig cc -mcpu` takes it
+    model: str  # unicorn's constant for it
+
+    @property
+    def is_arm(self) -> bool:
+        return self.target.startswith("thumb")
+
+
+THUMB, RISCV = "thumb-freestanding-eabi", "riscv32-freestanding-none"
+CORES = {
+    "cortex-m0": Core(THUMB, "cortex_m0", "UC_CPU_ARM_CORTEX_M0"),
+    "cortex-m0plus": Core(THUMB, "cortex_m0plus", "UC_CPU_ARM_CORTEX_M0"),  # the same instructions
+    "cortex-m3": Core(THUMB, "cortex_m3", "UC_CPU_ARM_CORTEX_M3"),
+    "cortex-m4": Core(THUMB, "cortex_m4", "UC_CPU_ARM_CORTEX_M4"),
+    "cortex-m33": Core(THUMB, "cortex_m33", "UC_CPU_ARM_CORTEX_M33"),
+    # The core of CH32V003 (QingKe V2A): 16 registers, compressed instructions, no multiplication.
+    "rv32ec": Core(RISCV, "generic_rv32+e+c-i", "UC_CPU_RISCV32_ANY"),
+}
+
+
+class Program(NamedTuple):
+    """C files with one function, void run(const int8_t *input, int8_t *output)."""
+
+    sources: list[Path]
+    header: Path  # declares `run`
+    run: str
+    input_bytes: int
+    output_bytes: int
+    flags: tuple[str, ...] = ("-std=c99", "-Wall", "-Wextra", "-Werror")
+    optimize: str = "Os"  # one of OPTIMIZE; smaller than O2 and not slower, on the networks measured
+
+
+def core_named(name: str) -> Core:
+    """Raises InputError where there is no such core."""
+    if name not in CORES:
+        raise InputError(f"{name}: no core known by that name; {', '.join(CORES)} are")
+    return CORES[name]
