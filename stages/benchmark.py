@@ -9,13 +9,15 @@ import bakenn
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
-from stages.shared import cortex, dataset, metrics, params
-from stages.shared.command import InputError, run
-from stages.shared.cortex import Program
-from stages.shared.dataset import CLASSES, SIDE
-from stages.shared.files import write_json
-from stages.shared.litert import Classifier, read_model
-from stages.shared.metrics import Metrics
+from fewbytes import metrics, params
+from fewbytes.command import InputError, run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import CLASSES, SIDE
+from fewbytes.files import write_json
+from fewbytes.metrics import Metrics
+from fewbytes.runtimes import cortex
+from fewbytes.runtimes.cortex import Program
+from fewbytes.runtimes.litert import Classifier, read_model
 
 CORE = "cortex-m4"
 VARIANTS = ("baseline_full_integer", "quantized_full_integer")

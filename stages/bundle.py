@@ -4,8 +4,8 @@ from pathlib import Path
 
 import vl_convert
 
-from stages.shared.command import run
-from stages.shared.files import write_text
+from fewbytes.command import run
+from fewbytes.files import write_text
 
 EXPORT = "window.vegaEmbed = vegaEmbed;"  # what the scripts DVC writes into the page call
 PAGE = """<!DOCTYPE html>

@@ -7,13 +7,15 @@ from typing import Annotated
 import pandas as pd
 from pydantic import Field
 
-from stages.shared import blocks, frontier, frontier_params, metrics, params, pictures
-from stages.shared.command import run
-from stages.shared.files import write_text
-from stages.shared.frontier_params import Point
-from stages.shared.metrics import Metrics
-from stages.shared.params import Section
-from stages.shared.tables import markdown, percent, ratio, whole
+from fewbytes import frontier, frontier_params, metrics, params
+from fewbytes.command import run
+from fewbytes.files import write_text
+from fewbytes.frontier_params import Point
+from fewbytes.metrics import Metrics
+from fewbytes.networks import blocks
+from fewbytes.params import Section
+from fewbytes.reports import pictures
+from fewbytes.reports.tables import markdown, percent, ratio, whole
 
 PUBLISHED = frontier.FOLDER / "published.yaml"
 TEACHER = metrics.path_of("teacher")  # the essay's

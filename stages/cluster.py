@@ -4,13 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import dataset, keras_files, layers, params, tflite, training
-from stages.shared.command import run
-from stages.shared.dataset import Split
-from stages.shared.files import write_bytes
-from stages.shared.keras import keras, make_deterministic
+from fewbytes import params
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import Split
+from fewbytes.files import write_bytes
+from fewbytes.networks import keras_files, layers, tflite
+from fewbytes.networks.keras import keras, make_deterministic
+from fewbytes.training import training
 
-import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that stages.shared.keras sets
+import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that fewbytes.networks.keras sets
 
 clustering = tfmot.clustering.keras
 

@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
-from stages.shared import dataset, keras_files, tflite
-from stages.shared.command import run
-from stages.shared.files import write_bytes
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.files import write_bytes
+from fewbytes.networks import keras_files, tflite
 
 
 def main() -> None:

@@ -2,11 +2,13 @@
 
 import argparse
 
-from stages.shared import cortex, dataset, frontier, metrics, params, tflm
-from stages.shared.command import InputError, run
-from stages.shared.cortex import DoesNotFitError
-from stages.shared.files import write_all, write_json
-from stages.shared.litert import Classifier, read_model
+from fewbytes import frontier, metrics, params
+from fewbytes.command import InputError, run
+from fewbytes.data import dataset
+from fewbytes.files import write_all, write_json
+from fewbytes.runtimes import cortex, tflm
+from fewbytes.runtimes.cortex import DoesNotFitError
+from fewbytes.runtimes.litert import Classifier, read_model
 from tflite_to_c import reader, source
 
 CORE = "cortex-m4"

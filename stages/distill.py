@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import arrays, dataset, distillation, keras_files, networks, params, tflite, training
-from stages.shared.command import run
-from stages.shared.dataset import CLASSES, Images, Split
-from stages.shared.files import write_bytes
-from stages.shared.keras import keras, make_deterministic, tf
+from fewbytes import arrays, params
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import CLASSES, Images, Split
+from fewbytes.files import write_bytes
+from fewbytes.networks import keras_files, networks, tflite
+from fewbytes.networks.keras import keras, make_deterministic, tf
+from fewbytes.training import distillation, training
 
 
 def accuracy(targets: tf.Tensor, student_logits: tf.Tensor) -> tf.Tensor:

@@ -19,9 +19,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, TypeVar, cast
 
-from stages.shared import arrays, idx, params
-from stages.shared.command import InputError, one_line, run
-from stages.shared.files import write_bytes
+from fewbytes import arrays, params
+from fewbytes.command import InputError, one_line, run
+from fewbytes.data import idx
+from fewbytes.files import write_bytes
 
 RAW = Path("data/raw")
 ARRAYS = {  # file → its array in Keras's mnist.npz

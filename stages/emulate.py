@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import arrays, boards, cortex, dataset, metrics, params
-from stages.shared.boards import Boards
-from stages.shared.command import run
-from stages.shared.cortex import DoesNotFitError
-from stages.shared.dataset import CLASSES
-from stages.shared.files import write_json
-from stages.shared.litert import Classifier, read_model
-from stages.shared.metrics import Metrics
+from fewbytes import arrays, boards, metrics, params
+from fewbytes.boards import Boards
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import CLASSES
+from fewbytes.files import write_json
+from fewbytes.metrics import Metrics
+from fewbytes.runtimes import cortex
+from fewbytes.runtimes.cortex import DoesNotFitError
+from fewbytes.runtimes.litert import Classifier, read_model
 from tflite_to_c import host
 
 Scores = NDArray[np.int8]

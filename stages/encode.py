@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import coded, metrics, packed, weights
-from stages.shared.command import run
-from stages.shared.files import write_bytes, write_json
-from stages.shared.litert import read_model
-from stages.shared.metrics import Metrics
-from stages.shared.weights import Layer
+from fewbytes import metrics
+from fewbytes.coding import coded, packed
+from fewbytes.command import run
+from fewbytes.files import write_bytes, write_json
+from fewbytes.metrics import Metrics
+from fewbytes.model_files import weights
+from fewbytes.model_files.weights import Layer
+from fewbytes.runtimes.litert import read_model
 
 
 def figures(layers: list[Layer], content: bytes, parts: Metrics) -> Metrics:

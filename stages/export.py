@@ -3,10 +3,11 @@
 import argparse
 from pathlib import Path
 
-from stages.shared import dataset, texts
-from stages.shared.command import InputError, run
-from stages.shared.files import write_all
-from stages.shared.litert import Classifier, read_model
+from fewbytes import texts
+from fewbytes.command import InputError, run
+from fewbytes.data import dataset
+from fewbytes.files import write_all
+from fewbytes.runtimes.litert import Classifier, read_model
 
 HEADER = """\
 /* A test image of MNIST, as {name}_run takes it, and the digit it shows. */

@@ -7,30 +7,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import (
-    annealing,
-    arrays,
-    augment,
-    blocks,
-    dataset,
-    dead,
-    distillation,
-    frontier,
-    frontier_params,
-    health,
-    lowbit,
-    narrowing,
-    pruning,
-    slim,
-    tflite,
-)
-from stages.shared.command import InputError, run
-from stages.shared.dataset import CLASSES, SIDE, Images, Split
-from stages.shared.files import write_bytes, write_json
-from stages.shared.frontier_params import Augment, Average, Conv, Dense, Depthwise, MaxPool, Point
-from stages.shared.keras import keras, make_deterministic
-from stages.shared.litert import Classifier
-from stages.shared.params import MOST_PARAMETERS, Schedule
+from fewbytes import arrays, frontier, frontier_params
+from fewbytes.command import InputError, run
+from fewbytes.compression import lowbit, narrowing, pruning
+from fewbytes.data import dataset
+from fewbytes.data.dataset import CLASSES, SIDE, Images, Split
+from fewbytes.files import write_bytes, write_json
+from fewbytes.frontier_params import Augment, Average, Conv, Dense, Depthwise, MaxPool, Point
+from fewbytes.model_files import dead, slim
+from fewbytes.networks import blocks, health, tflite
+from fewbytes.networks.keras import keras, make_deterministic
+from fewbytes.params import MOST_PARAMETERS, Schedule
+from fewbytes.runtimes.litert import Classifier
+from fewbytes.training import annealing, augment, distillation
 
 layers = keras.layers
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from tabulate import tabulate
 
-from stages.shared import frontier, frontier_params, metrics, params
-from stages.shared.command import InputError, run
+from fewbytes import frontier, frontier_params, metrics, params
+from fewbytes.command import InputError, run
 
 
 class Verdict(NamedTuple):

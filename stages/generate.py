@@ -4,8 +4,8 @@ import argparse
 import logging
 from pathlib import Path
 
-from stages.shared.command import InputError, printable, run
-from stages.shared.files import write_all
+from fewbytes.command import InputError, printable, run
+from fewbytes.files import write_all
 from tflite_to_c import generate, identifier
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import arrays, dataset, hdf5, metrics, weights
-from stages.shared.command import run
-from stages.shared.dataset import CLASSES, Labels
-from stages.shared.files import write_csv, write_json
-from stages.shared.litert import Classifier, read_model
-from stages.shared.metrics import Metrics
-from stages.shared.weights import Layer
+from fewbytes import arrays, metrics
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import CLASSES, Labels
+from fewbytes.files import write_csv, write_json
+from fewbytes.metrics import Metrics
+from fewbytes.model_files import hdf5, weights
+from fewbytes.model_files.weights import Layer
+from fewbytes.runtimes.litert import Classifier, read_model
 
 COMPARED = ("zip_bytes", "parameter_bytes", "accuracy")
 LATENCY_SECONDS = 0.3  # of single images; the median is kept

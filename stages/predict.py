@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import arrays, dataset, keras_files
-from stages.shared.command import run
-from stages.shared.dataset import Images, normalise
-from stages.shared.keras import keras, progress
+from fewbytes import arrays
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import Images, normalise
+from fewbytes.networks import keras_files
+from fewbytes.networks.keras import keras, progress
 
 BATCH_SIZE = 256  # speed only; the logits do not depend on it
 

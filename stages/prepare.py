@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import arrays, dataset, idx, params
-from stages.shared.command import InputError, run
-from stages.shared.dataset import Images, Split
+from fewbytes import arrays, params
+from fewbytes.command import InputError, run
+from fewbytes.data import dataset, idx
+from fewbytes.data.dataset import Images, Split
 
 RAW = Path("data/raw")
 

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.shared import arrays, dataset, metrics, tflm, vela
-from stages.shared.command import run
-from stages.shared.dataset import CLASSES, Split
-from stages.shared.files import write_json
-from stages.shared.litert import Classifier, read_model
-from stages.shared.metrics import Metrics
-from stages.shared.tflm import RefusedError
+from fewbytes import arrays, metrics
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import CLASSES, Split
+from fewbytes.files import write_json
+from fewbytes.metrics import Metrics
+from fewbytes.runtimes import tflm, vela
+from fewbytes.runtimes.litert import Classifier, read_model
+from fewbytes.runtimes.tflm import RefusedError
 
 Scores = np.typing.NDArray[np.float32 | np.int8]
 

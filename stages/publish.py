@@ -6,9 +6,9 @@ from pathlib import Path
 
 import networkx
 
-from stages.shared import texts
-from stages.shared.command import InputError, one_line, run
-from stages.shared.files import write_text
+from fewbytes import texts
+from fewbytes.command import InputError, one_line, run
+from fewbytes.files import write_text
 
 README = Path("README.md")
 REPORTS = (Path("metrics/report.md"), Path("firmware/report.md"), Path("frontier/report.md"))

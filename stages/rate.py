@@ -2,9 +2,10 @@
 
 import argparse
 
-from stages.shared import frontier, verdicts
-from stages.shared.command import run
-from stages.shared.files import write_json
+from fewbytes import frontier
+from fewbytes.command import run
+from fewbytes.files import write_json
+from fewbytes.measuring import verdicts
 
 
 def main() -> None:

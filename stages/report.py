@@ -9,13 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from stages.shared import litert, metrics, pictures, tables, texts, weights
-from stages.shared.command import InputError, damaged, one_line, printable, run
-from stages.shared.dataset import CLASSES
-from stages.shared.files import write_text
-from stages.shared.metrics import Metrics
-from stages.shared.tables import percent, ratio, whole
-from stages.shared.weights import Layer
+from fewbytes import metrics, texts
+from fewbytes.command import InputError, damaged, one_line, printable, run
+from fewbytes.data.dataset import CLASSES
+from fewbytes.files import write_text
+from fewbytes.metrics import Metrics
+from fewbytes.model_files import weights
+from fewbytes.model_files.weights import Layer
+from fewbytes.reports import pictures, tables
+from fewbytes.reports.tables import percent, ratio, whole
+from fewbytes.runtimes import litert
 
 
 class Variant(NamedTuple):
@@ -376,7 +379,7 @@ def report(ours: All, essay: All, micro: All, encoded: All, sensitivity: pd.Data
         "Coded weights, and which layers bear it": "Where the bytes of coded weights go, by Han's accounting: weights "
         "are indices into a codebook, gaps the zeros between them. Beside it, what a perfect code would take "
         "for the same symbols, and the file of an adaptive arithmetic coder, which needs no tables and uses that zeros "
-        "come together (`stages/shared/coded.py`).\n\n"
+        "come together (`fewbytes/coding/coded.py`).\n\n"
         + tables.markdown(table_of_encoded(encoded))
         + "\n\nWhich layers bear it: accuracy on the validation split with one layer of the baseline alone compressed, "
         "without retraining.\n\n" + "\n\n".join(tables.markdown(table) for table in tables_of_sensitivity(sensitivity)),

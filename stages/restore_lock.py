@@ -14,9 +14,9 @@ from typing import Any
 
 from dvc.utils.serialize import dumps_yaml
 
-from stages.shared import lock_files
-from stages.shared.command import InputError, run
-from stages.shared.files import write_bytes, write_text
+from fewbytes import lock_files
+from fewbytes.command import InputError, run
+from fewbytes.files import write_bytes, write_text
 
 RWLOCK = Path(".dvc/tmp/rwlock")
 ENTRY = re.compile(r"^  \S", re.MULTILINE)  # where a stage begins

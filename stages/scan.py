@@ -6,11 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import dataset, keras_files, layers, params
-from stages.shared.command import run
-from stages.shared.dataset import Split, normalise
-from stages.shared.files import write_csv
-from stages.shared.keras import keras
+from fewbytes import params
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import Split, normalise
+from fewbytes.files import write_csv
+from fewbytes.networks import keras_files, layers
+from fewbytes.networks.keras import keras
 
 ROUNDS = 20  # of Lloyd's algorithm; one dimension settles sooner
 

@@ -3,10 +3,14 @@
 import argparse
 from pathlib import Path
 
-from stages.shared import dataset, dead, keras_files, layers, params, searching, slim, tflite
-from stages.shared.command import run
-from stages.shared.files import write_bytes
-from stages.shared.keras import make_deterministic
+from fewbytes import params
+from fewbytes.command import run
+from fewbytes.compression import searching
+from fewbytes.data import dataset
+from fewbytes.files import write_bytes
+from fewbytes.model_files import dead, slim
+from fewbytes.networks import keras_files, layers, tflite
+from fewbytes.networks.keras import make_deterministic
 
 STARTS = {"searched": "baseline", "student_searched": "student"}  # variant → what it begins with, its own teacher
 

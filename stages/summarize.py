@@ -6,13 +6,14 @@ from typing import Self
 import pandas as pd
 from pydantic import RootModel, model_validator
 
-from stages.shared import boards, metrics, params, pictures
-from stages.shared.boards import Boards
-from stages.shared.command import InputError, run
-from stages.shared.files import write_text
-from stages.shared.metrics import Metrics, Size
-from stages.shared.params import Section
-from stages.shared.tables import markdown, percent, whole
+from fewbytes import boards, metrics, params
+from fewbytes.boards import Boards
+from fewbytes.command import InputError, run
+from fewbytes.files import write_text
+from fewbytes.metrics import Metrics, Size
+from fewbytes.params import Section
+from fewbytes.reports import pictures
+from fewbytes.reports.tables import markdown, percent, whole
 
 VARIANTS = (
     *("baseline_full_integer", "quantized", "quantized_full_integer"),

@@ -10,8 +10,8 @@ import logging
 import os
 import subprocess
 
-from stages.shared import metrics
-from stages.shared.command import InputError, one_line, run
+from fewbytes import metrics
+from fewbytes.command import InputError, one_line, run
 
 TAG = "essay"
 SIGNATURE = {

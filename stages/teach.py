@@ -3,12 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import annealing, arrays, augment, dataset, frontier, frontier_params, health, keras_files
-from stages.shared.command import run
-from stages.shared.dataset import SIDE, Images, Split, normalise
-from stages.shared.files import write_json
-from stages.shared.frontier_params import Augment, Teacher
-from stages.shared.keras import keras, make_deterministic
+from fewbytes import arrays, frontier, frontier_params
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import SIDE, Images, Split, normalise
+from fewbytes.files import write_json
+from fewbytes.frontier_params import Augment, Teacher
+from fewbytes.networks import health, keras_files
+from fewbytes.networks.keras import keras, make_deterministic
+from fewbytes.training import annealing, augment
 
 layers = keras.layers
 COPIES_APART = 1_000_000  # seeds of the teacher's own epochs, beside those of the copies

@@ -3,11 +3,14 @@
 import argparse
 from pathlib import Path
 
-from stages.shared import dataset, keras_files, networks, params, tflite, training
-from stages.shared.command import run
-from stages.shared.dataset import Split
-from stages.shared.files import write_bytes
-from stages.shared.keras import keras, make_deterministic
+from fewbytes import params
+from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import Split
+from fewbytes.files import write_bytes
+from fewbytes.networks import keras_files, networks, tflite
+from fewbytes.networks.keras import keras, make_deterministic
+from fewbytes.training import training
 
 SECTIONS = {  # of params.yaml; the control takes the student's own recipe, so that the teacher is the only difference
     "baseline": "train.baseline",

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from stages.shared import frontier, metrics, verdicts
-from stages.shared.command import InputError, run
-from stages.shared.metrics import Metrics
+from fewbytes import frontier, metrics
+from fewbytes.command import InputError, run
+from fewbytes.measuring import verdicts
+from fewbytes.metrics import Metrics
 
 SHOWN = ("accuracy", "tflm_accuracy", "coded_bytes", "activation_bytes")
 

@@ -14,8 +14,8 @@ from dvc.exceptions import NotDvcRepoError
 from dvc.repo import Repo
 from dvc.schema import COMPILED_LOCK_FILE_STAGE_SCHEMA
 
-from stages.shared import lock_files
-from stages.shared.command import InputError, run
+from fewbytes import lock_files
+from fewbytes.command import InputError, run
 
 FOLDER = ".dir"  # ends the checksum of an object that lists a folder
 

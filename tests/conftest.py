@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.shared.dataset import CLASSES, SIDE, Split
+from fewbytes.data.dataset import CLASSES, SIDE, Split
 
 ROOT = Path(__file__).parents[1]
 

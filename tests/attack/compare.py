@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared import tflm
+from fewbytes.runtimes import tflm
 from tests.attack.outcome import Outcome
 from tflite_to_c import host, reader
 from tflite_to_c.source import Source

@@ -180,7 +180,7 @@ def _run(folder: Path, command: list[str], outside: Path) -> tuple[int, str]:
 
 
 def _start(stage: str) -> None:
-    from stages.shared import command  # noqa: PLC0415 - in the child only, with its own streams
+    from fewbytes import command  # noqa: PLC0415 - in the child only, with its own streams
 
     try:
         command.run(import_module(f"stages.{stage}").main)

@@ -9,7 +9,7 @@ import time
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
-from stages.shared.command import InputError
+from fewbytes.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network

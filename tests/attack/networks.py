@@ -7,7 +7,7 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.shared.command import InputError
+from fewbytes.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
+from fewbytes import arrays, boards, frontier, params
+from fewbytes.data import dataset, idx
+from fewbytes.data.dataset import Split
+from fewbytes.files import write_bytes, write_json
+from fewbytes.networks import keras_files, networks, tflite
+from fewbytes.networks.keras import keras, make_deterministic
 from stages import download, generate, measure, prepare, report, summarize
-from stages.shared import arrays, boards, dataset, frontier, idx, keras_files, networks, params, tflite
-from stages.shared.dataset import Split
-from stages.shared.files import write_bytes, write_json
-from stages.shared.keras import keras, make_deterministic
 from tests.conftest import ROOT, make_digits
 
 POINTS = ("1500B", "LeNet-5")

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from fewbytes import params
+from fewbytes.command import InputError, run
+from fewbytes.files import write_json
 from stages import gate
-from stages.shared import params
-from stages.shared.command import InputError, run
-from stages.shared.files import write_json
 from tests.conftest import ROOT
 
 Bound = params.Bound

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
+from fewbytes.data import idx
 from stages import download
-from stages.shared import idx
 from tests.conftest import ROOT, make_digits
 
 ENVIRONMENT = os.environ | {

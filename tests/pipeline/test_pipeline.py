@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from fewbytes.runtimes import cortex, tflm
 from stages import publish, report, summarize
-from stages.shared import cortex, tflm
 from tests.attack import kills
 from tests.conftest import ROOT
 from tests.pipeline.project import commit, commit_index, finish, make_project, run, start, succeed

@@ -4,10 +4,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from fewbytes import params
+from fewbytes.data.dataset import Split
+from fewbytes.networks import tflite
+from fewbytes.networks.keras import make_deterministic
 from stages import prune, quantize, train
-from stages.shared import params, tflite
-from stages.shared.dataset import Split
-from stages.shared.keras import make_deterministic
 from tests.conftest import ROOT
 
 

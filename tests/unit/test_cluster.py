@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from fewbytes import params
+from fewbytes.command import InputError
+from fewbytes.data.dataset import Split
+from fewbytes.model_files import weights
+from fewbytes.networks import tflite
+from fewbytes.networks.keras import keras
+from fewbytes.runtimes.litert import Classifier
 from stages import cluster, prune, quantize, scan
-from stages.shared import params, tflite, weights
-from stages.shared.command import InputError
-from stages.shared.dataset import Split
-from stages.shared.keras import keras
-from stages.shared.litert import Classifier
 from tests.unit.conftest import Models
 
 

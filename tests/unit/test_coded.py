@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.shared import coded, packed, weights
-from stages.shared.command import InputError
-from stages.shared.rangecoder import Decoder, Encoder, choice, integer, natural
-from stages.shared.weights import Layer
+from fewbytes.coding import coded, packed
+from fewbytes.coding.rangecoder import Decoder, Encoder, choice, integer, natural
+from fewbytes.command import InputError
+from fewbytes.model_files import weights
+from fewbytes.model_files.weights import Layer
 from tests.unit.conftest import Models
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from stages.shared.command import damaged, missing, one_line, printable
-from stages.shared.files import write_json
+from fewbytes.command import damaged, missing, one_line, printable
+from fewbytes.files import write_json
 from tests.conftest import ROOT
 
 
 def python(folder: Path, code: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-c", f"from stages.shared.command import run, InputError\n{code}"],
+        [sys.executable, "-c", f"from fewbytes.command import run, InputError\n{code}"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
@@ -47,7 +47,7 @@ def test_a_message_is_one_line_of_what_can_be_seen(tmp_path: Path) -> None:
 def test_a_reader_that_has_enough_ends_a_command_quietly(tmp_path: Path) -> None:
     code = "import sys\ndef main():\n for _ in range(100_000): sys.stdout.write('line\\n')\nrun(main)"
     done = subprocess.run(
-        f'{sys.executable} -c "from stages.shared.command import run\n{code}" | head -1',
+        f'{sys.executable} -c "from fewbytes.command import run\n{code}" | head -1',
         shell=True,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

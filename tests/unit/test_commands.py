@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.shared import command
+from fewbytes import command
 from tests.conftest import ROOT
 
 COMMANDS = {

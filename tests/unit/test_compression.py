@@ -5,12 +5,14 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
+from fewbytes import params
+from fewbytes.command import InputError
+from fewbytes.data.dataset import Split, normalise
+from fewbytes.model_files import weights
+from fewbytes.networks import networks, tflite
+from fewbytes.networks.keras import tf
+from fewbytes.runtimes.litert import Classifier
 from stages import prune
-from stages.shared import networks, params, tflite, weights
-from stages.shared.command import InputError
-from stages.shared.dataset import Split, normalise
-from stages.shared.keras import tf
-from stages.shared.litert import Classifier
 from tests.unit.conftest import Models
 
 

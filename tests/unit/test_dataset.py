@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fewbytes import arrays
+from fewbytes.command import InputError
+from fewbytes.data import dataset
+from fewbytes.data.dataset import Split
 from stages import prepare
-from stages.shared import arrays, dataset
-from stages.shared.command import InputError
-from stages.shared.dataset import Split
 
 
 def save(path: Path, digits: Split) -> None:

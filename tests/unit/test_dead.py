@@ -7,11 +7,13 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
-from stages.shared import dead, lowbit, slim, tflite, weights
-from stages.shared.dataset import Split, normalise
-from stages.shared.keras import keras, make_deterministic
-from stages.shared.litert import Classifier
-from stages.shared.params import Grid
+from fewbytes.compression import lowbit
+from fewbytes.data.dataset import Split, normalise
+from fewbytes.model_files import dead, slim, weights
+from fewbytes.networks import tflite
+from fewbytes.networks.keras import keras, make_deterministic
+from fewbytes.params import Grid
+from fewbytes.runtimes.litert import Classifier
 from tests.unit.conftest import Models
 
 layers = keras.layers

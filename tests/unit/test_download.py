@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from fewbytes import arrays, params
+from fewbytes.command import InputError
+from fewbytes.data import idx
+from fewbytes.files import write_bytes
 from stages import download
-from stages.shared import arrays, idx, params
-from stages.shared.command import InputError
-from stages.shared.files import write_bytes
 from tests.conftest import ROOT, make_digits
 
 TRAIN, TEST = make_digits(20, 1), make_digits(10, 2)

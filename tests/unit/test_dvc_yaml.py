@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from fewbytes import frontier_params, params
 from stages import benchmark, download, report, summarize
-from stages.shared import frontier_params, params
 from tests.conftest import ROOT
 
 PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")

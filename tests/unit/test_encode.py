@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from fewbytes.coding import huffman, packed
+from fewbytes.command import InputError
+from fewbytes.model_files import weights
+from fewbytes.model_files.weights import Layer
 from stages import encode
-from stages.shared import huffman, packed, weights
-from stages.shared.command import InputError
-from stages.shared.weights import Layer
 from tests.unit.conftest import Models
 
 

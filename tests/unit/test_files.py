@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.shared import command, files
+from fewbytes import command, files
 from tests.conftest import ROOT
 
 
@@ -22,7 +22,7 @@ def test_a_full_disk_ends_in_one_line_and_keeps_the_old_file(tmp_path: Path) -> 
     script = f"""
 import resource, signal
 from pathlib import Path
-from stages.shared import command, files
+from fewbytes import command, files
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 command.run(lambda: files.write_bytes(Path({str(tmp_path / "model")!r}), bytes(5000)))
@@ -39,7 +39,7 @@ def test_several_files_are_written_whole_or_none_is(tmp_path: Path) -> None:
     script = f"""
 import resource, signal
 from pathlib import Path
-from stages.shared import command, files
+from fewbytes import command, files
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 folder = Path({str(tmp_path)!r})

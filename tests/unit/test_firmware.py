@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fewbytes import boards, frontier, metrics
+from fewbytes.command import InputError
+from fewbytes.data import dataset
+from fewbytes.files import write_json
+from fewbytes.runtimes import cortex, tflm
+from fewbytes.runtimes.cortex import DoesNotFitError, Program
 from stages import deploy, emulate, export, summarize
-from stages.shared import boards, cortex, dataset, frontier, metrics, tflm
-from stages.shared.command import InputError
-from stages.shared.cortex import DoesNotFitError, Program
-from stages.shared.files import write_json
 from tests.conftest import ROOT, make_digits
 from tests.random_networks import network
 from tests.unit.test_generate import pooled_network, random_inputs

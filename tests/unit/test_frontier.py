@@ -8,26 +8,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fewbytes import frontier, frontier_params, params
+from fewbytes.coding import coded, packed
+from fewbytes.command import InputError
+from fewbytes.compression import lowbit
+from fewbytes.data.dataset import Split
+from fewbytes.files import write_json, write_text
+from fewbytes.frontier_params import Augment, Point
+from fewbytes.measuring import verdicts
+from fewbytes.model_files import weights
+from fewbytes.networks import blocks
+from fewbytes.networks.keras import keras, make_deterministic
+from fewbytes.params import Schedule
+from fewbytes.training import annealing, augment
 from stages import chart, fit, teach, verify
-from stages.shared import (
-    annealing,
-    augment,
-    blocks,
-    coded,
-    frontier,
-    frontier_params,
-    lowbit,
-    packed,
-    params,
-    verdicts,
-    weights,
-)
-from stages.shared.command import InputError
-from stages.shared.dataset import Split
-from stages.shared.files import write_json, write_text
-from stages.shared.frontier_params import Augment, Point
-from stages.shared.keras import keras, make_deterministic
-from stages.shared.params import Schedule
 from tests.conftest import ROOT, make_digits
 from tests.unit.conftest import Models
 

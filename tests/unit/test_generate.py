@@ -15,9 +15,10 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from fewbytes.command import InputError
+from fewbytes.model_files import slim
+from fewbytes.runtimes import tflm
 from stages.generate import main as generate_main
-from stages.shared import slim, tflm
-from stages.shared.command import InputError
 from tests.attack import mutants, networks
 from tests.attack.compare import AT_ONCE, some_inputs
 from tests.attack.compare import run_c as run_c_of
@@ -25,7 +26,7 @@ from tests.conftest import ROOT
 from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.unit.conftest import Models
-from tflite_to_c import encodings, generate, host, memory, reader, shadow, simplify
+from tflite_to_c import encodings, generate, host, memory, reader, shadow, simplify, source
 from tflite_to_c.graph import Step
 
 runs_c = pytest.mark.skipif(host.compiler() is None or not tflm.available(), reason="needs a C compiler and TFLM")

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fewbytes import params
+from fewbytes.command import InputError
+from fewbytes.data.dataset import Split
+from fewbytes.networks import health, networks
+from fewbytes.networks.keras import keras, make_deterministic, tf
+from fewbytes.training import annealing, distillation, training
 from stages import distill
-from stages.shared import annealing, distillation, health, networks, params, training
-from stages.shared.command import InputError
-from stages.shared.dataset import Split
-from stages.shared.keras import keras, make_deterministic, tf
 
 
 def small(settings: params.Params, **changes: object) -> params.Recipe:

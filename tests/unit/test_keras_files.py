@@ -9,11 +9,13 @@ from typing import Any
 import h5py
 import pytest
 
+from fewbytes import frontier_params
+from fewbytes.command import InputError
+from fewbytes.model_files import hdf5
+from fewbytes.networks import keras_files, networks
+from fewbytes.networks.keras import keras
+from fewbytes.params import Params
 from stages import measure, teach
-from stages.shared import frontier_params, hdf5, keras_files, networks
-from stages.shared.command import InputError
-from stages.shared.keras import keras
-from stages.shared.params import Params
 from tests.conftest import ROOT
 from tests.unit.conftest import Models
 

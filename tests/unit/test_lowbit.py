@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stages.shared import lowbit, pruning, slim, tflite, weights
-from stages.shared.dataset import Split, normalise
-from stages.shared.keras import keras, make_deterministic
-from stages.shared.litert import Classifier
-from stages.shared.params import Grid
+from fewbytes.compression import lowbit, pruning
+from fewbytes.data.dataset import Split, normalise
+from fewbytes.model_files import slim, weights
+from fewbytes.networks import tflite
+from fewbytes.networks.keras import keras, make_deterministic
+from fewbytes.params import Grid
+from fewbytes.runtimes.litert import Classifier
 from tests.unit.conftest import Models
 
 layers = keras.layers

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fewbytes import metrics
+from fewbytes.command import InputError
+from fewbytes.model_files.weights import Layer
 from stages import measure
-from stages.shared import metrics
-from stages.shared.command import InputError
-from stages.shared.weights import Layer
 from tests.unit.conftest import Models
 
 LAYERS = [

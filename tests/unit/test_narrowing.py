@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from fewbytes.compression import narrowing
+from fewbytes.data.dataset import Split, normalise
+from fewbytes.frontier_params import Conv, Dense, Depthwise, MaxPool, Point
+from fewbytes.networks import blocks
+from fewbytes.networks.keras import keras, make_deterministic
+from fewbytes.params import Grid
 from stages import fit
-from stages.shared import blocks, narrowing
-from stages.shared.dataset import Split, normalise
-from stages.shared.frontier_params import Conv, Dense, Depthwise, MaxPool, Point
-from stages.shared.keras import keras, make_deterministic
-from stages.shared.params import Grid
 
 layers = keras.layers
 POINT = Point(

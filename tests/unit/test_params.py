@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from stages.shared import networks, params
-from stages.shared.command import InputError
+from fewbytes import params
+from fewbytes.command import InputError
+from fewbytes.networks import networks
 from tests.conftest import ROOT
 
 

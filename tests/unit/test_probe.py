@@ -6,11 +6,11 @@ from unittest import mock
 import numpy as np
 import pytest
 
+from fewbytes.command import InputError
+from fewbytes.data.dataset import Split
+from fewbytes.runtimes import tflm, vela
+from fewbytes.runtimes.litert import Classifier
 from stages import probe
-from stages.shared import tflm, vela
-from stages.shared.command import InputError
-from stages.shared.dataset import Split
-from stages.shared.litert import Classifier
 from tests.unit.conftest import Models
 
 needs_tflm = pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fewbytes import metrics
+from fewbytes.command import InputError
+from fewbytes.files import write_json
 from stages import publish, report
-from stages.shared import metrics
-from stages.shared.command import InputError
-from stages.shared.files import write_json
 from tests.conftest import ROOT
 from tests.flatbuffer import Model
 from tests.unit.conftest import Models

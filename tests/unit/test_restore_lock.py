@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from dvc.utils.serialize import dumps_yaml
 
+from fewbytes import lock_files
 from stages import restore_lock
-from stages.shared import lock_files
 from tests.conftest import ROOT
 
 MD5 = "0123456789abcdef0123456789abcdef"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from fewbytes import metrics
+from fewbytes.command import InputError
 from stages import tag_essay
-from stages.shared import metrics
-from stages.shared.command import InputError
 from tests.conftest import ROOT
 
 ESSAY = metrics.load_essay(ROOT / "essay.yaml")

@@ -3,11 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fewbytes import params
+from fewbytes.command import InputError
+from fewbytes.data.dataset import Split, normalise
+from fewbytes.networks import keras_files, networks, patches
+from fewbytes.networks.keras import keras, make_deterministic, tf
+from fewbytes.training import distillation, training
 from stages import distill
-from stages.shared import distillation, keras_files, networks, params, patches, training
-from stages.shared.command import InputError
-from stages.shared.dataset import Split, normalise
-from stages.shared.keras import keras, make_deterministic, tf
 from tests.unit.conftest import Models
 
 

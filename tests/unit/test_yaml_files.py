@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from fewbytes import boards, frontier_params, metrics, params, yaml_files
+from fewbytes.command import InputError
 from stages import chart, summarize
-from stages.shared import boards, frontier_params, metrics, params, yaml_files
-from stages.shared.command import InputError
 from tests.conftest import ROOT
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

@@ -1,0 +1,158 @@
+"""Quantization-aware training with weights of few bits, in .tflite files that every int8 runtime runs.
+
+A weight is a whole multiple of its layer's step, so its int8 value in the file is that multiple: -7…7 for 4 bits. The
+step, one number a layer, is a fixed share of the root mean square of its weights, taken anew at every use, or is
+learned with them (Esser et al. 2020; here its logarithm, so that Adam changes it by a share of itself). Rounding is
+skipped in the gradient (Bengio et al. 2013).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from fewbytes.networks.keras import keras, tf
+from fewbytes.params import Grid
+
+import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that fewbytes.networks.keras sets
+
+quantization = tfmot.quantization.keras
+layers = keras.layers
+INT8_MOST = 127.0
+MASK, LOG_STEP = "mask", "log_step"
+COMPUTING = (
+    layers.LeakyReLU,
+    layers.GlobalAveragePooling2D,
+)  # without weights, but with outputs of a range of their own
+
+
+class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
+    """Weights to the nearest of `2 * most + 1` multiples of a step, in the form of TensorFlow's int8 weights.
+
+    Weights that its mask leaves out are zero, and none of those the step is taken from.
+    """
+
+    def __init__(self, bits: int, step: float, learned: bool) -> None:
+        self._config: dict[str, Any] = {"bits": bits, "step": step, "learned": learned}
+        self._most, self._step, self._learned = 2 ** (bits - 1) - 1, step, learned
+
+    def build(self, tensor_shape: Any, name: str, layer: keras.layers.Layer) -> dict[str, Any]:
+        del name
+        variables = {"mask": layer.add_weight(MASK, tensor_shape, initializer="ones", trainable=False)}
+        if self._learned:
+            variables[LOG_STEP] = layer.add_weight(LOG_STEP, (), initializer="zeros")
+        return variables
+
+    def __call__(self, inputs: tf.Tensor, training: Any, weights: Any, **kwargs: Any) -> tf.Tensor:
+        del training, kwargs
+        kept = inputs * weights["mask"]
+        if self._learned:
+            step = tf.exp(weights[LOG_STEP])
+            multiples = tf.clip_by_value(kept / step, -self._most, self._most)
+        else:
+            spread = tf.sqrt(tf.reduce_sum(tf.square(kept)) / tf.maximum(1.0, tf.reduce_sum(weights["mask"])))
+            step = tf.stop_gradient(self._step * spread) + keras.backend.epsilon()
+            multiples = kept / step
+        nearest = tf.clip_by_value(tf.round(multiples), -self._most, self._most)
+        rounded = multiples + tf.stop_gradient(nearest - multiples)
+        # Of no effect on these values; the converter reads the scale, one step, from its ends.
+        ends = tf.stop_gradient(INT8_MOST * step)
+        return tf.quantization.fake_quant_with_min_max_vars(rounded * step, -ends, ends, num_bits=8, narrow_range=True)
+
+    def get_config(self) -> dict[str, Any]:
+        return self._config
+
+
+class GridWeights(tfmot.quantization.keras.QuantizeConfig):
+    """A layer with weights on a grid and int8 activations."""
+
+    def __init__(self, bits: int, step: float, learned: bool) -> None:
+        self._config: dict[str, Any] = {"bits": bits, "step": step, "learned": learned}
+        self._activations = quantization.quantizers.MovingAverageQuantizer(
+            num_bits=8, per_axis=False, symmetric=False, narrow_range=False
+        )
+
+    def get_weights_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
+        return [(getattr(layer, _kernel_name(layer)), GridQuantizer(**self._config))]
+
+    def get_activations_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
+        return [(layer.activation, self._activations)]
+
+    def set_quantize_weights(self, layer: keras.layers.Layer, quantize_weights: list[Any]) -> None:
+        setattr(layer, _kernel_name(layer), quantize_weights[0])
+
+    def set_quantize_activations(self, layer: keras.layers.Layer, quantize_activations: list[Any]) -> None:
+        layer.activation = quantize_activations[0]
+
+    def get_output_quantizers(self, layer: keras.layers.Layer) -> list[Any]:
+        del layer
+        return []
+
+    def get_config(self) -> dict[str, Any]:
+        return self._config
+
+
+def fold(model: keras.Model) -> keras.Model:
+    """A chain of layers with each batch norm folded into the layer before it (Jacob et al. 2018, sec. 3.2)."""
+    folded: list[tuple[keras.layers.Layer, list[Any]]] = []
+    for layer in model.layers:
+        match layer:
+            case layers.BatchNormalization():
+                convolution, (kernel,) = folded.pop()
+                factor = layer.gamma.numpy() / np.sqrt(layer.moving_variance.numpy() + layer.epsilon)
+                by_channel = factor[:, np.newaxis] if _kernel_name(convolution) == "depthwise_kernel" else factor
+                bias = layer.beta.numpy() - layer.moving_mean.numpy() * factor
+                config = convolution.get_config() | {"use_bias": True, "activation": "relu"}
+                folded.append((type(convolution).from_config(config), [kernel * by_channel, bias]))
+            case layers.ReLU():
+                pass  # it follows a batch norm, and went into its convolution
+            case _:
+                folded.append((type(layer).from_config(layer.get_config()), layer.get_weights()))
+    copy = keras.Sequential([keras.Input(model.input_shape[1:]), *(layer for layer, _ in folded)])
+    for layer, weights in folded:
+        layer.set_weights(weights)
+    return copy
+
+
+def aware(model: keras.Model, grid: Grid, of_layers: Mapping[str, Grid] = MappingProxyType({})) -> keras.Model:
+    """A copy of `model`, free of batch norm, to train on and convert: weights on `grid`, int8 activations.
+
+    of_layers: the grids of single layers, by name.
+    """
+    # tfmot makes the image int8 only where the first layer is annotated, be it one without weights.
+    first = next(layer for layer in model.layers if not isinstance(layer, layers.InputLayer))
+
+    def annotate(layer: keras.layers.Layer) -> keras.layers.Layer:
+        copy = type(layer).from_config(layer.get_config())
+        if layer.get_weights():
+            own = of_layers.get(layer.name, grid)
+            return quantization.quantize_annotate_layer(copy, GridWeights(own.bits, own.step, own.learned))
+        computes = isinstance(layer, COMPUTING) or layer is first
+        return quantization.quantize_annotate_layer(copy) if computes else copy
+
+    with keras.utils.custom_object_scope({"GridWeights": GridWeights}):
+        annotated = keras.models.clone_model(model, clone_function=annotate)
+        annotated.set_weights(model.get_weights())
+        copy = quantization.quantize_apply(annotated)
+    for layer in copy.layers:  # the quantizers' own variables were made before the weights were there
+        variables = {variable.name.rpartition("/")[2]: variable for variable in layer.trainable_weights}
+        if f"{LOG_STEP}:0" in variables:
+            kernel = variables[f"{_kernel_name(layer.layer)}:0"].numpy()
+            step = of_layers.get(layer.layer.name, grid).step
+            variables[f"{LOG_STEP}:0"].assign(np.log(step * np.sqrt(np.mean(kernel**2))))
+    return copy
+
+
+def _kernel_name(layer: keras.layers.Layer) -> str:
+    return "depthwise_kernel" if isinstance(layer, layers.DepthwiseConv2D) else "kernel"
+
+
+def masked(model: keras.Model) -> list[tuple[tf.Variable, tf.Variable]]:
+    """Each kernel of a model that `aware` made, and its mask."""
+    found = []
+    for layer in model.layers:
+        masks = [variable for variable in layer.weights if f"/{MASK}:" in variable.name or variable.name == f"{MASK}:0"]
+        kernels = [variable for variable in layer.trainable_weights if "kernel" in variable.name]
+        found += list(zip(kernels, masks, strict=True)) if masks else []
+    return found

@@ -1,0 +1,89 @@
+"""Pruning and retraining in rounds, each with fewer weights, until a budget of accuracy is spent."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fewbytes.command import InputError
+from fewbytes.compression import lowbit, pruning
+from fewbytes.data.dataset import Images, Split, normalise
+from fewbytes.files import write_csv
+from fewbytes.networks.keras import keras
+from fewbytes.params import SearchRecipe
+from fewbytes.training import annealing, distillation
+
+AT_ONCE = 1000  # images predicted
+
+
+class Round(NamedTuple):
+    """accuracy: of the network that simulates int8, on the validation split."""
+
+    number: int
+    weights: int
+    sparsity: float
+    accuracy: float
+    change_points: float  # from the model the search began with
+    within_budget: bool
+
+
+def search(
+    model: keras.Model,
+    recipe: SearchRecipe,
+    train: Split,
+    validation: Split,
+    teacher_logits: NDArray[np.float32],
+    *,
+    section: str,
+) -> tuple[keras.Model, list[Round]]:
+    """The last round's model that kept within the budget, and all rounds, the one that did not the last.
+
+    teacher_logits: (n, 10), of the images to train on; they guide the retraining. section: where `recipe` stands in
+    params.yaml.
+    Raises InputError where the first round already exceeds the budget.
+    """
+    targets = np.column_stack([train.labels, teacher_logits]).astype(np.float32)
+    start = accuracy(model, validation)
+    loss = distillation.loss(recipe.alpha, recipe.temperature, scale_by_temperature_squared=True)
+    aware = lowbit.aware(model, recipe.grid, recipe.layers)
+    total = pruning.count(aware)
+    steps = recipe.steps(len(train.images))
+    suspects = {f"{section}.{key}": getattr(recipe, key) for key in ("learning_rate", "temperature", "first_kept")}
+    kept, best, rounds = recipe.first_kept, None, []
+    for number in range(1, recipe.rounds + 1):
+        weights = round(kept * total)
+        pruner = pruning.Pruner(aware, train.images, weights, steps, recipe.frequency)
+        epochs = [(train.images, targets)] * recipe.epochs
+        reached = annealing.fit(aware, epochs, recipe, validation, suspects=suspects, loss=loss, callbacks=[pruner])[-1]
+        change = round(100 * (reached - start), 4)
+        within = -change <= recipe.accuracy_budget
+        rounds.append(Round(number, weights, round(1 - weights / total, 6), reached, change, within))
+        logging.info("round %d: %s weights, %.2f %%, %+.2f points", number, f"{weights:,}", 100 * reached, change)
+        if not rounds[-1].within_budget:
+            break
+        best = aware.get_weights()
+        kept *= recipe.keep
+    if best is None:
+        raise InputError(
+            f"params.yaml: {section}.accuracy_budget = {recipe.accuracy_budget}: the first round, with "
+            f"{rounds[0].weights:,} weights, already costs {-rounds[0].change_points:.2f} points; "
+            "more first_kept or epochs cost fewer"
+        )
+    aware.set_weights(best)
+    return aware, rounds
+
+
+def logits(model: keras.Model, images: Images) -> NDArray[np.float32]:
+    """(n, 10)."""
+    return model.predict(normalise(images), batch_size=AT_ONCE, verbose=0)
+
+
+def accuracy(model: keras.Model, split: Split) -> float:
+    return float(np.mean(logits(model, split.images).argmax(axis=1) == split.labels))
+
+
+def save_rounds(path: Path, rounds: Sequence[Round]) -> None:
+    write_csv(path, Round._fields, rounds)

@@ -1,0 +1,160 @@
+"""The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from fewbytes import params
+from fewbytes.command import InputError
+from fewbytes.params import Count, Grid, LearningRate, Schedule, Section, Temperature
+
+PATH = Path("frontier/params.yaml")
+
+Side = Annotated[int, Field(ge=1, le=28)]
+
+
+class Augment(Section):
+    """The most an image is changed, either way."""
+
+    rotation: Annotated[float, Field(ge=0, le=45)]  # degrees
+    scale: Annotated[float, Field(ge=0, lt=1)]  # share of its size
+    shear: Annotated[float, Field(ge=0, lt=1)]
+    shift: Annotated[float, Field(ge=0, lt=14)]  # pixels
+
+
+class Teacher(Schedule):
+    filters: Annotated[list[Count], Field(min_length=1, max_length=2)]  # two convolutions of each, then pooling
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    copies: Annotated[int, Field(ge=1, le=1000)]  # augmented ones of the training images, whose logits are kept
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        side, channels, total = 28, 1, 0
+        for filters in self.filters:
+            total += 9 * (channels + filters) * filters
+            side, channels = (side - 4) // 2, filters
+        params.require_size(total + (side**2 * channels + 1) * 10)
+        return self
+
+
+class Distill(Section):
+    alpha: Annotated[float, Field(ge=0, le=1)]
+    temperature: Temperature
+
+
+class Training(Section):
+    """First in float32 with batch norm, then, the norm folded, with weights on their grid."""
+
+    batch_size: Count
+    float_learning_rate: LearningRate
+    grid_learning_rate: LearningRate
+    prune_frequency: Count  # steps between two updates of the masks
+
+
+class Conv(Section):
+    conv: Count  # filters
+    kernel_size: Side
+    strides: Side
+    kept: Count | None = None  # filters that are not pruned
+
+
+class Depthwise(Section):
+    depthwise: Side  # kernel size
+    strides: Side
+
+
+class Dense(Section):
+    dense: Count  # units
+    kept: Count | None = None  # units that are not pruned
+
+
+class MaxPool(Section):
+    max_pool: Side
+
+
+class Average(Section):
+    average: Literal[True]  # over all places
+
+
+KINDS = {"conv": Conv, "depthwise": Depthwise, "dense": Dense, "max_pool": MaxPool, "average": Average}
+
+
+def _kind(block: Any) -> str | None:
+    """A block is what its first key says; one made already, what it is."""
+    if isinstance(block, dict):
+        return next((key for key in block if key in KINDS), None)
+    return next((key for key, kind in KINDS.items() if isinstance(block, kind)), None)
+
+
+Block = Annotated[
+    Annotated[Conv, Tag("conv")]
+    | Annotated[Depthwise, Tag("depthwise")]
+    | Annotated[Dense, Tag("dense")]
+    | Annotated[MaxPool, Tag("max_pool")]
+    | Annotated[Average, Tag("average")],
+    Discriminator(
+        _kind,
+        custom_error_type="unknown_block",
+        custom_error_message="a block is one of conv, depthwise, dense, max_pool, average",
+    ),
+]
+
+
+def side_after(block: Block, side: int) -> int:
+    """The side of what `block` makes of an image of `side`; what is flat has side 1. Below 1 where it does not fit."""
+    match block:
+        case Conv():
+            return (side - block.kernel_size) // block.strides + 1
+        case Depthwise():
+            return (side - block.depthwise) // block.strides + 1
+        case MaxPool():
+            return side // block.max_pool
+    return 1
+
+
+class Point(Section):
+    """A network of the family; a dense layer into 10 logits follows its blocks."""
+
+    blocks: Annotated[list[Block], Field(min_length=1)]
+    grid: Grid
+    kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights; the others are pruned while on the grid
+    float_epochs: Count  # and as many again once filters or units were pruned
+    grid_epochs: Count
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        side = 28
+        flat = False
+        for place, block in enumerate(self.blocks, start=1):
+            if flat and not isinstance(block, Dense):
+                raise ValueError(f"block {place} of {len(self.blocks)} wants an image, and finds what is flat")
+            match block:
+                case Conv(conv=units, kept=int(kept)) | Dense(dense=units, kept=int(kept)) if kept > units:
+                    raise ValueError(f"block {place} of {len(self.blocks)} cannot keep {kept} of {units}")
+            flat = isinstance(block, Average | Dense)
+            side = side_after(block, side)
+            if side < 1:
+                raise ValueError(f"block {place} of {len(self.blocks)} finds an image smaller than itself")
+        return self
+
+
+class Params(Section):
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    augment: Augment
+    teacher: Teacher
+    distill: Distill
+    training: Training
+    points: dict[str, Point]
+
+
+def load(path: Path = PATH) -> Params:
+    """Raises InputError with one line: file, key, value and what is allowed."""
+    return params.load_as(path, Params)
+
+
+def require_point(points: dict[str, Point], name: str) -> Point:
+    """Raises InputError where frontier/params.yaml has no such point."""
+    if name not in points:
+        raise InputError(f"{PATH}: points has no {name}; it has {', '.join(points)}")
+    return points[name]

@@ -1,0 +1,106 @@
+"""What a network of the frontier is worth: its accuracies and sizes, from its .tflite file alone."""
+
+import re
+
+import numpy as np
+
+from fewbytes import frontier
+from fewbytes.coding import coded, packed
+from fewbytes.command import InputError
+from fewbytes.data import dataset
+from fewbytes.data.dataset import Split
+from fewbytes.metrics import Metrics
+from fewbytes.model_files import weights
+from fewbytes.runtimes import tflm
+from fewbytes.runtimes.litert import Classifier, read_model
+from tflite_to_c import memory, reader, simplify
+from tflite_to_c.graph import Matrix
+
+ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
+ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output
+
+
+def accuracy(model: bytes, source: str, split: Split) -> float:
+    predicted = Classifier(model, source, threads=1).scores(split.images).argmax(axis=1)  # two are slower
+    return float(np.mean(predicted == split.labels))
+
+
+def judge(model: bytes, source: str, test: Split) -> Metrics:
+    """Accuracy on LiteRT and on TensorFlow Lite Micro, and every size.
+
+    coded_bytes: weights, biases and scales, arithmetic-coded, with all a decoder needs, and five bytes for each
+    activation's scale and zero point. huffman_bytes: the same, weights as Han et al. code them.
+    activation_bytes: the image and the tensors between layers in our generated C; not the stack, not the scores.
+    Raises InputError where the coded weights are not the model's.
+    """
+    layers = weights.read(model, source)
+    content = coded.pack(layers)
+    packed.require_same(coded.unpack(content, "the file just made"), layers, source)
+    graph = simplify.simplify(reader.read(model, source))
+    activations = ACTIVATION_BYTES * (1 + sum(isinstance(step, Matrix) for step in graph.steps))
+    figures: Metrics = {
+        "accuracy": accuracy(model, source, test),
+        "parameters": sum(layer.kernel.size + layer.bias.size for layer in layers),
+        "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
+        "coded_bytes": len(content) + activations,
+        "huffman_bytes": len(packed.pack(layers)[0]) + activations,
+        "activation_bytes": memory.plan(graph).bytes + graph.input.size,
+        "model_bytes": len(model),
+    }
+    if tflm.available():
+        scores = tflm.scores(model, Classifier(model, source).inputs(test.images))
+        figures["tflm_accuracy"] = float(np.mean(scores.argmax(axis=1) == test.labels))
+    return figures
+
+
+def rate(
+    models: dict[int, bytes], point: str, validation: Split, test: Split, known_seed: int | None = None
+) -> Metrics:
+    """A point of the frontier from its models, one a seed: the one best on validation, and how the seeds spread.
+
+    The test images have no part in the choice. known_seed: the one that was chosen before; it is still, as long as no
+    other is better by more than what processors differ in.
+    """
+    names = {seed: f"{point}-{seed}" for seed in models}
+    on_validation = {seed: accuracy(model, names[seed], validation) for seed, model in models.items()}
+    chosen = max(on_validation, key=on_validation.__getitem__)  # the first of equals
+    if known_seed in models and on_validation[chosen] - on_validation[known_seed] <= ROUNDING:
+        chosen = known_seed
+    judged = judge(models[chosen], names[chosen], test)
+    others = [accuracy(model, names[seed], test) for seed, model in models.items() if seed != chosen]
+    accuracies = [judged["accuracy"], *others]
+    return {
+        "seed": chosen,
+        **judged,
+        "val_accuracy": on_validation[chosen],
+        "seeds": len(models),
+        "accuracy_median": float(np.median(accuracies)),
+        "accuracy_lowest": min(accuracies),
+        "accuracy_highest": max(accuracies),
+    }
+
+
+def rate_point(point: str, known_seed: int | None = None) -> Metrics:
+    """From the files in frontier/. Raises InputError where one is missing."""
+    return rate(load_models(point), point, dataset.load("validation"), dataset.load("test"), known_seed)
+
+
+def points() -> list[str]:
+    """The points that have been rated. Raises InputError where there is none."""
+    folder = frontier.FOLDER / "metrics"
+    found = sorted(path.stem for path in folder.glob("*.json") if path.stem != "teacher")
+    if not found:
+        raise InputError(
+            f"{folder}/POINT.json: not found; `make frontier` makes them, `git restore {folder}` brings ours back"
+        )
+    return found
+
+
+def load_models(point: str) -> dict[int, bytes]:
+    """Seed → .tflite file. Raises InputError where there is none."""
+    folder = frontier.FOLDER / "models"
+    found = [(re.fullmatch(rf"{re.escape(point)}-(\d+)", path.stem), path) for path in folder.glob("*.tflite")]
+    paths = {int(name[1]): path for name, path in found if name}
+    if not paths:
+        raise InputError(f"{folder}/{point}-SEED.tflite: not found; `make frontier` trains them")
+    return {seed: read_model(paths[seed]) for seed in sorted(paths)}

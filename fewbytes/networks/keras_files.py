@@ -1,0 +1,41 @@
+"""Keras models as .h5 files without the optimizer: unlike .keras files they carry no date, so they hash the same."""
+
+import io
+import warnings
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from fewbytes.command import InputError, damaged
+from fewbytes.data.dataset import CLASSES, SIDE
+from fewbytes.files import write_bytes
+from fewbytes.model_files import hdf5
+from fewbytes.networks.keras import keras
+
+LARGEST_WEIGHT = 1_000_000  # trained ones are below 100; a flipped bit of the exponent makes 1e37, and then overflows
+
+
+def save(model: keras.Model, path: Path) -> None:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), h5py.File(buffer, "w") as file:
+        warnings.filterwarnings("ignore", message=".*HDF5 file.*")  # .keras would be Keras's choice
+        model.save(file, include_optimizer=False, save_format="h5")
+    write_bytes(path, buffer.getvalue())
+
+
+def load(path: Path) -> keras.Model:
+    """Load a classifier of (n, 28, 28, 1) images into 10 logits. Raises InputError for anything else."""
+    hdf5.require_plain(path)
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except Exception as error:  # there is no end to what Keras raises on strange settings of plain layers
+        raise damaged(path, f"not a Keras model in HDF5: {error}") from None
+    if not all((np.abs(weights) < LARGEST_WEIGHT).all() for weights in model.get_weights()):
+        raise damaged(path, f"its weights are not all numbers below {LARGEST_WEIGHT:,}")
+    if model.input_shape != (None, SIDE, SIDE, 1) or model.output_shape != (None, CLASSES):
+        raise InputError(
+            f"{path}: a model from {model.input_shape} to {model.output_shape}; "
+            f"expected (None, {SIDE}, {SIDE}, 1) to (None, {CLASSES})"
+        )
+    return model

