@@ -27,7 +27,7 @@ frontier: repro ## train the frontier anew, over an hour, then print it
 
 frontier-verify: restore-lock ## hold the frontier's models in Git against its figures, without training
 	dvc repro prepare
-	python -m stages.verify
+	python -m fewbytes verify
 
 test: .venv/installed frontier-verify ## run the tests
 	pytest
@@ -38,19 +38,19 @@ lint: .venv/installed ## check style and types
 	mypy
 
 gates: .venv/installed ## hold metrics/*.json against the gates of params.yaml
-	python -m stages.gate
+	python -m fewbytes gate
 
 essay: .venv/installed ## put the essay's numbers into the Git tag `essay`, for `dvc metrics diff essay`
-	python -m stages.tag_essay
+	python -m fewbytes tag-essay
 
 readme: restore-lock ## copy tables and graph from the report and dvc.yaml into README.md
-	python -m stages.publish
+	python -m fewbytes publish
 
 restore-lock: .venv/installed ## mend a dvc.lock that an interruption cut
-	@python -m stages.restore_lock
+	@python -m fewbytes restore-lock
 
 verify-cache: restore-lock ## hold DVC's cache against its checksums
-	python -m stages.verify_cache
+	python -m fewbytes verify-cache
 
 lock: .venv/installed ## resolve pyproject.toml into requirements.txt anew
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --upgrade \

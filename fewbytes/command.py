@@ -21,7 +21,7 @@ def damaged(path: Path | str, reason: object) -> InputError:
     if Path(path).is_relative_to("frontier/models"):
         mend = f"`git restore {path}` brings it back"
     else:
-        mend = f"`python -m stages.verify_cache --remove`, then `{_maker(path)}`, mend it"
+        mend = f"`python -m fewbytes verify-cache --remove`, then `{_maker(path)}`, mend it"
     return InputError(f"{path}: damaged or foreign ({one_line(reason)}); {mend}")
 
 

@@ -17,7 +17,3 @@ def fit_path(point: str, seed: int) -> Path:
 
 def metrics_path(point: str) -> Path:
     return FOLDER / "metrics" / f"{point}.json"
-
-
-def chip_path(point: str) -> Path:
-    return FOLDER / "metrics" / "chip" / f"{point}.json"

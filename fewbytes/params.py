@@ -7,7 +7,7 @@ change what it makes, so stages do not list it among their `deps`: a new section
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from fewbytes import yaml_files
 from fewbytes.command import InputError, one_line
@@ -198,9 +198,16 @@ class SearchRecipe(Schedule):
     temperature: Temperature
 
 
-class Search(Section):
-    searched: SearchRecipe
-    student_searched: SearchRecipe
+class Search(RootModel[dict[str, SearchRecipe]]):
+    """By variant."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    def recipe(self, variant: str) -> SearchRecipe:
+        """Raises InputError where there is no such variant."""
+        if variant not in self.root:
+            raise InputError(f"{PATH}: search has no {variant}; it has {', '.join(self.root)}")
+        return self.root[variant]
 
 
 class Quantize(Schedule):
@@ -214,8 +221,8 @@ class Distill(Section):
     student: Recipe
 
 
-class Emulate(Section):
-    images: Annotated[int, Field(ge=1, le=10_000)]
+class Measure(Section):
+    emulated_images: Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Bound(Section):
@@ -242,7 +249,7 @@ class Params(Section):
     search: Search
     quantize: Quantize
     distill: Distill
-    emulate: Emulate
+    measure: Measure
     gates: dict[str, dict[str, Bound]]
 
     @model_validator(mode="after")

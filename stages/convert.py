@@ -1,4 +1,4 @@
-"""Convert a trained model to int8 throughout, without further training: the form a microcontroller takes."""
+"""Quantize a trained model without further training: int8 throughout, or the dynamic range alone."""
 
 import argparse
 from pathlib import Path
@@ -11,10 +11,16 @@ from fewbytes.networks import keras_files, tflite
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", help="the model's file in models/, without its ending")
-    name = parser.parse_args().name
-    model = keras_files.load(Path(f"models/{name}.h5"))
-    write_bytes(Path(f"models/{name}_full_integer.tflite"), tflite.to_full_integer(model, dataset.load_calibration()))
+    parser.add_argument("model", help="models/MODEL.h5 is what it starts from")
+    parser.add_argument("to", choices=("full_integer", "dynamic_range"))
+    parser.add_argument("variant", help="models/VARIANT.tflite is what it makes")
+    arguments = parser.parse_args()
+    model = keras_files.load(Path(f"models/{arguments.model}.h5"))
+    if arguments.to == "full_integer":
+        converted = tflite.to_full_integer(model, dataset.load_calibration())
+    else:
+        converted = tflite.to_dynamic_range(model)
+    write_bytes(Path(f"models/{arguments.variant}.tflite"), converted)
 
 
 if __name__ == "__main__":

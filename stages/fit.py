@@ -1,119 +1,16 @@
-"""Fit one network of the frontier with one seed: distilled in float32, then on few weights of few bits, int8."""
+"""Fit one network of the frontier with one seed."""
 
 import argparse
-from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fewbytes import arrays, frontier, frontier_params
-from fewbytes.command import InputError, run
-from fewbytes.compression import lowbit, narrowing, pruning
+from fewbytes.command import run
+from fewbytes.compression import small
 from fewbytes.data import dataset
-from fewbytes.data.dataset import CLASSES, SIDE, Images, Split
+from fewbytes.data.dataset import CLASSES, accuracy
 from fewbytes.files import write_bytes, write_json
-from fewbytes.frontier_params import Augment, Average, Conv, Dense, Depthwise, MaxPool, Point
-from fewbytes.model_files import dead, slim
-from fewbytes.networks import blocks, health, tflite
-from fewbytes.networks.keras import keras, make_deterministic
-from fewbytes.params import MOST_PARAMETERS, Schedule
 from fewbytes.runtimes.litert import Classifier
-from fewbytes.training import annealing, augment, distillation
-
-layers = keras.layers
-
-
-class Data(NamedTuple):
-    train: Split
-    validation: Split
-    logits: NDArray[np.float16]  # (copies, n, 10), of the training images
-
-
-def require_size(name: str, point: Point) -> None:
-    """Raises InputError for a network of so many parameters that training it may not fit in memory."""
-    parameters = blocks.parameters(point)
-    if parameters > MOST_PARAMETERS:
-        raise InputError(
-            f"{frontier_params.PATH}: points.{name}: the network has {parameters:,} parameters; "
-            f"it must have at most {MOST_PARAMETERS:,}"
-        )
-
-
-def build(point: Point) -> keras.Model:
-    """The point's blocks, those with weights with batch norm and ReLU, and a dense layer into logits."""
-    chain = [keras.Input((SIDE, SIDE, 1))]
-    flat = False
-    for block in (*point.blocks, None):
-        if not flat and (block is None or isinstance(block, Dense)):
-            chain += [layers.Flatten()]
-            flat = True
-        match block:
-            case Conv():
-                chain += [layers.Conv2D(block.conv, block.kernel_size, strides=block.strides, use_bias=False)]
-            case Depthwise():
-                chain += [layers.DepthwiseConv2D(block.depthwise, strides=block.strides, use_bias=False)]
-            case Dense():
-                chain += [layers.Dense(block.dense, use_bias=False)]
-            case MaxPool():
-                chain += [layers.MaxPooling2D(block.max_pool)]
-            case Average():
-                chain += [layers.GlobalAveragePooling2D()]
-                flat = True
-        if isinstance(block, Conv | Depthwise | Dense):
-            chain += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-    with health.memory_errors():
-        return keras.Sequential([*chain, layers.Dense(CLASSES)])
-
-
-def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Images, NDArray[np.float32]]]:
-    """For each epoch the next augmented copy, and its targets: (n, 1 + 10), labels beside the teacher's logits."""
-    for epoch in range(first, first + epochs):
-        copy = epoch % len(data.logits)
-        targets = np.column_stack([data.train.labels, data.logits[copy]]).astype(np.float32)
-        yield augment.warp(data.train.images, strength, copy), targets
-
-
-def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -> tuple[bytes, dict[str, float]]:
-    """The .tflite file, and the accuracies of the network in float32 and on the grid, on the validation split."""
-    recipe = settings.training
-    loss = distillation.loss(settings.distill.alpha, settings.distill.temperature, scale_by_temperature_squared=True)
-    make_deterministic(seed)
-
-    suspects = {
-        "training.float_learning_rate": recipe.float_learning_rate,
-        "training.grid_learning_rate": recipe.grid_learning_rate,
-        "distill.temperature": settings.distill.temperature,
-    }
-
-    def schedule(epochs: int, learning_rate: float) -> Schedule:
-        return Schedule(epochs=epochs, batch_size=recipe.batch_size, learning_rate=learning_rate)
-
-    def phase(model: keras.Model, first: int, chosen: Schedule, *pruners: pruning.Pruner) -> float:
-        batches = copies(data, settings.augment, first + seed, chosen.epochs)
-        return annealing.fit(model, batches, chosen, data.validation, suspects=suspects, loss=loss, callbacks=pruners)[
-            -1
-        ]
-
-    model = build(point)
-    floating = schedule(point.float_epochs, recipe.float_learning_rate)
-    in_float = phase(model, 0, floating)
-    narrowed = blocks.narrowed(point)
-    if narrowed != point:
-        smaller = build(narrowed)
-        narrowing.narrow(model, smaller)
-        in_float = phase(smaller, point.float_epochs, floating)
-        model = smaller
-    aware = lowbit.aware(lowbit.fold(model), point.grid)
-    gridded = schedule(point.grid_epochs, recipe.grid_learning_rate)
-    pruners = []
-    if point.kept < 1:
-        weights = round(point.kept * pruning.count(aware))
-        steps = gridded.steps(len(data.train.images))
-        pruners = [pruning.Pruner(aware, data.train.images, weights, steps, recipe.prune_frequency)]
-    on_grid = phase(aware, point.float_epochs, gridded, *pruners)
-    model_file = slim.slim(dead.fold(tflite.to_full_integer(aware)))
-    return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
 
 
 def main() -> None:
@@ -123,20 +20,17 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = frontier_params.load()
     point = frontier_params.require_point(settings.points, arguments.point)
-    require_size(arguments.point, point)
+    small.require_size(arguments.point, point)
     train, validation = dataset.load("train"), dataset.load("validation")
     shape = (settings.teacher.copies, len(train.images), CLASSES)
     logits = arrays.load(frontier.LOGITS, shape, np.float16)
-    model, figures = fit(point, settings, arguments.seed, Data(train, validation, logits))
+    model, figures = small.fit(point, settings, arguments.seed, small.Data(train, validation, logits))
     path = frontier.model_path(arguments.point, arguments.seed)
-    predicted = Classifier(model, str(path)).scores(validation.images).argmax(axis=1)
+    scores = Classifier(model, str(path)).scores(validation.images)
     write_bytes(path, model)
     write_json(
         frontier.fit_path(arguments.point, arguments.seed),
-        {
-            **figures,
-            "val_accuracy": float(np.mean(predicted == validation.labels)),
-        },
+        figures | {"val_accuracy": accuracy(scores, validation.labels)},
     )
 
 

@@ -1,18 +1,33 @@
-"""Rate a point of the frontier: the seed that is best on validation, its accuracy on the test images, every size."""
+"""Rate a point of the frontier: its seed that is best on validation, all that is known of it, its C on emulated cores."""
 
 import argparse
 
-from fewbytes import frontier
+from fewbytes import frontier, params
 from fewbytes.command import run
+from fewbytes.data import dataset
+from fewbytes.data.dataset import CLASSES
 from fewbytes.files import write_json
-from fewbytes.measuring import verdicts
+from fewbytes.measuring import chip, verdicts
+from fewbytes.runtimes import tflm
+from fewbytes.runtimes.litert import Classifier, read_model
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("point")
-    point = parser.parse_args().point
-    write_json(frontier.metrics_path(point), verdicts.rate_point(point))
+    parser.add_argument("seeds", type=int, nargs="+")
+    arguments = parser.parse_args()
+    point = arguments.point
+    images = params.load().measure.emulated_images
+    figures = verdicts.rate_point(point, arguments.seeds)
+    path = frontier.model_path(point, figures["seed"])
+    model = read_model(path)
+    folder = frontier.FOLDER / "c" / point
+    chip.write_c(model, path.name, point, folder)
+    inputs = Classifier(model, str(path)).inputs(dataset.load("test").images)
+    reference = tflm.scores(model, inputs) if tflm.available() else None
+    figures["chip"] = chip.measure(folder, point, inputs, CLASSES, reference, images)
+    write_json(frontier.metrics_path(point), figures)
 
 
 if __name__ == "__main__":

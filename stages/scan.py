@@ -1,73 +1,19 @@
-"""Which layers bear compression: one at a time pruned, or clustered, without retraining (Han et al. 2015, fig. 6)."""
+"""Which layers of the baseline bear compression: one at a time, without retraining."""
 
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from fewbytes import params
 from fewbytes.command import run
+from fewbytes.compression import sensitivity
 from fewbytes.data import dataset
-from fewbytes.data.dataset import Split, normalise
 from fewbytes.files import write_csv
-from fewbytes.networks import keras_files, layers
-from fewbytes.networks.keras import keras
-
-ROUNDS = 20  # of Lloyd's algorithm; one dimension settles sooner
-
-
-class Row(NamedTuple):
-    """accuracy: on the validation split, with everything else as trained. level: sparsity, or bits a weight."""
-
-    layer: str
-    kind: str
-    level: float
-    accuracy: float
-
-
-def prune(kernel: NDArray[np.float32], sparsity: float) -> NDArray[np.float32]:
-    """`kernel` with its smallest weights zero, that share of them."""
-    order = np.argsort(np.abs(kernel), axis=None, kind="stable")
-    pruned = kernel.copy()
-    pruned.flat[order[: round(sparsity * kernel.size)]] = 0
-    return pruned
-
-
-def share(kernel: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
-    """`kernel` with 2^bits values: k-means from evenly spaced ones (Han et al. 2015, sec. 3.2, "linear")."""
-    centres = np.linspace(kernel.min(), kernel.max(), 2**bits)
-    for _ in range(ROUNDS):
-        nearest = np.abs(kernel.reshape(-1, 1) - centres).argmin(axis=1)
-        sums = np.bincount(nearest, kernel.ravel(), len(centres))
-        counts = np.bincount(nearest, minlength=len(centres))
-        centres = np.where(counts > 0, sums / np.maximum(counts, 1), centres)
-    return centres[nearest].reshape(kernel.shape).astype(np.float32)
-
-
-def scan(model: keras.Model, recipe: params.Scan, validation: Split) -> list[Row]:
-    """A row a layer and level. `model` is as before when this returns."""
-    rows = []
-    for layer in layers.weighted(model):
-        kernel, *rest = layer.get_weights()
-        compressed = [("pruned", level, prune(kernel, level)) for level in recipe.sparsities]
-        compressed += [("clustered", bits, share(kernel, bits)) for bits in recipe.bits]
-        for kind, level, other in compressed:
-            layer.set_weights([other, *rest])
-            rows.append(Row(layer.name, kind, level, accuracy(model, validation)))
-        layer.set_weights([kernel, *rest])
-    return rows
-
-
-def accuracy(model: keras.Model, split: Split) -> float:
-    predicted = model.predict(normalise(split.images), batch_size=1000, verbose=0).argmax(axis=1)
-    return round(float(np.mean(predicted == split.labels)), 6)
+from fewbytes.networks import keras_files
 
 
 def main() -> None:
     settings = params.load()
-    rows = scan(keras_files.load(Path("models/baseline.h5")), settings.scan, dataset.load("validation"))
-    write_csv(Path("metrics/sensitivity.csv"), Row._fields, rows)
+    rows = sensitivity.scan(keras_files.load(Path("models/baseline.h5")), settings.scan, dataset.load("validation"))
+    write_csv(Path("metrics/sensitivity.csv"), sensitivity.Row._fields, rows)
 
 
 if __name__ == "__main__":

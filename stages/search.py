@@ -12,18 +12,20 @@ from fewbytes.model_files import dead, slim
 from fewbytes.networks import keras_files, layers, tflite
 from fewbytes.networks.keras import make_deterministic
 
-STARTS = {"searched": "baseline", "student_searched": "student"}  # variant → what it begins with, its own teacher
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("variant", choices=STARTS)
-    variant = parser.parse_args().variant
+    parser.add_argument("start", help="models/START.h5 is what it begins with, and its own teacher")
+    parser.add_argument(
+        "variant", help="a section of params.yaml, under search; models/VARIANT.tflite is what it makes"
+    )
+    arguments = parser.parse_args()
+    start, variant = arguments.start, arguments.variant
     settings = params.load()
     section = f"search.{variant}"
-    recipe: params.SearchRecipe = getattr(settings.search, variant)
+    recipe = settings.search.recipe(variant)
     make_deterministic(settings.seed)
-    model = keras_files.load(Path(f"models/{STARTS[variant]}.h5"))
+    model = keras_files.load(Path(f"models/{start}.h5"))
     layers.require(model, recipe.layers, f"{section}.layers")
     train, validation = dataset.load("train"), dataset.load("validation")
     teacher_logits = searching.logits(model, train.images)

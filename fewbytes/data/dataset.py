@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,3 +82,15 @@ def load_fitting(*, hold_out_validation: bool) -> tuple[Split, Split | None]:
 def normalise(images: Images) -> NDArray[np.float32]:
     """(n, 28, 28) uint8 in 0-255 to (n, 28, 28, 1) float32 in 0-1."""
     return images[..., np.newaxis].astype(np.float32) / np.float32(255)
+
+
+def accuracy(scores: NDArray[Any], labels: Labels) -> float:
+    """The share of rows (n, classes) whose largest score is the label's."""
+    return float(np.mean(scores.argmax(axis=1) == labels))
+
+
+def confusion(actual: Labels, predicted: Labels) -> list[tuple[int, int, int]]:
+    """Rows (actual, predicted, images), one for each pair of classes."""
+    counts = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(counts, (actual, predicted), 1)
+    return [(i, j, int(counts[i, j])) for i in range(CLASSES) for j in range(CLASSES)]

@@ -1,12 +1,11 @@
 """What a network of the frontier is worth: its accuracies and sizes, from its .tflite file alone."""
 
-import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from fewbytes import frontier
 from fewbytes.coding import coded, packed
-from fewbytes.command import InputError
 from fewbytes.data import dataset
 from fewbytes.data.dataset import Split
 from fewbytes.metrics import Metrics
@@ -21,8 +20,8 @@ ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image an
 
 
 def accuracy(model: bytes, source: str, split: Split) -> float:
-    predicted = Classifier(model, source, threads=1).scores(split.images).argmax(axis=1)  # two are slower
-    return float(np.mean(predicted == split.labels))
+    scores = Classifier(model, source, threads=1).scores(split.images)  # two threads are slower
+    return dataset.accuracy(scores, split.labels)
 
 
 def judge(model: bytes, source: str, test: Split) -> Metrics:
@@ -49,7 +48,7 @@ def judge(model: bytes, source: str, test: Split) -> Metrics:
     }
     if tflm.available():
         scores = tflm.scores(model, Classifier(model, source).inputs(test.images))
-        figures["tflm_accuracy"] = float(np.mean(scores.argmax(axis=1) == test.labels))
+        figures["tflm_accuracy"] = dataset.accuracy(scores, test.labels)
     return figures
 
 
@@ -80,27 +79,7 @@ def rate(
     }
 
 
-def rate_point(point: str, known_seed: int | None = None) -> Metrics:
+def rate_point(point: str, seeds: Sequence[int], known_seed: int | None = None) -> Metrics:
     """From the files in frontier/. Raises InputError where one is missing."""
-    return rate(load_models(point), point, dataset.load("validation"), dataset.load("test"), known_seed)
-
-
-def points() -> list[str]:
-    """The points that have been rated. Raises InputError where there is none."""
-    folder = frontier.FOLDER / "metrics"
-    found = sorted(path.stem for path in folder.glob("*.json") if path.stem != "teacher")
-    if not found:
-        raise InputError(
-            f"{folder}/POINT.json: not found; `make frontier` makes them, `git restore {folder}` brings ours back"
-        )
-    return found
-
-
-def load_models(point: str) -> dict[int, bytes]:
-    """Seed → .tflite file. Raises InputError where there is none."""
-    folder = frontier.FOLDER / "models"
-    found = [(re.fullmatch(rf"{re.escape(point)}-(\d+)", path.stem), path) for path in folder.glob("*.tflite")]
-    paths = {int(name[1]): path for name, path in found if name}
-    if not paths:
-        raise InputError(f"{folder}/{point}-SEED.tflite: not found; `make frontier` trains them")
-    return {seed: read_model(paths[seed]) for seed in sorted(paths)}
+    models = {seed: read_model(frontier.model_path(point, seed)) for seed in seeds}
+    return rate(models, point, dataset.load("validation"), dataset.load("test"), known_seed)

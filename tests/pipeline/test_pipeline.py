@@ -213,7 +213,7 @@ def test_damage_in_the_cache_is_found_and_mended(copy: Path) -> None:
     assert len(lines) == len(checksums) + 1
     for path, checksum in checksums.items():
         assert [line for line in lines if line.endswith(f"{checksum[:2]}/{checksum[2:]}: damaged: {path}")]
-    assert verdict.startswith(f"error: {len(lines)} damaged in DVC's cache; `python -m stages.verify_cache --remove`")
+    assert verdict.startswith(f"error: {len(lines)} damaged in DVC's cache; `python -m fewbytes verify-cache --remove`")
 
     removed = succeed(copy, sys.executable, "-m", "stages.verify_cache", "--remove").output
     assert removed.count(": damaged, removed: ") == len(lines)

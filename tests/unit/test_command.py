@@ -25,7 +25,7 @@ def python(folder: Path, code: str, **environment: str) -> subprocess.CompletedP
 def test_hints_say_what_mends_a_file() -> None:
     assert str(damaged("models/a.h5", "cut short")) == (
         "models/a.h5: damaged or foreign (cut short); "
-        "`python -m stages.verify_cache --remove`, then `dvc repro`, mend it"
+        "`python -m fewbytes verify-cache --remove`, then `dvc repro`, mend it"
     )
     assert "then `make frontier`, mend it" in str(damaged("frontier/teacher/teacher.h5", "x"))
     assert "`git restore frontier/models/a.tflite` brings it back" in str(damaged("frontier/models/a.tflite", "x"))

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
+from stages.generate import main as generate_main
 
 from fewbytes.command import InputError
 from fewbytes.model_files import slim
 from fewbytes.runtimes import tflm
-from stages.generate import main as generate_main
 from tests.attack import mutants, networks
 from tests.attack.compare import AT_ONCE, some_inputs
 from tests.attack.compare import run_c as run_c_of

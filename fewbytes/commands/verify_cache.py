@@ -15,7 +15,7 @@ from dvc.repo import Repo
 from dvc.schema import COMPILED_LOCK_FILE_STAGE_SCHEMA
 
 from fewbytes import lock_files
-from fewbytes.command import InputError, run
+from fewbytes.command import InputError
 
 FOLDER = ".dir"  # ends the checksum of an object that lists a folder
 
@@ -46,7 +46,7 @@ def recorded() -> dict[str, Any]:
         if path.exists():
             stages = lock_files.stages(path.read_bytes())
             if stages is None:
-                raise InputError(f"{path}: unreadable; `python -m stages.restore_lock` mends it")
+                raise InputError(f"{path}: unreadable; `python -m fewbytes restore-lock` mends it")
             found |= {f"{path}:{name}": stage for name, stage in stages.items()}
     return found
 
@@ -108,9 +108,5 @@ def main() -> None:
         logging.info("%s: damaged%s: %s", path, ", removed" if remove else "", what)
     if found and not remove:
         raise InputError(
-            f"{len(found)} damaged in DVC's cache; `python -m stages.verify_cache --remove`, then `dvc repro`, mends it"
+            f"{len(found)} damaged in DVC's cache; `python -m fewbytes verify-cache --remove`, then `dvc repro`, mends it"
         )
-
-
-if __name__ == "__main__":
-    run(main)

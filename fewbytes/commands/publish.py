@@ -7,7 +7,7 @@ from pathlib import Path
 import networkx
 
 from fewbytes import texts
-from fewbytes.command import InputError, one_line, run
+from fewbytes.command import InputError, one_line
 from fewbytes.files import write_text
 
 README = Path("README.md")
@@ -58,7 +58,3 @@ def main() -> None:
     if dag.returncode:
         raise InputError(f"dvc dag failed: {one_line(dag.stderr)}")
     write_text(README, publish(texts.read(README), "\n".join(map(texts.read, REPORTS)), draw_graph(dag.stdout)))
-
-
-if __name__ == "__main__":
-    run(main)

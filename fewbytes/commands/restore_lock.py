@@ -15,7 +15,7 @@ from typing import Any
 from dvc.utils.serialize import dumps_yaml
 
 from fewbytes import lock_files
-from fewbytes.command import InputError, run
+from fewbytes.command import InputError
 from fewbytes.files import write_bytes, write_text
 
 RWLOCK = Path(".dvc/tmp/rwlock")
@@ -71,7 +71,3 @@ def main() -> None:
     for path in lock_files.PATHS:
         if path.exists():
             restore(path)
-
-
-if __name__ == "__main__":
-    run(main)

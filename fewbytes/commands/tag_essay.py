@@ -11,7 +11,7 @@ import os
 import subprocess
 
 from fewbytes import metrics
-from fewbytes.command import InputError, one_line, run
+from fewbytes.command import InputError, one_line
 
 TAG = "essay"
 SIGNATURE = {
@@ -60,7 +60,3 @@ def main() -> None:
     sha = commit(metrics.load_essay())
     git("update-ref", f"refs/tags/{TAG}", sha)
     logging.info("tag %s: %s", TAG, sha)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tabulate import tabulate
 
 from fewbytes import frontier, frontier_params, metrics, params
-from fewbytes.command import InputError, run
+from fewbytes.command import InputError
 
 
 class Verdict(NamedTuple):
@@ -59,7 +59,3 @@ def main() -> None:
     if failed:
         raise InputError(f"{len(failed)} of {len(gates)} gates failed: {', '.join(failed)}")
     logging.info("all %d gates passed", len(gates))
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,0 +1,35 @@
+"""Commands that are no stages: `python -m fewbytes NAME`."""
+
+import sys
+from importlib import import_module
+
+from fewbytes.command import run
+
+COMMANDS = {
+    "gate": "hold metrics against the gates of params.yaml",
+    "tag-essay": "put the essay's numbers into the Git tag `essay`, for `dvc metrics diff essay`",
+    "publish": "copy tables and the graph from the reports and dvc.yaml into the README and docs",
+    "verify": "hold the frontier's models in Git against its figures, without training",
+    "verify-cache": "hold DVC's cache against its checksums; --remove takes out what is damaged",
+    "restore-lock": "mend a dvc.lock that an interruption cut",
+}
+USAGE = "usage: python -m fewbytes NAME [options]\n\n" + "\n".join(
+    f"  {name:14}{what}" for name, what in COMMANDS.items()
+)
+
+
+def main() -> None:
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+        sys.stdout.write(USAGE + "\n")
+        return
+    name = sys.argv[1]
+    if name not in COMMANDS:
+        sys.stderr.write(f"error: no command {name!r}; {', '.join(COMMANDS)} are\n")
+        sys.exit(2)
+    sys.argv[:2] = [f"python -m fewbytes {name}"]
+    module = import_module(f"fewbytes.commands.{name.replace('-', '_')}")
+    module.main()
+
+
+if __name__ == "__main__":
+    run(main)

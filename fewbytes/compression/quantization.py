@@ -1,0 +1,39 @@
+"""Quantization-aware training, int8 throughout (Jacob et al. 2018)."""
+
+import warnings
+
+from fewbytes import params
+from fewbytes.data.dataset import Split
+from fewbytes.networks.keras import keras
+from fewbytes.training import training
+
+import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that fewbytes.networks.keras sets
+
+combine = tfmot.experimental.combine
+SCHEMES = {
+    "pruned": combine.Default8BitPrunePreserveQuantizeScheme(),
+    "clustered": combine.Default8BitClusterPreserveQuantizeScheme(preserve_sparsity=True),
+}
+
+
+def train_aware(
+    model: keras.Model, start: str, schedule: params.Quantize, train: Split, validation: Split
+) -> tuple[keras.Model, training.History]:
+    """A copy of `model` retrained with int8 rounding simulated.
+
+    start: what it is; "pruned" keeps its zero weights at zero, "clustered" its shared weights shared as well.
+    """
+    annotated = tfmot.quantization.keras.quantize_annotate_model(model)
+    with warnings.catch_warnings():
+        # A layer all of whose weights are zero has nothing to keep shared; tfmot keeps it at zero.
+        warnings.filterwarnings("ignore", message="No clustering performed")
+        aware = tfmot.quantization.keras.quantize_apply(annotated, SCHEMES[start])
+    history = training.fit(
+        aware,
+        train.images,
+        train.labels,
+        schedule,
+        suspects={"quantize.learning_rate": schedule.learning_rate},
+        validation=validation,
+    )
+    return aware, history

@@ -1,0 +1,46 @@
+"""variants.yaml: every variant, a line each."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from fewbytes import params
+from fewbytes.command import InputError
+from fewbytes.params import Section
+
+PATH = Path("variants.yaml")
+FOLDER = Path("metrics/variants")
+
+File = Annotated[str, Field(pattern=r"^(models|metrics/variants)/[\w.-]+\.(h5|tflite|json)$")]
+
+
+class Variant(Section):
+    """zipped: the file whose zip the essay counts. start: metrics of the chain's start; a model where it starts here."""
+
+    zipped: File
+    start: File
+    what: Annotated[str, Field(min_length=1)]
+
+    @property
+    def against(self) -> str | None:
+        """The variant its ratios are against; None at the start of a chain."""
+        path = Path(self.start)
+        return path.stem if path.suffix == ".json" else None
+
+
+class Variants(Section):
+    variants: dict[str, Variant]
+
+
+def load(path: Path = PATH) -> dict[str, Variant]:
+    """By name, in the file's order. Raises InputError with one line: file, key and what is allowed."""
+    found = params.load_as(path, Variants).variants
+    for name, variant in found.items():
+        if variant.against is not None and variant.against not in found:
+            raise InputError(f"{path}: variants.{name}.start = {variant.start!r}: {variant.against} is no variant")
+    return found
+
+
+def metrics_path(name: str) -> Path:
+    return FOLDER / f"{name}.json"
