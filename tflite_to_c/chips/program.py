@@ -24,7 +24,8 @@ CORES = {
     "cortex-m0plus": Core(THUMB, "cortex_m0plus", "UC_CPU_ARM_CORTEX_M0"),  # the same instructions
     "cortex-m3": Core(THUMB, "cortex_m3", "UC_CPU_ARM_CORTEX_M3"),
     "cortex-m4": Core(THUMB, "cortex_m4", "UC_CPU_ARM_CORTEX_M4"),
-    "cortex-m33": Core(THUMB, "cortex_m33", "UC_CPU_ARM_CORTEX_M33"),
+    # Zig's cortex_m33 leaves out the DSP extension, which the makers may; every chip in boards.yaml has it.
+    "cortex-m33": Core(THUMB, "cortex_m33+dsp", "UC_CPU_ARM_CORTEX_M33"),
     # The core of CH32V003 (QingKe V2A): 16 registers, compressed instructions, no multiplication.
     "rv32ec": Core(RISCV, "generic_rv32+e+c-i", "UC_CPU_RISCV32_ANY"),
 }

@@ -1,0 +1,205 @@
+"""Programs on emulated cores: counts and sizes can be trusted, and generated C computes the same there."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stages.shared import tflm
+from tests.random_networks import network
+from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
+from tflite_to_c.chips import CORES, compiler, measure, measurement
+from tflite_to_c.errors import InputError
+
+pytestmark = emulates
+A_ROUND = {"cortex-m0": 4, "cortex-m0plus": 3, "cortex-m3": 4, "cortex-m4": 4}  # cycles of subs and a taken bne
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_instructions_and_cycles_of_a_loop_are_counted(tmp_path: Path, core: str) -> None:
+    inputs = np.arange(4, dtype=np.int8).reshape(4, 1)
+    few, many = (measure(handwritten(tmp_path, loop(core, rounds)), core, inputs) for rounds in (3_000, 5_000))
+    assert few.instructions.shape == (4,)
+    assert (many.instructions - few.instructions).tolist() == [2 * 2_000] * 4
+    assert few.instructions.max() <= 2 * 3_000 + 8  # the copy beside the loop and the return
+    assert (few.outputs == inputs).all()
+    if core in A_ROUND:
+        assert few.cycles is not None
+        assert many.cycles is not None
+        assert (many.cycles - few.cycles).tolist() == [A_ROUND[core] * 2_000] * 4
+        assert (
+            few.figures().keys() - {"estimated_cycles"}
+            == measure(handwritten(tmp_path, ""), "cortex-m33", inputs).figures().keys()
+        )
+    else:
+        assert few.cycles is None
+
+
+@pytest.mark.parametrize(
+    ("text", "cycles"),  # on Cortex-M0, M0+, M3 and M4, as the manuals have it
+    [
+        ("movs r2, #1; adds r2, #1", (2, 2, 2, 2)),
+        ("movs r2, #3; muls r2, r2, r2", (2, 2, 2, 2)),
+        ("ldr r2, [sp]", (2, 2, 2, 2)),
+        ("ldr r2, [sp]; ldr r3, [sp, #4]", (4, 4, 3, 3)),
+        ("mov r3, sp; ldr r2, [r3]", (3, 3, 4, 4)),  # an address just computed
+        ("mov r3, sp; nop; ldr r2, [r3]; ldr r4, [r3]; ldr r2, [r3]", (8, 8, 6, 6)),
+        ("push {r2, r3}; pop {r2, r3}", (6, 6, 6, 6)),
+        ("sub sp, #8; nop; str r2, [sp]; add sp, #8", (5, 5, 4, 4)),
+        ("b 1f; nop; 1:", (3, 2, 3, 3)),
+        ("cmp r2, r2; bne 1f; 1:", (2, 2, 2, 2)),
+        ("cmp r2, r2; beq 1f; nop; 1:", (4, 3, 4, 4)),
+        ("bl 1f; b 2f; 1: bx lr; 2:", (10, 7, 9, 9)),
+        ("smull r2, r3, r2, r3", (None, None, 4, 1)),
+        ("mla r2, r3, r2, r3", (None, None, 2, 1)),
+        ("sdiv r2, r3, r3", (None, None, 7, 7)),
+        ("smlabb r2, r3, r2, r3", (None, None, None, 1)),
+    ],
+)
+def test_cycles_are_those_of_the_manuals(tmp_path: Path, text: str, cycles: tuple[int | None, ...]) -> None:
+    keep, drop = "push {r3, r4, r5, lr}; nop", "nop; pop {r3, r4, r5}; pop {r2}; mov lr, r2"  # lr, for bl
+    for core, wanted in zip(A_ROUND, cycles, strict=True):
+        if wanted is None:
+            continue
+        without = measure(handwritten(tmp_path, assembly(f"{keep}; {drop}")), core, ONE)
+        taken = measure(handwritten(tmp_path, assembly(f"{keep}; {text}; {drop}")), core, ONE)
+        assert taken.cycles is not None
+        assert without.cycles is not None
+        assert taken.cycles[0] - without.cycles[0] == wanted, core
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_flash_ram_and_stack_are_counted(tmp_path: Path, core: str) -> None:
+    empty = measure(handwritten(tmp_path, ""), core, ONE)
+    tables = "static const uint8_t table_values[500] = {1};\nstatic uint8_t kept[300];\nvoid unused(void);\n"
+    tables += "void unused(void) { for (int i = 0; i < 300; i++) kept[i] *= 3; }\n"
+    body = "    volatile uint8_t stack[1000];\n    for (int i = 0; i < 1000; i++)\n"
+    body += "        stack[i] = table_values[i / 2];\n"
+    body += "    kept[*input & 7] = stack[9];\n    *output = (int8_t)kept[3];\n"
+    full = measure(handwritten(tmp_path, body, tables), core, ONE)
+    assert empty.weight_bytes == 0
+    assert empty.ram_bytes == empty.stack_bytes + 2
+    assert empty.stack_bytes <= 8
+    assert full.weight_bytes == 500
+    assert 500 < full.flash_bytes - empty.flash_bytes < 620
+    assert 1000 <= full.stack_bytes < 1060
+    assert full.ram_bytes == full.stack_bytes + 300 + 2
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_variables_that_start_with_something_take_flash_and_ram(tmp_path: Path, core: str) -> None:
+    body = "    for (int i = 0; i < 400; i++)\n        *output = (int8_t)(*output + kept[i]++);\n"
+    zero, one = (
+        measure(
+            handwritten(tmp_path, body, f"static int8_t kept[400] = {{{first}}};\n"), core, np.zeros((2, 1), np.int8)
+        )
+        for first in (0, 1)
+    )
+    assert one.flash_bytes - zero.flash_bytes == 400
+    assert one.ram_bytes == zero.ram_bytes
+    assert zero.outputs.ravel().tolist() == [0, 400 - 256 - 256]  # variables keep what a call leaves in them
+    assert one.outputs.ravel().tolist() == [1, 401 - 512]
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_an_array_on_the_stack_counts_whether_written_to_or_not(tmp_path: Path, core: str) -> None:
+    body = "    volatile uint8_t stack[1000];\n    stack[996 + (*input & 3)] = 1;\n"
+    body += "    *output = (int8_t)stack[996 + (*input & 2)];\n"
+    assert 1000 <= measure(handwritten(tmp_path, body), core, ONE).stack_bytes < 1060
+
+
+@pytest.mark.parametrize(("core", "more"), [("cortex-m0", True), ("cortex-m4", False), ("rv32ec", True)])
+def test_library_functions_count_where_they_are_called(tmp_path: Path, core: str, more: bool) -> None:
+    body = "    *output = (int8_t)((int64_t)kept * (int64_t)*input >> 32);\n"
+    dividing = body.replace("* (int64_t)*input >> 32", "/ (*input + 1)")
+    variable = "static volatile int64_t kept = 7;\n"
+    product, quotient = (measure(handwritten(tmp_path, text, variable), core, ONE) for text in (body, dividing))
+    assert (product.flash_bytes > 80) == more
+    assert quotient.flash_bytes > product.flash_bytes + 100
+    assert quotient.outputs.tolist() == [[7]]
+    assert quotient.instructions[0] > product.instructions[0]
+
+
+@pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", "cortex-m33", "rv32ec"])
+@pytest.mark.parametrize("seed", range(6))
+def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tmp_path: Path) -> None:
+    model = network(seed)
+    program = generated(tmp_path, model)
+    inputs = random_inputs(program, 8)
+    interpreter = tflm.Interpreter(model)
+    shape = interpreter._interpreter.get_input_details(0)["shape"]
+    wanted = interpreter.scores(inputs.reshape(len(inputs), *shape))
+    for optimize in ("Os", "O2"):
+        measured = measure(program._replace(optimize=optimize), core, inputs, counted=1)
+        np.testing.assert_array_equal(measured.outputs, wanted)
+
+
+def test_only_some_inputs_are_counted_and_all_are_run(tmp_path: Path) -> None:
+    inputs = np.arange(100, dtype=np.int8).reshape(100, 1)
+    measured = measure(handwritten(tmp_path, ""), "cortex-m4", inputs, counted=7)
+    assert measured.instructions.shape == (7,)
+    np.testing.assert_array_equal(measured.outputs, inputs)
+
+
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", "cortex-m33", "rv32ec"])
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("    nonsense();\n", r"zig cc: .*made\.c:\d+:\d+: error: .*nonsense"),
+        ("    int unused;\n", r"zig cc: .*made\.c:\d+:\d+: error: unused variable"),
+        (
+            "    *(volatile uint32_t *)0xF0000000u = 1;\n",
+            "made_run on .*: writes to 0xf0000000, which is not its memory, in",
+        ),
+        (
+            "    *output = *(volatile int8_t *)4u;\n",
+            "made_run on .*: reads from 0x00000004, which is not its memory, in",
+        ),
+        (
+            "    *(volatile uint8_t *)0x08000000u = 1;\n",
+            "made_run on .*: writes to 0x08000000, which is not its memory, in",
+        ),
+        (
+            "    ((void (*)(void))0x60000001u)();\n    *output = 1;\n",
+            "made_run on .*: jumps to 0x6000000|made_run on .*crashed",
+        ),
+        ("    *output = deep(output, 1000000);\n", "made_run on .*: the stack grows beyond 1,048,576 B in deep"),
+        (
+            "    for (;;)\n        *(volatile int8_t *)output = 1;\n",
+            "made_run on .*: still ran after 0.5 s, in made_run",
+        ),
+        ("    __builtin_trap();\n", "made_run on .*: crashed in "),  # RISC-V's counter stands behind the function
+    ],
+)
+def test_what_does_not_compile_or_crashes_ends_in_one_line(tmp_path: Path, core: str, body: str, message: str) -> None:
+    deep = "static int8_t deep(volatile int8_t *above, int n)\n{\n    volatile int8_t here[64];\n"
+    deep += "    here[0] = *above;\n    return (int8_t)(n ? deep(here, n - 1) + here[0] : *above);\n}\n"
+    program = handwritten(tmp_path, body, deep if "deep" in body else "")
+    with pytest.raises(InputError, match=message) as raised:
+        measure(program, core, ONE, seconds=0.5)
+    assert "\n" not in str(raised.value)
+
+
+def test_wrong_requests_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = handwritten(tmp_path, "")
+    with pytest.raises(InputError, match="cortex-m9: no core known by that name; cortex-m0, "):
+        measure(program, "cortex-m9", ONE)
+    with pytest.raises(InputError, match="O9: not an optimization known here; Os, O2 are"):
+        measure(program._replace(optimize="O9"), "cortex-m4", ONE)
+    wrongs: list[Any] = [np.zeros((1, 2), np.int8), np.zeros((0, 1), np.int8), np.zeros((1, 1), np.uint8)]
+    for wrong in wrongs:
+        with pytest.raises(InputError, match=r"made_run takes an int8 array \(n, 1\) of one input or more"):
+            measure(program, "cortex-m4", wrong)
+    monkeypatch.setattr(measurement, "find_spec", lambda name: None if name == "unicorn" else name)
+    with pytest.raises(InputError, match="not installed: unicorn; `pip install unicorn`"):
+        measure(program, "cortex-m4", ONE)
+
+
+def test_nothing_is_left_beside_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = handwritten(tmp_path, "")
+    before = sorted(tmp_path.rglob("*"))
+    compiler.build(program, "cortex-m4")
+    assert sorted(tmp_path.rglob("*")) == before
