@@ -4,9 +4,8 @@ import io
 import warnings
 from pathlib import Path
 
-import numpy as np
-
 import h5py
+import numpy as np
 
 from stages.shared import hdf5
 from stages.shared.command import InputError, damaged
