@@ -13,9 +13,8 @@ COMMANDS = {
     "verify-cache": "hold DVC's cache against its checksums; --remove takes out what is damaged",
     "restore-lock": "mend a dvc.lock that an interruption cut",
 }
-USAGE = "usage: python -m fewbytes NAME [options]\n\n" + "\n".join(
-    f"  {name:14}{what}" for name, what in COMMANDS.items()
-)
+LINES = (f"  {name:14}{what}" for name, what in COMMANDS.items())
+USAGE = "\n".join(["usage: python -m fewbytes NAME [options]", "", *LINES])
 
 
 def main() -> None:

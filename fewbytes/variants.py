@@ -16,7 +16,7 @@ File = Annotated[str, Field(pattern=r"^(models|metrics/variants)/[\w.-]+\.(h5|tf
 
 
 class Variant(Section):
-    """zipped: the file whose zip the essay counts. start: metrics of the chain's start; a model where it starts here."""
+    """zipped: the file whose zip the essay counts. start: metrics of the chain's start, or a model where it starts."""
 
     zipped: File
     start: File

@@ -53,7 +53,7 @@ def main() -> None:
     folder = Path("models/c") / name
     if chip.write_c(model, path.name, name, folder):
         inputs = classifier.inputs(test.images)
-        figures["chip"] = chip.measure(folder, name, inputs, CLASSES, tflm_scores, images)
+        figures["chip"] = chip.measure(folder, name, inputs, CLASSES, reference=tflm_scores, images=images)
     if content is not None:
         write_bytes(folder / f"{name}.packed", content)
     pairs = dataset.confusion(test.labels, scores.argmax(axis=1).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Rate a point of the frontier: its seed that is best on validation, all that is known of it, its C on emulated cores."""
+"""Rate a point of the frontier: the seed best on validation, all that is known of it, its C on emulated cores."""
 
 import argparse
 
@@ -26,7 +26,7 @@ def main() -> None:
     chip.write_c(model, path.name, point, folder)
     inputs = Classifier(model, str(path)).inputs(dataset.load("test").images)
     reference = tflm.scores(model, inputs) if tflm.available() else None
-    figures["chip"] = chip.measure(folder, point, inputs, CLASSES, reference, images)
+    figures["chip"] = chip.measure(folder, point, inputs, CLASSES, reference=reference, images=images)
     write_json(frontier.metrics_path(point), figures)
 
 

@@ -108,5 +108,6 @@ def main() -> None:
         logging.info("%s: damaged%s: %s", path, ", removed" if remove else "", what)
     if found and not remove:
         raise InputError(
-            f"{len(found)} damaged in DVC's cache; `python -m fewbytes verify-cache --remove`, then `dvc repro`, mends it"
+            f"{len(found)} damaged in DVC's cache; "
+            "`python -m fewbytes verify-cache --remove`, then `dvc repro`, mends it"
         )

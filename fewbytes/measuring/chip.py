@@ -30,9 +30,9 @@ def write_c(model: bytes, origin: str, name: str, folder: Path) -> bool:
 
 
 def measure(
-    folder: Path, name: str, inputs: NDArray[np.int8], outputs: int, reference: Scores | None, images: int
+    folder: Path, name: str, inputs: NDArray[np.int8], outputs: int, *, reference: Scores | None, images: int
 ) -> Metrics:
-    """Figures of `folder`/NAME.c by core, the first `images` of the inputs (n, …) run, and of this machine, all of them.
+    """Figures of `folder`/NAME.c: by core, `images` of the inputs (n, …) run; of this machine, all of them.
 
     On this machine it runs under sanitizers. reference: the outputs (n, outputs) of TensorFlow Lite Micro.
     Raises InputError where the C does not compile or run.

@@ -9,6 +9,7 @@ from typing import Any
 from fewbytes.command import InputError, damaged, missing
 
 CONFIG = "model_config"  # the attribute that says what to build
+WEIGHTS = "model_weights"  # the group of what was trained
 LAYERS = {
     *("Sequential", "Functional", "Model", "InputLayer", "Add", "Concatenate"),
     *("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense", "Flatten", "Reshape", "ZeroPadding2D"),
@@ -30,6 +31,8 @@ try:
     with h5py.File(sys.argv[1], "r") as file:
         file.visititems(read)
         config = file.attrs.get("{CONFIG}")
+        if config is not None and "{WEIGHTS}" not in file:
+            sys.exit("it lacks {WEIGHTS}")
 except Exception as error:
     sys.exit(" ".join(str(error).split()))
 sys.stdout.buffer.write(config.encode() if isinstance(config, str) else b"")

@@ -109,6 +109,7 @@ def cases() -> list[Case]:
         for command, files in INPUTS.items()
         for file in files
         for kind in (*ANY, *DAMAGES.get(_form(file), {}))
+        if (command.split()[0], kind) != ("measure", "11 classes")  # it zips the file and builds nothing
     ]
 
 

