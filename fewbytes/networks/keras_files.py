@@ -7,19 +7,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-<<<<<<< HEAD:fewbytes/networks/keras_files.py
 from fewbytes.command import InputError, damaged
 from fewbytes.data.dataset import CLASSES, SIDE
 from fewbytes.files import write_bytes
 from fewbytes.model_files import hdf5
 from fewbytes.networks.keras import keras
-=======
-from stages.shared import hdf5
-from stages.shared.command import InputError, damaged
-from stages.shared.dataset import CLASSES, SIDE
-from stages.shared.files import write_bytes
-from stages.shared.keras import keras
->>>>>>> main:stages/shared/keras_files.py
 
 LARGEST_WEIGHT = 1_000_000  # trained ones are below 100; a flipped bit of the exponent makes 1e37, and then overflows
 
