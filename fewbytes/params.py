@@ -261,10 +261,10 @@ class Params(Section):
             ("prune", self.prune, baseline),
             ("cluster", self.cluster, baseline),
             ("quantize", self.quantize, baseline),
-            ("search.searched", self.search.searched, baseline),
-            ("search.student_searched", self.search.student_searched, student),
             ("distill.student", self.distill.student, student),
         ]
+        larger = max(baseline, student, key=lambda network: network.activations)  # dvc.yaml says where a search starts
+        trained += [(f"search.{variant}", recipe, larger) for variant, recipe in self.search.root.items()]
         for section, schedule, network in trained:
             most = MOST_ACTIVATIONS // network.activations
             if schedule.batch_size > most:
