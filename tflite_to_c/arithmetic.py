@@ -1,7 +1,12 @@
-"""TFLite's fixed-point parameters, as its runtimes derive them from scales (Jacob et al. 2018, sec. 2.2)."""
+"""TFLite's fixed-point arithmetic, as its runtimes derive it from scales (Jacob et al. 2018, sec. 2.2)."""
 
 import math
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
 
 
 class Multiplier(NamedTuple):
@@ -24,12 +29,23 @@ def multiplier(real: float) -> Multiplier:
     return Multiplier(value, -exponent)
 
 
-def scale(x: int, factor: Multiplier) -> int:
-    """x times the factor, rounded as TFLite does and as `scale` in templates/arithmetic.c."""
-    left, right = max(0, -factor.right_shift), max(0, factor.right_shift)
-    high = ((x << left) * factor.value + (1 << 30)) >> 31
+def fitting(factor: Multiplier, largest: int) -> Multiplier:
+    """`factor`, unless shifting `largest` left by it leaves 32 bits: then raises ValueError."""
+    if largest << max(0, -factor.right_shift) >= 2**31:
+        raise ValueError("a scale ratio that leaves 32 bits")
+    return factor
+
+
+def scale(x: Integers, value: int | Integers, right_shift: int | Integers) -> Integers:
+    """x times the factor, rounded as TFLite does and as `scale` in templates/arithmetic.c.
+
+    value, right_shift: of one Multiplier, or arrays of several that broadcast with x.
+    """
+    left, right = np.maximum(0, -np.asarray(right_shift)), np.maximum(0, np.asarray(right_shift))
+    high: Integers = ((x << left) * value + (1 << 30)) >> 31
     mask = (1 << right) - 1
-    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
+    result: Integers = (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
+    return result
 
 
 def softmax(beta: float, input_scale: float) -> tuple[Multiplier, int]:
@@ -52,3 +68,47 @@ def mean(input_scale: float, output_scale: float, count: int) -> Multiplier:
 def rounded(value: float) -> int:
     """The nearest integer, halves away from zero."""
     return int(math.copysign(math.floor(abs(value) + 0.5), value))
+
+
+def high_product(a: Integers, b: int | Integers) -> Integers:
+    """a · b / 2³¹, rounded; of int32, as `high_product` in operators/softmax.c."""
+    product: Integers = np.minimum((a * b + (1 << 30)) >> 31, 2**31 - 1)
+    return product
+
+
+def shift_right(x: Integers, bits: int | Integers) -> Integers:
+    """x / 2^bits, rounded, halves away from zero."""
+    mask = (1 << np.asarray(bits)) - 1
+    result: Integers = (x >> bits) + ((x & mask) > (mask >> 1) + (x < 0))
+    return result
+
+
+def exponential(a: Integers, integer_bits: int) -> Integers:
+    """exp(a) in Q0.31 of a ≤ 0 with so many integer bits, up to 5, as gemmlowp computes it."""
+    factors = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)  # exp(-1/4), exp(-1/2), … exp(-16)
+    fraction = 31 - integer_bits
+    quarter = 1 << (fraction - 2)
+    part = (a & (quarter - 1)) - quarter  # in [-1/4, 0)
+    rest = part - a  # whole quarters
+    x = part * (1 << integer_bits) + (1 << 28)  # Q0.31 around -1/8: a Taylor series follows
+    x2 = high_product(x, x)
+    x3 = high_product(x2, x)
+    x4 = shift_right(high_product(x2, x2), 2)
+    series = shift_right(high_product(x4 + x3, 715827883) + x2, 1)
+    result = 1895147668 + high_product(x + series, 1895147668)
+    for bit, factor in enumerate(factors[: integer_bits + 2]):
+        result = np.where(rest & (quarter << bit), high_product(result, factor), result)
+    return np.where(a == 0, 2**31 - 1, result)
+
+
+def reciprocal(a: Integers) -> Integers:
+    """1 / (1 + a) in Q0.31 of a in [0, 1), by Newton and Raphson, as gemmlowp computes it."""
+    half = (a + 2**31) // 2
+    x = 1515870810 + high_product(half, -1010580540)  # Q2.29: 48/17 - 32/17 · half
+    for _ in range(3):
+        x = x + _saturated(high_product(x, (1 << 29) - high_product(half, x)) << 2)
+    return _saturated(x << 1)
+
+
+def _saturated(x: Integers) -> Integers:
+    return np.clip(x, -(2**31), 2**31 - 1)

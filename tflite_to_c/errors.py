@@ -5,6 +5,10 @@ class InputError(Exception):
     """Something the user can mend: says what is wrong, where, and what would be right."""
 
 
+class UnsupportedError(Exception):
+    """What a file or an operator asks for and the generator does not cover; without where, which its reader adds."""
+
+
 def one_line(reason: object) -> str:
     """What another's error says, on one line of a length to read."""
     text = " ".join(str(reason).split()) or type(reason).__name__

@@ -1,14 +1,21 @@
 """What the generator knows of a network: int8 tensors and the steps that compute them, all numbers final."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tflite_to_c.arithmetic import Multiplier
+from tflite_to_c.arithmetic import Integers, Multiplier
 
-LANES = 4  # positions a convolution computes at once, so that a weight is fetched and decoded once for all of them
+Values = NDArray[np.int8]
+NOTHING = -1  # no turn of a step's loops
+
+
+class FaultError(Exception):
+    """What the C of a step would do wrong."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +34,6 @@ class Tensor:
         return int(np.prod(self.shape, dtype=np.int64))
 
 
-class Window(NamedTuple):
-    """A sliding window over height and width; padding is before the first row and column."""
-
-    height: int
-    width: int
-    stride_y: int
-    stride_x: int
-    pad_y: int
-    pad_x: int
-
-
 class Range(NamedTuple):
     """What a fused activation leaves of int8."""
 
@@ -45,130 +41,127 @@ class Range(NamedTuple):
     high: int
 
 
+INT8 = Range(-128, 127)
+
+
+class Arithmetic(NamedTuple):
+    """What of templates/arithmetic.c a step calls."""
+
+    factors: tuple[Multiplier, ...] = ()  # that it gives `scale`
+    largest: int = 0  # value that it gives `scale`
+    averages: bool = False
+
+    def beside(self, other: "Arithmetic") -> "Arithmetic":
+        """What both call."""
+        factors, largest = self.factors + other.factors, max(self.largest, other.largest)
+        return Arithmetic(factors, largest, self.averages or other.averages)
+
+
 @dataclass(frozen=True, eq=False)
-class Step:
-    """One operator of the file. `layer` names it for people: its place and kind."""
+class Step(ABC):
+    """One operator of the file. `layer` names it for people: its place and kind.
+
+    A subclass stands in operators/NAME.py, its C in operators/NAME.c. Its loops make one value after the other; a turn
+    of them reads first, then writes.
+    """
 
     layer: str
     inputs: tuple[Tensor, ...]
     output: Tensor
 
+    RANK: ClassVar[int] = 100  # the order of the steps' C in a file, then by name
 
-@dataclass(frozen=True, eq=False)
-class Matrix(Step):
-    """Weights (rows, columns) int8, a row an output channel, and what turns its int32 sums into int8.
+    @abstractmethod
+    def arithmetic(self) -> Arithmetic: ...
 
-    bias: int64 (rows,), with the input's zero point folded in, so that a sum is bias + weights · input.
-    """
+    @abstractmethod
+    def dimensions(self) -> Mapping[str, int]:
+        """The fields of its struct that are of type DIMENSION, which is chosen to hold those of all steps."""
 
-    weights: NDArray[np.int8]
-    bias: NDArray[np.int64]
-    multipliers: tuple[Multiplier, ...]
-    range: Range
+    @abstractmethod
+    def constants(self, label: str) -> str:
+        """Its arrays and its struct in C, all named after `label`; empty where it needs none."""
 
-    @property
-    def zero_point(self) -> int:
-        """Of what it gives before anything fused after it."""
-        return self.output.zero_point
+    @abstractmethod
+    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
+        """The statements that compute it, where its tensors are these C expressions."""
 
+    @abstractmethod
+    def distance(self) -> int | None:
+        """The least number of bytes its output must begin before an input to write over nothing it still has to read.
 
-@dataclass(frozen=True, eq=False)
-class Pool(Step):
-    kind: str  # max or average
-    window: Window
-    range: Range
+        None where it may lie over no input at all.
+        """
 
+    @abstractmethod
+    def filled(self) -> int:
+        """How many values of the output its loops write, by the numbers its C is given.
 
-@dataclass(frozen=True, eq=False)
-class Mean(Step):
-    """The mean over height and width."""
+        Raises FaultError where they would read beyond an input or its constants.
+        """
 
-    multiplier: Multiplier
+    @abstractmethod
+    def writes(self) -> Integers:
+        """(output bytes,): the turn of its loops that writes each."""
 
+    @abstractmethod
+    def last_reads(self, place: int) -> Integers:
+        """(bytes,) of an input: the last turn of its loops that reads each; NOTHING where none does."""
 
-@dataclass(frozen=True, eq=False)
-class Convolution(Matrix):
-    """Columns in the order kernel row, kernel column, input channel. `pooled` is the step fused after it."""
+    @abstractmethod
+    def through(self, values: Integers) -> Integers | None:
+        """(channels,): what becomes of channels of its input that hold one value each everywhere.
 
-    window: Window
-    positions: tuple[int, int]  # rows and columns of the convolution itself, before any pooling
-    pooled: Pool | Mean | None = None
+        None where channels do not stay apart, or where the step could not do without some of them.
+        """
 
-    @property
-    def zero_point(self) -> int:
-        return (self.pooled.inputs[0] if self.pooled else self.output).zero_point
+    @abstractmethod
+    def compute(self, *inputs: Values) -> Values:
+        """(n, …) of inputs (n, …), as the C computes it."""
 
-    @property
-    def outputs(self) -> tuple[int, int]:
-        """Rows and columns of what it gives."""
-        return (1, 1) if isinstance(self.pooled, Mean) else (self.output.shape[0], self.output.shape[1])
+    @classmethod
+    def context(cls, steps: Sequence[Self]) -> dict[str, Any]:  # noqa: ARG003
+        """What operators/NAME.c has to know of all the steps of its kind in a network."""
+        return {}
 
-    @property
-    def pool(self) -> Window:
-        """The positions that make one output."""
-        match self.pooled:
-            case Pool():
-                return self.pooled.window
-            case Mean():
-                return Window(*self.positions, *self.positions, 0, 0)
-            case None:
-                return Window(1, 1, 1, 1, 0, 0)
-
-
-@dataclass(frozen=True, eq=False)
-class Depthwise(Matrix):
-    """Columns in the order kernel row, kernel column; row r reads input channel r // depth_multiplier."""
-
-    window: Window
-    depth_multiplier: int
-
-    @property
-    def outputs(self) -> tuple[int, int]:
-        """Rows and columns of what it gives."""
-        return self.output.shape[0], self.output.shape[1]
+    @classmethod
+    def template(cls) -> str:
+        """Where its C stands."""
+        return f"operators/{cls.__module__.rpartition('.')[2]}.c"
 
 
-@dataclass(frozen=True, eq=False)
-class Dense(Matrix):
-    pass
+class Elementwise(Step):
+    """A step that makes each value of those at the same place, one after the other."""
 
+    def dimensions(self) -> Mapping[str, int]:
+        return {}
 
-@dataclass(frozen=True, eq=False)
-class Rectify(Step):
-    """ReLU and LeakyReLU: one factor for inputs at or above the zero point, one for those below."""
+    def distance(self) -> int | None:
+        return 0
 
-    above: Multiplier
-    below: Multiplier
-    range: Range
+    def filled(self) -> int:
+        if len({tensor.size for tensor in self.inputs}) != 1:
+            raise FaultError("its inputs are not of one size")
+        return self.inputs[0].size
 
+    def writes(self) -> Integers:
+        return np.arange(self.output.size)
 
-@dataclass(frozen=True, eq=False)
-class Clamp(Step):
-    range: Range
-
-
-@dataclass(frozen=True, eq=False)
-class Softmax(Step):
-    multiplier: Multiplier
-    smallest_difference: int
-
-
-@dataclass(frozen=True, eq=False)
-class Add(Step):
-    factors: tuple[Multiplier, Multiplier]
-    multiplier: Multiplier
-    range: Range
-
-
-@dataclass(frozen=True, eq=False)
-class Pad(Step):
-    top: int
-    left: int
-    value: int
+    def last_reads(self, place: int) -> Integers:
+        return np.arange(self.inputs[place].size)
 
 
 @dataclass(frozen=True)
 class Graph:
+    """input_type, output_type: what the file has at its ends: int8, or float32 or uint8 that it quantizes itself."""
+
     steps: tuple[Step, ...]
     input: Tensor
     output: Tensor
+    input_type: str = "int8"
+    output_type: str = "int8"
+
+
+def clipped(values: Integers, low: int, high: int) -> Values:
+    """As int8, within an activation's range."""
+    return np.clip(values, low, high).astype(np.int8)

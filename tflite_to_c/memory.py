@@ -9,20 +9,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import NamedTuple
 
-from tflite_to_c.graph import (
-    LANES,
-    Add,
-    Clamp,
-    Convolution,
-    Depthwise,
-    Graph,
-    Pool,
-    Rectify,
-    Softmax,
-    Step,
-    Tensor,
-    Window,
-)
+from tflite_to_c.graph import Graph, Tensor
 
 MOST_PERMUTED = 7  # buffers that are placed in every order
 MOST_ROUNDS = 100  # of moving the buffer that ends last to the front, where there are more
@@ -54,7 +41,7 @@ class Plan:
 
 def plan(graph: Graph) -> Plan:
     """The offsets that need the smallest scratch found. Deterministic."""
-    buffers, distances = _buffers(graph), [distance(step) for step in graph.steps]
+    buffers, distances = _buffers(graph), [step.distance() for step in graph.steps]
     neighbours = _neighbours(buffers, graph, distances)
     enough = _least(buffers, graph, distances)
     best: Plan | None = None
@@ -171,57 +158,3 @@ def _made_from(output: Buffer, source: Buffer, graph: Graph) -> bool:
     """Does the step that writes `output` read `source`, the last to do so?"""
     inputs = {tensor.index for tensor in graph.steps[output.first].inputs}
     return source.last == output.first and source.tensor.index in inputs
-
-
-def distance(step: Step) -> int | None:
-    """The least number of bytes its output must begin before its input, lest it writes over what it still has to read.
-
-    Follows the order in which the kernels in templates/ read and write.
-    """
-    match step:
-        case Rectify() | Clamp() | Add() | Softmax():
-            return 0
-        case Convolution(pooled=None):
-            return _raster(step, step.window, group=LANES, gathered=True)
-        case Convolution():
-            return _raster(step, _combined(step), group=1, gathered=True)
-        case Depthwise():
-            return _raster(step, step.window, group=1, gathered=True)
-        case Pool():
-            return _raster(step, step.window, group=1, gathered=False)
-        case _:  # each output may need the whole input, or begins before what it reads
-            return None
-
-
-def _combined(step: Convolution) -> Window:
-    """The input window of one pooled output."""
-    inner, pool = step.window, step.pool
-    return Window(
-        (pool.height - 1) * inner.stride_y + inner.height,
-        (pool.width - 1) * inner.stride_x + inner.width,
-        pool.stride_y * inner.stride_y,
-        pool.stride_x * inner.stride_x,
-        inner.pad_y + pool.pad_y * inner.stride_y,
-        inner.pad_x + pool.pad_x * inner.stride_x,
-    )
-
-
-def _raster(step: Convolution | Depthwise | Pool, window: Window, *, group: int, gathered: bool) -> int:
-    """`group` output positions are written at once; where `gathered`, after all that they need has been read."""
-    width, channels = step.inputs[0].shape[1:]
-    rows, columns = step.output.shape[:2] if isinstance(step, Pool) else step.outputs
-    outputs = step.output.shape[-1]
-    firsts = [
-        (max(0, y * window.stride_y - window.pad_y) * width + max(0, x * window.stride_x - window.pad_x)) * channels
-        for y in range(rows)
-        for x in range(columns)
-    ]
-    needed = 0
-    still = step.inputs[0].size  # the first byte that later positions read
-    for start in reversed(range(0, len(firsts), group)):
-        members = firsts[start : start + group]
-        if not gathered:
-            still = min(still, *members)
-        needed = max(needed, (start + len(members)) * outputs - still)
-        still = min(still, *members)
-    return needed

@@ -2,25 +2,18 @@
 
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tflite_to_c import arithmetic
-from tflite_to_c.graph import (
-    Clamp,
-    Convolution,
-    Dense,
-    Graph,
-    Matrix,
-    Mean,
-    Pool,
-    Range,
-    Rectify,
-    Step,
-    Tensor,
-)
+from tflite_to_c.arithmetic import Integers
+from tflite_to_c.graph import Graph, Range, Step, Tensor
+from tflite_to_c.matrix import Matrix
+from tflite_to_c.operators.convolution import Convolution
+from tflite_to_c.operators.dense import Dense
+from tflite_to_c.operators.mean import Mean
+from tflite_to_c.operators.pool import Pool
 
 
 def simplify(graph: Graph) -> Graph:
@@ -77,18 +70,12 @@ def drop_constant_channels(graph: Graph) -> Graph:
     for place, step in enumerate(steps):
         if not isinstance(step, Convolution | Dense) or step.weights.any(axis=1).all():
             continue
-        chain = _chain(steps, place, readers)
-        if not chain:
+        found = _chain(steps, place, readers)
+        if found is None:
             continue
+        between, last, values = found
         constant: NDArray[np.bool_] = np.asarray(~step.weights.any(axis=1))
-        *between, last = chain
-        values = _requantized(step)
-        if isinstance(step, Convolution) and step.pooled:
-            values = _through(step.pooled, values)
-        for other in between:
-            values = _through(other, values)
-        assert isinstance(last, Convolution | Dense)
-        if isinstance(last, Convolution) and sees_padding(last):
+        if isinstance(last, Convolution) and last.sees_padding:
             constant &= values == last.inputs[0].zero_point  # elsewhere the border would differ from the middle
         if constant.all():
             constant[0] = False  # a layer without channels is not worth a case of its own
@@ -96,28 +83,40 @@ def drop_constant_channels(graph: Graph) -> Graph:
             continue
         kept = np.flatnonzero(~constant)
         outputs = [_narrow(other.output, len(kept)) for other in (step, *between)]
-        steps[place] = _with_rows(step, kept, outputs[0])
+        steps[place] = replace(step.with_rows(kept), output=outputs[0])
         for number, other in enumerate(between):
             steps[place + 1 + number] = replace(other, inputs=(outputs[number],), output=outputs[number + 1])
         steps[place + 1 + len(between)] = _without_columns(last, constant, values, len(kept))
     return replace(graph, steps=tuple(steps))
 
 
-def _chain(steps: list[Step], place: int, readers: Counter[int]) -> list[Step]:
-    """The steps after that at `place` in which its channels stay apart, up to the matrix that mixes them; else none."""
-    chain: list[Step] = []
-    for before, step in pairwise(steps[place:]):
-        if not _follows(step, before, readers):
-            return []
-        chain.append(step)
-        match step:
-            case Convolution() | Dense():
-                return chain
-            case Pool() | Mean() | Rectify() | Clamp():
-                continue
-            case _:
-                return []
-    return []
+class Chain(NamedTuple):
+    """The steps after a layer with weights in which its channels stay apart, and the layer that mixes them.
+
+    values: (channels,) what the mixing layer sees of each channel whose weights are all zero.
+    """
+
+    between: list[Step]
+    last: Convolution | Dense
+    values: Integers
+
+
+def _chain(steps: list[Step], place: int, readers: Counter[int]) -> Chain | None:
+    before = steps[place]
+    assert isinstance(before, Convolution | Dense)
+    values: Integers | None = _requantized(before)
+    if isinstance(before, Convolution) and before.pooled:
+        values = before.pooled.through(_requantized(before))
+    between: list[Step] = []
+    for step in steps[place + 1 :]:
+        if values is None or not _follows(step, before, readers):
+            return None
+        if isinstance(step, Convolution | Dense):
+            return Chain(between, step, values)
+        values = step.through(values)
+        between.append(step)
+        before = step
+    return None
 
 
 def _readers(graph: Graph) -> Counter[int]:
@@ -138,46 +137,16 @@ def _follows(step: Step, before: Step, readers: Counter[int]) -> bool:
     )
 
 
-def _requantized(step: Matrix) -> NDArray[np.int64]:
+def _requantized(step: Matrix) -> Integers:
     """What each row gives where its weights are all zero."""
-    values = [
-        arithmetic.scale(int(bias), factor) + step.zero_point
-        for bias, factor in zip(step.bias, step.multipliers, strict=True)
-    ]
-    return np.clip(np.array(values, np.int64), *step.range)
-
-
-def _through(step: Step, values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What becomes of constant channels: an average or maximum of equal values is that value."""
-    match step:
-        case Mean():
-            height, width, _ = step.inputs[0].shape
-            sums = (height * width * (values - step.inputs[0].zero_point)).tolist()
-            return np.clip(
-                [arithmetic.scale(total, step.multiplier) + step.output.zero_point for total in sums], -128, 127
-            )
-        case Rectify():
-            source = step.inputs[0].zero_point
-            scaled = [arithmetic.scale(x, step.above if x >= 0 else step.below) for x in (values - source).tolist()]
-            return np.clip(np.array(scaled, np.int64) + step.output.zero_point, *step.range)
-        case Pool() | Clamp():
-            return np.clip(values, *step.range)
-        case _:
-            raise AssertionError(step)
+    return step.requantized(step.bias).astype(np.int64)
 
 
 def _narrow(tensor: Tensor, channels: int) -> Tensor:
     return replace(tensor, shape=(*tensor.shape[:-1], channels))
 
 
-def _with_rows(step: Convolution | Dense, rows: NDArray[np.int64], output: Tensor) -> Step:
-    multipliers = tuple(step.multipliers[row] for row in rows)
-    return replace(step, output=output, weights=step.weights[rows], bias=step.bias[rows], multipliers=multipliers)
-
-
-def _without_columns(
-    step: Convolution | Dense, constant: NDArray[np.bool_], values: NDArray[np.int64], channels: int
-) -> Step:
+def _without_columns(step: Convolution | Dense, constant: NDArray[np.bool_], values: Integers, channels: int) -> Step:
     """`step` reading `channels` channels only. Its columns run through all channels at each position."""
     repeats = step.weights.shape[1] // len(constant)
     gone, each = np.tile(constant, repeats), np.tile(values, repeats)
@@ -187,19 +156,3 @@ def _without_columns(
         _narrow(source, channels) if isinstance(step, Convolution) else replace(source, shape=(repeats * channels,))
     )
     return replace(step, inputs=(narrow,), weights=step.weights[:, ~gone], bias=bias)
-
-
-def sees_padding(step: Convolution) -> bool:
-    """Does any position see beyond the input?"""
-    window = step.window
-    return any(
-        pad > 0 or (count - 1) * stride + kernel > side
-        for pad, count, stride, kernel, side in zip(
-            (window.pad_y, window.pad_x),
-            step.positions,
-            (window.stride_y, window.stride_x),
-            (window.height, window.width),
-            step.inputs[0].shape[:2],
-            strict=True,
-        )
-    )

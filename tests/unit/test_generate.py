@@ -346,7 +346,7 @@ def test_an_output_too_near_to_its_input_is_refused(kind: str) -> None:
     end = dense(model, made, np.ones((1, np.prod(model.graph.tensors[made].shape)), np.int8))
     graph = simplify.simplify(reader.read(model.finish(image, end), "here"))
     step = graph.steps[1]
-    source, output, apart = step.inputs[0], step.output, memory.distance(step)
+    source, output, apart = step.inputs[0], step.output, step.distance()
     assert apart is not None
     for start in range(source.size + output.size):  # of the output; the input lies behind as much as it has
         offsets = {source.index: output.size, output.index: start}
@@ -418,7 +418,7 @@ def test_layers_share_a_kernel_unless_another_encoding_saves_more() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "LOGISTIC"}, r"layer 0, operator LOGISTIC: tensor 'tensor_1': the operator is not covered; CONV_2D,"),
+        ({"name": "LOGISTIC"}, r"layer 0, operator LOGISTIC: tensor 'tensor_1': the operator is not covered; ADD,"),
         ({"scale": np.float32("nan")}, r"tensor 'tensor_1' has a scale that is not a positive number"),
         ({"scale": 1e-30}, r"layer 0, operator RELU: a scale ratio of .* is not covered"),
         ({"zero_point": 300}, r"tensor 'tensor_1' needs one scale and one zero point of int8"),

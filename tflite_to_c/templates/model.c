@@ -7,15 +7,15 @@
 */
 #include "{{ name }}.h"
 
-{% include "arithmetic.c" %}
-{% if matrices or pools or "Pad" in kinds %}
+{% include "templates/arithmetic.c" %}
+{% if dimension_type %}
 
 typedef {{ dimension_type }} DIMENSION;
 {% endif %}
-{% if matrices %}
-{% include "matrix.c" %}
-{% endif %}
-{% include "steps.c" %}
+{% for text in functions %}
+
+{{ text -}}
+{% endfor %}
 {% for text in constants %}
 
 {{ text -}}

@@ -1,0 +1,61 @@
+"""Numbers as C: arrays and structs, and the templates around them."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+LINE = 116
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+def array(type_: str, name: str, values: Any) -> str:
+    numbers = [f"{int(value)}," for value in np.asarray(values).ravel()]
+    return f"static const {type_} {name}[{len(numbers)}] = {{\n    {_lines(numbers)}\n}};\n"
+
+
+def struct(type_: str, name: str, fields: Mapping[str, Any]) -> str:
+    """Fields that are zero are left out: C sets them so."""
+    shown = [f".{key} = {value}, " for key, value in fields.items() if value != 0]
+    return f"static const {type_} {name} = {{\n    {_lines(shown).rstrip(', ')}\n}};\n"
+
+
+def call(function: str, *arguments: object) -> str:
+    return f"{function}({', '.join(map(str, arguments))})"
+
+
+def integer(values: list[int], *, signed: bool) -> str:
+    """The narrowest C type that holds them."""
+    most = max((abs(value) for value in values), default=0)
+    if signed:
+        return "int8_t" if most < 128 else "int16_t" if most < 2**15 else "int32_t"
+    return "uint8_t" if most < 256 else "uint16_t" if most < 2**16 else "uint32_t"
+
+
+def _lines(parts: list[str]) -> str:
+    """`parts` one after the other, on lines of a length to read."""
+    lines, line = [], ""
+    for part in parts:
+        if len(line) + len(part) > LINE:
+            lines.append(line.rstrip())
+            line = ""
+        line += part
+    return "\n    ".join([*lines, line])
+
+
+def _float32(value: float) -> str:
+    """As a C literal of type float."""
+    text = str(np.float32(value))
+    return f"{text}f" if re.search("[.e]", text) else f"{text}.0f"
+
+
+TEMPLATES.filters["float32"] = _float32

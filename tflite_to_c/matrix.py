@@ -1,0 +1,162 @@
+"""Layers with weights: each output channel a row of int8 weights, stored in one of several encodings."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tflite_to_c import arithmetic, c_text, encodings
+from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.encodings import Encoded
+from tflite_to_c.graph import Arithmetic, FaultError, Graph, Range, Step, Values, clipped
+
+
+class Kernel(NamedTuple):
+    """One C function for layers with weights."""
+
+    kind: str  # dense, depthwise, convolution, or one with pooling
+    encoding: str
+    pooling: str | None  # max, average or mean
+    template: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}_{self.encoding}"
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix(Step):
+    """Weights (rows, columns) int8, a row an output channel, and what turns its int32 sums into int8.
+
+    bias: int64 (rows,), with the input's zero point folded in, so that a sum is bias + weights · input.
+    Its C is two macros in operators/NAME.c: `shared`, for all layers of its kind, and `kernel`.
+    """
+
+    weights: NDArray[np.int8]
+    bias: Integers
+    multipliers: tuple[Multiplier, ...]
+    range: Range
+    encoded: Encoded | None = field(default=None, kw_only=True)  # the weights, once an encoding was chosen
+
+    @property
+    def zero_point(self) -> int:
+        """Of what it gives before anything fused after it."""
+        return self.output.zero_point
+
+    @property
+    def pooling(self) -> str | None:
+        """The kind of pooling fused after it."""
+        return None
+
+    @property
+    def kind(self) -> str:
+        """Layers of one kind can share a kernel."""
+        name = type(self).__name__.lower()
+        return f"{self.pooling}_pooled_{name}" if self.pooling else name
+
+    @property
+    def kernel(self) -> Kernel:
+        return Kernel(self.kind, self._stored().name, self.pooling, self.template())
+
+    @abstractmethod
+    def loops(self) -> dict[str, int]:
+        """The fields of its struct that say how its loops go."""
+
+    def finish(self) -> tuple[int, ...]:
+        """The numbers that turn a sum over a pooling window into its average or mean."""
+        return ()
+
+    def arithmetic(self) -> Arithmetic:
+        bounds = self.bias + np.abs(self.weights.astype(np.int64)).sum(axis=1) * 128
+        return Arithmetic(self.multipliers, int(bounds.max()))
+
+    def dimensions(self) -> Mapping[str, int]:
+        rows, columns = self.weights.shape
+        coded = self._stored()
+        table = coded.values.size // rows if coded.table_per_row else 0
+        return {"table_step": table, "rows": rows, "columns": columns} | self.loops()
+
+    def constants(self, label: str) -> str:
+        coded = self._stored()
+        arrays: dict[str, tuple[str, Any]] = {
+            "bias": ("int32_t", self.bias),
+            "multiplier": ("int32_t", [factor.value for factor in self.multipliers]),
+            "shift": ("int8_t", [factor.right_shift for factor in self.multipliers]),
+            "values": ("int8_t", coded.values),
+            "codes": ("uint8_t", coded.codes),
+            "counts": ("COUNT", coded.counts),
+        }
+        filled = {name: content for name, content in arrays.items() if len(content[1])}
+        pointers = {name: f"{label}_{name}" for name in filled}
+        ends = {"input_zero": self.inputs[0].zero_point, "output_zero": self.zero_point, **self.range._asdict()}
+        return "".join(
+            c_text.array(type_, pointers[name], values) for name, (type_, values) in filled.items()
+        ) + c_text.struct("Layer", label, pointers | dict(self.dimensions()) | ends)
+
+    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
+        return [c_text.call(self.kernel.name, f"&{label}", *inputs, output, *self.finish())]
+
+    def check_weights(self, rows: int, columns: int) -> None:
+        """Raises FaultError where the weights are not so many rows and columns, with all that goes with each row."""
+        if self.weights.shape != (rows, columns):
+            raise FaultError("its weights are not those its loops read")
+        if not len(self.bias) == len(self.multipliers) == rows:
+            raise FaultError("its biases or multipliers are not one a row")
+
+    def through(self, values: Integers) -> Integers | None:  # noqa: ARG002 - each row mixes all that it reads
+        return None
+
+    def requantized(self, sums: Integers) -> Values:
+        """int8 of sums (…, rows)."""
+        value, shift = np.array(self.multipliers, np.int64).T
+        return clipped(arithmetic.scale(sums, value, shift) + self.zero_point, *self.range)
+
+    def summed(self, seen: Values) -> Values:
+        """int8 (…, rows) of what each row sees (…, columns). Sums are below 2³¹, so that float64 holds them."""
+        sums = seen.astype(np.float64) @ self.weights.T.astype(np.float64)
+        return self.requantized(sums.astype(np.int64) + self.bias)
+
+    def with_rows(self, rows: Integers) -> Self:
+        """Only these rows."""
+        multipliers = tuple(self.multipliers[row] for row in rows)
+        return replace(self, weights=self.weights[rows], bias=self.bias[rows], multipliers=multipliers)
+
+    def _stored(self) -> Encoded:
+        assert self.encoded is not None
+        return self.encoded
+
+
+def encode(graph: Graph) -> Graph:
+    """`graph` with the encodings of weights that together take the least flash."""
+    matrices = matrices_of(graph.steps)
+    chosen: dict[str, Encoded] = {}  # by layer
+    for kind in dict.fromkeys(step.kind for step in matrices):
+        alike = [step for step in matrices if step.kind == kind]
+        coded = encodings.choose([step.weights for step in alike])
+        chosen |= {step.layer: each for step, each in zip(alike, coded, strict=True)}
+    steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Matrix) else step for step in graph.steps]
+    return replace(graph, steps=tuple(steps))
+
+
+def matrices_of(steps: Iterable[Step]) -> list[Matrix]:
+    return [step for step in steps if isinstance(step, Matrix)]
+
+
+def functions(matrices: list[Matrix]) -> str:
+    """The C of all layers with weights in a network: what they share, then a kernel for each kind and encoding."""
+    kinds = sorted({type(step) for step in matrices}, key=lambda kind: (kind.RANK, kind.__name__))
+    context: dict[str, Any] = {}
+    for kind in kinds:
+        context |= kind.context([step for step in matrices if type(step) is kind])
+    stored = [step.encoded for step in matrices if step.encoded is not None]
+    return c_text.TEMPLATES.get_template("templates/matrix.c").render(
+        context,
+        KINDS=encodings.KINDS,
+        encodings={coded.name for coded in stored},
+        count_type=c_text.integer([int(count) for coded in stored for count in coded.counts], signed=False),
+        templates=[kind.template() for kind in kinds],
+        kernels=list(dict.fromkeys(step.kernel for step in matrices)),
+    )

@@ -1,0 +1,153 @@
+"""Convolution, with the pooling after it fused where there is one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from tflite_to_c.arithmetic import Integers
+from tflite_to_c.errors import UnsupportedError
+from tflite_to_c.graph import Arithmetic, FaultError, Step, Values
+from tflite_to_c.matrix import Matrix
+from tflite_to_c.operators.mean import Mean
+from tflite_to_c.operators.pool import Pool
+from tflite_to_c.reading import Operator
+from tflite_to_c.window import ONE, Axis, Window, axes, distance, last_positions, seen, shape_fields, window_fields
+
+LANES = 4  # positions computed at once, so that a weight is fetched and decoded once for all of them
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution(Matrix):
+    """Columns in the order kernel row, kernel column, input channel. `pooled` is the step fused after it."""
+
+    window: Window
+    positions: tuple[int, int]  # rows and columns of the convolution itself, before any pooling
+    pooled: Pool | Mean | None = None
+
+    RANK: ClassVar[int] = 1
+
+    @property
+    def zero_point(self) -> int:
+        return (self.pooled.inputs[0] if self.pooled else self.output).zero_point
+
+    @property
+    def pooling(self) -> str | None:
+        match self.pooled:
+            case Pool():
+                return self.pooled.kind
+            case Mean():
+                return "mean"
+            case None:
+                return None
+
+    @property
+    def outputs(self) -> tuple[int, int]:
+        """Rows and columns of what it gives."""
+        return (1, 1) if isinstance(self.pooled, Mean) else (self.output.shape[0], self.output.shape[1])
+
+    @property
+    def pool(self) -> Window:
+        """The positions that make one output."""
+        match self.pooled:
+            case Pool():
+                return self.pooled.window
+            case Mean():
+                return Window(*self.positions, *self.positions, 0, 0)
+            case None:
+                return ONE
+
+    @property
+    def sees_padding(self) -> bool:
+        """Does any position see beyond the input?"""
+        return not all(map(Axis.within, axes(self.inputs[0], self.positions, self.window)))
+
+    def arithmetic(self) -> Arithmetic:
+        own = super().arithmetic()
+        return own if self.pooled is None else self.pooled.arithmetic().beside(own)
+
+    def loops(self) -> dict[str, int]:
+        fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
+        if self.pooled:
+            pool = self.pool
+            fields |= {"pool_y": pool.height, "pool_x": pool.width}
+            fields |= {"pool_stride_y": pool.stride_y, "pool_stride_x": pool.stride_x}
+        return fields
+
+    def finish(self) -> tuple[int, ...]:
+        match self.pooled:
+            case Pool(kind="average", range=active):
+                return active
+            case Mean() as mean:
+                source = mean.inputs[0]
+                return source.zero_point * source.shape[0] * source.shape[1], *mean.multiplier, mean.output.zero_point
+            case _:
+                return ()
+
+    def distance(self) -> int | None:
+        window, group = (self._whole_window(), 1) if self.pooled else (self.window, LANES)
+        return distance(self.inputs[0], self.outputs, self.output.shape[-1], window, group=group, late=True)
+
+    def _whole_window(self) -> Window:
+        """What one pooled output sees of the input."""
+        inner, pool = self.window, self.pool
+        return Window(
+            (pool.height - 1) * inner.stride_y + inner.height,
+            (pool.width - 1) * inner.stride_x + inner.width,
+            pool.stride_y * inner.stride_y,
+            pool.stride_x * inner.stride_x,
+            inner.pad_y + pool.pad_y * inner.stride_y,
+            inner.pad_x + pool.pad_x * inner.stride_x,
+        )
+
+    def _axes(self) -> tuple[Axis, Axis]:
+        return axes(self.inputs[0], self.outputs, self.window, self.pool)
+
+    def filled(self) -> int:
+        self.check_weights(len(self.weights), self.window.height * self.window.width * self.inputs[0].shape[2])
+        if not self.sees_padding and not all(map(Axis.within, self._axes())):
+            raise FaultError("its window reaches beyond its input")
+        return self.outputs[0] * self.outputs[1] * len(self.weights)
+
+    def writes(self) -> Integers:
+        positions = np.arange(self.output.size) // len(self.weights)
+        return positions if self.pooled else positions // LANES
+
+    def last_reads(self, place: int) -> Integers:
+        positions = last_positions(*self._axes())
+        return np.repeat((positions if self.pooled else positions // LANES).ravel(), self.inputs[place].shape[2])
+
+    def compute(self, *inputs: Values) -> Values:
+        (images,) = inputs
+        views = seen(images, self.window, self.positions, self.inputs[0].zero_point)
+        sums = self.summed(views.reshape(*views.shape[:3], -1))
+        return self.pooled.compute(sums) if self.pooled else sums
+
+    @classmethod
+    def context(cls, steps: Sequence[Self]) -> dict[str, Any]:
+        return {
+            "LANES": LANES,
+            "patch": max(step.weights.shape[1] for step in steps),
+            "padded": any(step.sees_padding for step in steps),
+            "pooled_channels": max((len(step.weights) for step in steps if step.pooled), default=0),
+        }
+
+
+def read(operator: Operator) -> Step:
+    operator.count(2, 3)
+    options, source, kernel = operator.options("Conv2DOptions"), operator.input(), operator.constant(1, "int8")
+    operator.undilated(options)
+    channels = operator.image(source)[2]
+    if len(kernel.shape) != 4 or kernel.shape[3] != channels:
+        raise UnsupportedError(
+            f"tensor {kernel.name!r} has shape {kernel.shape}; (filters, h, w, {channels}) is covered"
+        )
+    window, positions = operator.window(options, kernel.shape[1], kernel.shape[2], source)
+    matrix = operator.matrix(kernel, kernel.values.reshape(kernel.shape[0], -1), 0)
+    active = operator.range(options.FusedActivationFunction())
+    output = operator.shaped(operator.output(), (*positions, kernel.shape[0]))
+    return Convolution(operator.layer, (source,), output, **matrix, range=active, window=window, positions=positions)
+
+
+OPERATORS = {"CONV_2D": read}

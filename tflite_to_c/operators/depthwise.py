@@ -1,0 +1,90 @@
+"""Depthwise convolution: each output channel reads one input channel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from tflite_to_c.arithmetic import Integers
+from tflite_to_c.errors import UnsupportedError
+from tflite_to_c.graph import Step, Values
+from tflite_to_c.matrix import Matrix
+from tflite_to_c.reading import Operator
+from tflite_to_c.window import Window, axes, distance, last_positions, seen, shape_fields, window_fields
+
+
+@dataclass(frozen=True, eq=False)
+class Depthwise(Matrix):
+    """Columns in the order kernel row, kernel column; row r reads input channel r // depth_multiplier."""
+
+    window: Window
+    depth_multiplier: int
+
+    RANK: ClassVar[int] = 2
+
+    @property
+    def outputs(self) -> tuple[int, int]:
+        """Rows and columns of what it gives."""
+        return self.output.shape[0], self.output.shape[1]
+
+    def loops(self) -> dict[str, int]:
+        fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
+        return fields | {"depth_multiplier": self.depth_multiplier}
+
+    def distance(self) -> int | None:
+        return distance(self.inputs[0], self.outputs, self.output.shape[-1], self.window, group=1, late=True)
+
+    def filled(self) -> int:
+        rows = self.inputs[0].shape[2] * self.depth_multiplier
+        self.check_weights(rows, self.window.height * self.window.width)
+        return self.outputs[0] * self.outputs[1] * rows
+
+    def writes(self) -> Integers:
+        return np.arange(self.output.size) // len(self.weights)
+
+    def last_reads(self, place: int) -> Integers:
+        positions = last_positions(*axes(self.inputs[0], self.outputs, self.window))
+        return np.repeat(positions.ravel(), self.inputs[place].shape[2])
+
+    def compute(self, *inputs: Values) -> Values:
+        (images,) = inputs
+        views = seen(images, self.window, self.outputs, self.inputs[0].zero_point)
+        apart = np.repeat(views.reshape(*views.shape[:3], -1, views.shape[-1]), self.depth_multiplier, axis=-1)
+        sums = np.einsum("nyxkr,rk->nyxr", apart.astype(np.int64), self.weights.astype(np.int64))
+        return self.requantized(sums + self.bias)
+
+    @classmethod
+    def context(cls, steps: Sequence[Self]) -> dict[str, Any]:
+        return {"depthwise_patch": max(step.weights.shape[1] * step.inputs[0].shape[2] for step in steps)}
+
+
+def read(operator: Operator) -> Step:
+    operator.count(2, 3)
+    options, source = operator.options("DepthwiseConv2DOptions"), operator.input()
+    kernel = operator.constant(1, "int8")
+    operator.undilated(options)
+    channels = operator.image(source)[2]
+    if len(kernel.shape) != 4 or kernel.shape[0] != 1 or kernel.shape[3] % channels:
+        raise UnsupportedError(f"tensor {kernel.name!r} has shape {kernel.shape}; (1, h, w, n · {channels}) is covered")
+    rows = kernel.shape[3]
+    if options.DepthMultiplier() * channels != rows:
+        raise UnsupportedError(
+            f"depth multiplier {options.DepthMultiplier()} does not make {rows} of {channels} channels"
+        )
+    window, positions = operator.window(options, kernel.shape[1], kernel.shape[2], source)
+    matrix = operator.matrix(kernel, np.ascontiguousarray(kernel.values.reshape(-1, rows).T), 3)
+    active = operator.range(options.FusedActivationFunction())
+    output = operator.shaped(operator.output(), (*positions, rows))
+    return Depthwise(
+        operator.layer,
+        (source,),
+        output,
+        **matrix,
+        range=active,
+        window=window,
+        depth_multiplier=options.DepthMultiplier(),
+    )
+
+
+OPERATORS = {"DEPTHWISE_CONV_2D": read}

@@ -1,0 +1,78 @@
+"""The mean over height and width: global average pooling."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from tflite_to_c import arithmetic, c_text
+from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.errors import UnsupportedError
+from tflite_to_c.graph import INT8, Arithmetic, Step, Values, clipped
+from tflite_to_c.reading import Operator
+
+
+@dataclass(frozen=True, eq=False)
+class Mean(Step):
+    multiplier: Multiplier
+
+    RANK: ClassVar[int] = 20
+
+    @property
+    def _count(self) -> int:
+        """Positions that make one output."""
+        return self.inputs[0].shape[0] * self.inputs[0].shape[1]
+
+    def arithmetic(self) -> Arithmetic:
+        return Arithmetic((self.multiplier,), 255 * self._count)
+
+    def dimensions(self) -> Mapping[str, int]:
+        return {}
+
+    def constants(self, label: str) -> str:  # noqa: ARG002
+        return ""
+
+    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:  # noqa: ARG002
+        source = self.inputs[0]
+        sums = self._count, source.shape[2], source.zero_point * self._count
+        return [c_text.call("mean", *inputs, output, *sums, *self.multiplier, self.output.zero_point)]
+
+    def distance(self) -> int | None:
+        return None  # the first output needs the whole input
+
+    def filled(self) -> int:
+        return self.inputs[0].shape[2]
+
+    def writes(self) -> Integers:
+        return np.arange(self.output.size)
+
+    def last_reads(self, place: int) -> Integers:
+        source = self.inputs[place]
+        return np.arange(source.size) % source.shape[2]
+
+    def through(self, values: Integers) -> Integers | None:
+        return self._scaled(self._count * (values - self.inputs[0].zero_point)).astype(np.int64)
+
+    def compute(self, *inputs: Values) -> Values:
+        (images,) = inputs
+        sums = (images.astype(np.int64) - self.inputs[0].zero_point).sum(axis=(1, 2))
+        return self._scaled(sums).reshape(len(images), *self.output.shape)
+
+    def _scaled(self, sums: Integers) -> Values:
+        return clipped(arithmetic.scale(sums, *self.multiplier) + self.output.zero_point, *INT8)
+
+
+def read(operator: Operator) -> Step:
+    operator.count(2)
+    source, axes = operator.input(), operator.constant(1, "int32")
+    height, width, channels = operator.image(source)
+    wanted = sorted(int(axis) % 4 for axis in axes.values.ravel() if -4 <= axis < 4)
+    if wanted != [1, 2] or axes.values.size != 2:
+        raise UnsupportedError(f"tensor {axes.name!r}: the mean over height and width, axes 1 and 2, is covered")
+    output = operator.shaped(operator.output(), (channels,), (1, 1, channels))
+    factor = arithmetic.mean(source.scale, output.scale, height * width)
+    return Mean(operator.layer, (source,), output, arithmetic.fitting(factor, 255 * height * width))
+
+
+OPERATORS = {"MEAN": read}
