@@ -41,7 +41,7 @@ def check(split: Split, source: str) -> Split:
 
 def save(train: Split, validation: Split, test: Split, path: Path = PATH) -> None:
     buffer = io.BytesIO()
-    np.savez_compressed(
+    np.savez(  # stored: what zlib makes of it would hang on its version
         buffer,
         train_images=train.images,
         train_labels=train.labels,
