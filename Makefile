@@ -3,7 +3,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro firmware benchmark frontier frontier-verify test lint gates essay readme lock restore-lock verify-cache
+.PHONY: help repro frontier frontier-verify test lint gates essay readme restore-lock verify-cache lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -11,15 +11,6 @@ help: ## this list
 repro: restore-lock essay ## run what changed of the pipeline, then print our numbers beside the essay's
 	dvc repro
 	@sed -n '/^## Table 1/,/^## All variants/{/^## All variants/!p;}' metrics/report.md
-
-firmware: repro ## run the generated C on emulated Cortex-M cores, then print what it takes
-	dvc repro firmware/dvc.yaml
-	@sed -n '/^## On the chip/,/^## Energy/{/^## Energy/!p;}' firmware/report.md
-
-benchmark: firmware ## the same, our engine beside BakeNN's in one run whatever is cached
-	dvc repro --force --single-item firmware/dvc.yaml:benchmark
-	dvc repro firmware/dvc.yaml:summarize
-	@sed -n '/^## Against/,/^## Energy/{/^## Energy/!p;}' firmware/report.md
 
 frontier: repro ## train the frontier anew, over an hour, then print it
 	dvc repro frontier/dvc.yaml
@@ -29,7 +20,7 @@ frontier-verify: restore-lock ## hold the frontier's models in Git against its f
 	dvc repro prepare
 	python -m fewbytes verify
 
-test: .venv/installed frontier-verify ## run the tests
+test: .venv/installed ## run the tests
 	pytest
 
 lint: .venv/installed ## check style and types
@@ -37,13 +28,13 @@ lint: .venv/installed ## check style and types
 	ruff format --check
 	mypy
 
-gates: .venv/installed ## hold metrics/*.json against the gates of params.yaml
+gates: .venv/installed ## hold metrics against the gates of params.yaml
 	python -m fewbytes gate
 
 essay: .venv/installed ## put the essay's numbers into the Git tag `essay`, for `dvc metrics diff essay`
 	python -m fewbytes tag-essay
 
-readme: restore-lock ## copy tables and graph from the report and dvc.yaml into README.md
+readme: restore-lock ## copy tables and the graph from the reports and dvc.yaml into README.md and docs/
 	python -m fewbytes publish
 
 restore-lock: .venv/installed ## mend a dvc.lock that an interruption cut

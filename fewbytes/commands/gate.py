@@ -1,4 +1,4 @@
-"""Hold metrics/*.json against the gates of params.yaml: a table, and exit code 1 that names every gate that fails."""
+"""Hold metrics against the gates of params.yaml: a table, and exit code 1 that names every gate that fails."""
 
 import logging
 import operator
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tabulate import tabulate
 
-from fewbytes import frontier, frontier_params, metrics, params
+from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.command import InputError
 
 
@@ -22,7 +22,7 @@ class Verdict(NamedTuple):
 def path_of(variant: str) -> Path:
     """A variant of the pipeline, or frontier/POINT."""
     point = variant.removeprefix("frontier/")
-    return metrics.path_of(variant) if point == variant else frontier.metrics_path(point)
+    return variants.metrics_path(variant) if point == variant else frontier.metrics_path(point)
 
 
 def check(gates: dict[str, dict[str, params.Bound]]) -> list[Verdict]:
