@@ -13,7 +13,7 @@ from fewbytes.model_files import weights
 from fewbytes.runtimes import tflm
 from fewbytes.runtimes.litert import Classifier, read_model
 from tflite_to_c import memory, reader, simplify
-from tflite_to_c.graph import Matrix
+from tflite_to_c.matrix import Matrix
 
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
 ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output
