@@ -1,13 +1,24 @@
-"""Small inputs that the tests build themselves: digits that a network can learn in a moment."""
+"""Small inputs that the tests build themselves: digits that a network can learn in a moment, and networks that did."""
 
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
+from fewbytes import params
 from fewbytes.data.dataset import CLASSES, SIDE, Split
 
 ROOT = Path(__file__).parents[1]
+
+
+class Models(NamedTuple):
+    baseline: Any
+    pruned: Any
+    float_tflite: bytes
+    dynamic_range: bytes
+    full_integer: bytes
+    aware: bytes
 
 
 def make_digits(count: int, seed: int) -> Split:
@@ -22,3 +33,32 @@ def make_digits(count: int, seed: int) -> Split:
 @pytest.fixture(scope="session")
 def digits() -> Split:
     return make_digits(200, seed=1)
+
+
+@pytest.fixture(scope="session")
+def settings() -> params.Params:
+    return params.load(ROOT / "params.yaml")
+
+
+@pytest.fixture(scope="session")
+def models(digits: Split, settings: params.Params) -> Models:
+    """One small model of each kind, trained once for all tests."""
+    from fewbytes.compression import magnitude, quantization  # noqa: PLC0415 - TensorFlow, for those that need it
+    from fewbytes.networks import tflite  # noqa: PLC0415
+    from fewbytes.networks.keras import make_deterministic  # noqa: PLC0415
+    from stages import train  # noqa: PLC0415
+
+    make_deterministic(1)
+    recipe = settings.train.baseline.model_copy(update={"epochs": 6, "learning_rate": 0.005})
+    baseline, _ = train.train(recipe, "train.baseline", digits, None)
+    fine_tuning = settings.prune.model_copy(update={"batch_size": 20, "frequency": 1, "epochs": 3})
+    pruned, _ = magnitude.prune(baseline, fine_tuning, digits, digits)
+    aware, _ = quantization.train_aware(pruned, "pruned", settings.quantize, digits, digits)
+    return Models(
+        baseline,
+        pruned,
+        tflite.to_float(baseline),
+        tflite.to_dynamic_range(pruned),
+        tflite.to_full_integer(pruned, digits.images[:20]),
+        tflite.to_full_integer(aware),
+    )

@@ -12,7 +12,7 @@ from fewbytes.coding.rangecoder import Decoder, Encoder, choice, integer, natura
 from fewbytes.command import InputError
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
-from tests.unit.conftest import Models
+from tests.conftest import Models
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

@@ -10,7 +10,7 @@ from fewbytes.networks import keras_files, networks, patches
 from fewbytes.networks.keras import keras, make_deterministic, tf
 from fewbytes.training import distillation, training
 from stages import distill
-from tests.unit.conftest import Models
+from tests.conftest import Models
 
 
 def test_networks_have_the_essays_parameter_counts(settings: params.Params) -> None:

@@ -1,9 +1,9 @@
 """A few of the cases that `python -m tests.attack files` runs by the hundred."""
 
 import pytest
+from tests.unit.test_commands import COMMANDS
 
 from tests.attack import files
-from tests.unit.test_commands import COMMANDS
 
 
 @pytest.mark.slow

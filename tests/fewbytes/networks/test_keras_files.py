@@ -11,13 +11,13 @@ import pytest
 
 from fewbytes import frontier_params
 from fewbytes.command import InputError
+from fewbytes.measuring import sizes
 from fewbytes.model_files import hdf5
 from fewbytes.networks import keras_files, networks
 from fewbytes.networks.keras import keras
 from fewbytes.params import Params
-from stages import measure, teach
-from tests.conftest import ROOT
-from tests.unit.conftest import Models
+from fewbytes.training import teacher
+from tests.conftest import ROOT, Models
 
 layers = keras.layers
 RAN = "ran.txt"
@@ -70,7 +70,7 @@ def test_no_module_but_keras_is_imported(path: Path, module: Any) -> None:
 def test_what_the_project_builds_is_loaded(path: Path, settings: Params) -> None:
     recipes = (settings.train.baseline.network, settings.train.teacher.network)
     built = [networks.build(recipe) for recipe in recipes]
-    built.append(teach.build(frontier_params.load(ROOT / "frontier/params.yaml").teacher))
+    built.append(teacher.build(frontier_params.load(ROOT / "frontier/params.yaml").teacher))
     for model in built:
         keras_files.save(model, path)
         assert keras_files.load(path).count_params() == model.count_params()
@@ -86,12 +86,12 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGES.values(), ids=DAMAGES)
-@pytest.mark.parametrize("load", [keras_files.load, measure.read_whole])
+@pytest.mark.parametrize("load", [keras_files.load, sizes.read_whole])
 def test_a_damaged_file_is_refused_in_one_line(
     path: Path, damage: Callable[[bytes], bytes], reason: str, load: Callable[[Path], Any]
 ) -> None:
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(InputError, match=rf"^model\.h5: damaged or foreign \(.*{reason}.*verify_cache") as raised:
+    with pytest.raises(InputError, match=rf"^model\.h5: damaged or foreign \(.*{reason}.*verify-cache") as raised:
         load(path)
     assert "\n" not in str(raised.value)
 

@@ -5,8 +5,8 @@ import pytest
 
 from fewbytes import params
 from fewbytes.command import InputError, run
+from fewbytes.commands import gate
 from fewbytes.files import write_json
-from stages import gate
 from tests.conftest import ROOT
 
 Bound = params.Bound

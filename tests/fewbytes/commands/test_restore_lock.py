@@ -7,7 +7,7 @@ import pytest
 from dvc.utils.serialize import dumps_yaml
 
 from fewbytes import lock_files
-from stages import restore_lock
+from fewbytes.commands import restore_lock
 from tests.conftest import ROOT
 
 MD5 = "0123456789abcdef0123456789abcdef"

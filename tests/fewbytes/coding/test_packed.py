@@ -14,8 +14,7 @@ from fewbytes.coding import huffman, packed
 from fewbytes.command import InputError
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
-from stages import encode
-from tests.unit.conftest import Models
+from tests.conftest import Models
 
 
 def layer(kernel: NDArray[np.int8] | NDArray[np.float32]) -> Layer:
@@ -109,13 +108,3 @@ def test_damaged_files_are_refused_in_one_line(models: Models) -> None:
     assert refused > 100
     with pytest.raises(InputError, match="damaged or foreign"):
         packed.unpack(b"text", "here")
-
-
-def test_a_real_models_weights_come_back(models: Models) -> None:
-    layers = weights.read(models.aware, "model")
-    content, parts = packed.pack(layers)
-    assert packed.same(packed.unpack(content, "here"), layers)
-    figures = encode.figures(layers, content, parts)
-    assert figures["float32_bytes"] == 4 * 20_410
-    assert figures["compression_encoded"] == pytest.approx(81_640 / len(content), abs=1e-4)
-    assert figures["compression_encoded"] > 10  # 80 % of the weights are zero

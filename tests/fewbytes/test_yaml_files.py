@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from fewbytes import boards, frontier_params, metrics, params, yaml_files
+from fewbytes import frontier_params, metrics, params, variants, yaml_files
 from fewbytes.command import InputError
-from stages import chart, summarize
+from fewbytes.reports import chips, frontier
 from tests.conftest import ROOT
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -59,10 +59,10 @@ def test_hostile_yaml_ends_in_one_line_soon(tmp_path: Path, text: str, reason: s
 LOADERS: dict[str, Callable[[Path], Any]] = {
     "params": params.load,
     "frontier": frontier_params.load,
-    "boards": boards.load,
+    "variants": variants.load,
     "essay": metrics.load_essay,
-    "quoted": lambda path: params.load_as(path, summarize.Quoted),
-    "published": lambda path: params.load_as(path, chart.Published),
+    "quoted": lambda path: params.load_as(path, chips.Quoted),
+    "published": lambda path: params.load_as(path, frontier.Published),
 }
 
 
@@ -93,7 +93,7 @@ def test_anchors_numbers_and_the_committed_files_are_read_as_before(tmp_path: Pa
         "e": 2,
     }
     for name, load in {
-        "firmware/boards.yaml": LOADERS["boards"],
+        "variants.yaml": LOADERS["variants"],
         "firmware/quoted.yaml": LOADERS["quoted"],
         "frontier/published.yaml": LOADERS["published"],
         "frontier/params.yaml": LOADERS["frontier"],
@@ -104,4 +104,4 @@ def test_anchors_numbers_and_the_committed_files_are_read_as_before(tmp_path: Pa
 def test_engines_without_the_one_most_used_are_refused(tmp_path: Path) -> None:
     (tmp_path / "q.yaml").write_text("mine: {flash_bytes: 1, ram_bytes: 2, instructions: 3}")
     with pytest.raises(InputError, match=r"TFLM \+ CMSIS-NN is missing"):
-        params.load_as(tmp_path / "q.yaml", summarize.Quoted)
+        params.load_as(tmp_path / "q.yaml", chips.Quoted)

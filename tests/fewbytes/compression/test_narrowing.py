@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from fewbytes.compression import narrowing
+from fewbytes.compression import narrowing, small
 from fewbytes.data.dataset import Split, normalise
 from fewbytes.frontier_params import Conv, Dense, Depthwise, MaxPool, Point
 from fewbytes.networks import blocks
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid
-from stages import fit
 
 layers = keras.layers
 POINT = Point(
@@ -30,14 +29,14 @@ POINT = Point(
 
 def trained(digits: Split) -> keras.Model:
     make_deterministic(4)
-    model = fit.build(POINT)
+    model = small.build(POINT)
     model.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.fit(normalise(digits.images), digits.labels, epochs=2, verbose=0)
     return model
 
 
 def test_a_narrowed_point_has_the_units_it_keeps() -> None:
-    model = fit.build(blocks.narrowed(POINT))
+    model = small.build(blocks.narrowed(POINT))
     units = [layer.get_weights()[0].shape[-1] for layer in model.layers if isinstance(layer, layers.Dense)]
     assert units == [7, 6, 10]
     assert [layer.filters for layer in model.layers if type(layer) is layers.Conv2D] == [4, 5]
@@ -59,7 +58,7 @@ def test_units_that_do_nothing_go_and_the_others_compute_the_same(digits: Split)
         by_unit = kernel.reshape(*kernel.shape[:-2], -1, wide[place], kernel.shape[-1])
         by_unit[..., units, :] = 0
         model.layers[listeners[place]].set_weights([by_unit.reshape(kernel.shape), *rest])
-    smaller = fit.build(blocks.narrowed(POINT))
+    smaller = small.build(blocks.narrowed(POINT))
     narrowing.narrow(model, smaller)
     images = normalise(digits.images)
     np.testing.assert_allclose(
@@ -76,6 +75,6 @@ def test_units_of_small_norm_go_first(digits: Split) -> None:
     kernel = model.layers[0].get_weights()[0]
     kernel[..., 5] *= 1e-4
     model.layers[0].set_weights([kernel])
-    smaller = fit.build(blocks.narrowed(POINT))
+    smaller = small.build(blocks.narrowed(POINT))
     narrowing.narrow(model, smaller)
     assert smaller.layers[0].get_weights()[0] == pytest.approx(model.layers[0].get_weights()[0][..., 1:5])

@@ -17,9 +17,9 @@ from pydantic import ValidationError
 
 from fewbytes import arrays, params
 from fewbytes.command import InputError
-from fewbytes.data import idx
+from fewbytes.data import download, idx
 from fewbytes.files import write_bytes
-from stages import download
+from stages import download as stage
 from tests.conftest import ROOT, make_digits
 
 TRAIN, TEST = make_digits(20, 1), make_digits(10, 2)
@@ -89,7 +89,7 @@ def test_nothing_is_written_without_a_source(tmp_path: Path, monkeypatch: pytest
     text = (ROOT / "params.yaml").read_text()
     (tmp_path / "params.yaml").write_text(re.sub(r"url: \S+", "url: file:///nowhere/mnist.npz", text))
     with pytest.raises(InputError, match="MNIST could not be had"):
-        download.main()
+        stage.main()
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
 
 
@@ -103,9 +103,9 @@ def test_a_disk_that_fills_up_midway_leaves_no_file(tmp_path: Path, monkeypatch:
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         write_bytes(path, content)
 
-    monkeypatch.setattr(download, "write_bytes", write)
+    monkeypatch.setattr(stage, "write_bytes", write)
     with pytest.raises(OSError, match="No space left"):
-        download.main()
+        stage.main()
     assert not (tmp_path / "data" / "raw").exists()
 
 

@@ -11,6 +11,8 @@ from fewbytes.command import damaged, missing, one_line, printable
 from fewbytes.files import write_json
 from tests.conftest import ROOT
 
+FOLDERS = [ROOT / name for name in ("stages", "fewbytes", "tflite_to_c")]
+
 
 def python(folder: Path, code: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
@@ -81,14 +83,14 @@ def test_a_terminal_of_ascii_sees_the_gates(tmp_path: Path, environment: dict[st
     (tmp_path / "frontier").mkdir()
     (tmp_path / "frontier/params.yaml").write_bytes((ROOT / "frontier/params.yaml").read_bytes())
     write_json(tmp_path / "metrics/baseline.json", {"accuracy": 0.9})
-    done = python(tmp_path, "from stages.gate import main\nrun(main)", **environment)
+    done = python(tmp_path, "from fewbytes.commands.gate import main\nrun(main)", **environment)
     assert done.stderr == b"all 1 gates passed\n"
     assert b"\\u2265 0.5" in done.stdout
 
 
 def test_every_file_is_opened_as_utf8() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "ruff", "check", "--preview", "--select", "PLW1514", "--quiet", ROOT / "stages"],
+        [sys.executable, "-m", "ruff", "check", "--preview", "--select", "PLW1514", "--quiet", *FOLDERS],
         capture_output=True,
         text=True,
         check=False,

@@ -188,3 +188,9 @@ def test_an_archive_without_a_split_says_so(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", other=np.zeros(3))
     with pytest.raises(InputError, match="an archive without test_images or test_labels"):
         dataset.load("test", tmp_path / "a.npz")
+
+
+def test_confusion_counts_every_image_once() -> None:
+    rows = dataset.confusion(np.array([3, 3, 9], np.uint8), np.array([3, 5, 9], np.uint8))
+    assert len(rows) == 100
+    assert [row for row in rows if row[2]] == [(3, 3, 1), (3, 5, 1), (9, 9, 1)]

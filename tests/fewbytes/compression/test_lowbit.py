@@ -12,7 +12,7 @@ from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid
 from fewbytes.runtimes.litert import Classifier
-from tests.unit.conftest import Models
+from tests.conftest import Models
 
 layers = keras.layers
 

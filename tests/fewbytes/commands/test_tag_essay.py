@@ -6,7 +6,7 @@ import pytest
 
 from fewbytes import metrics
 from fewbytes.command import InputError
-from stages import tag_essay
+from fewbytes.commands import tag_essay
 from tests.conftest import ROOT
 
 ESSAY = metrics.load_essay(ROOT / "essay.yaml")

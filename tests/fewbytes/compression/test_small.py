@@ -1,0 +1,106 @@
+"""The frontier's networks: built from their parameters, taught, fitted on few weights of few bits."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fewbytes import frontier_params
+from fewbytes.compression import lowbit, small
+from fewbytes.data.dataset import Split
+from fewbytes.frontier_params import Augment, Point
+from fewbytes.measuring import verdicts
+from fewbytes.model_files import weights
+from fewbytes.networks import blocks
+from fewbytes.networks.keras import make_deterministic
+from fewbytes.training import teacher
+from tests.conftest import make_digits
+from tests.fewbytes.test_frontier_params import PARAMS, point_of
+
+STILL = Augment(rotation=0, scale=0, shear=0, shift=0)
+
+
+def test_every_point_is_the_network_its_blocks_say(digits: Split) -> None:
+    for name, point in frontier_params.load(PARAMS).points.items():
+        model = small.build(point)
+        assert model.input_shape == (None, 28, 28, 1), name
+        assert model.output_shape == (None, 10), name
+        assert model(digits.images[:2, ..., None].astype(np.float32)).shape == (2, 10)
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds"),
+    [
+        (
+            "[{conv: 4, kernel_size: 5, strides: 2}, {depthwise: 3, strides: 1}, {max_pool: 2}, {average: true}]",
+            ["Conv2D", "DepthwiseConv2D", "MaxPooling2D", "GlobalAveragePooling2D", "Dense"],
+        ),
+        (
+            "[{conv: 4, kernel_size: 5, strides: 2}, {dense: 6}, {dense: 5}]",
+            ["Conv2D", "Flatten", "Dense", "Dense", "Dense"],
+        ),
+        ("[{average: true}, {dense: 6}]", ["GlobalAveragePooling2D", "Dense", "Dense"]),
+    ],
+)
+def test_blocks_of_every_kind(tmp_path: Path, said: str, kinds: list[str]) -> None:
+    point = point_of(said, tmp_path)
+    model = small.build(point)
+    found = [type(layer).__name__ for layer in model.layers]
+    assert [kind for kind in found if kind not in ("BatchNormalization", "ReLU")] == kinds
+    assert blocks.parameters(point) == lowbit.fold(model).count_params()
+
+
+def test_the_lenets_are_caffes_and_parameters_are_counted_as_keras_does() -> None:
+    points = frontier_params.load(PARAMS).points
+    assert blocks.parameters(points["LeNet-300-100"]) == 266_610
+    assert blocks.parameters(points["LeNet-5"]) == 431_080
+    for point in points.values():
+        folded = lowbit.fold(small.build(point))
+        assert blocks.parameters(point) == folded.count_params()
+
+
+def easy() -> frontier_params.Params:
+    """The frontier's parameters, for images that a network can learn in a moment."""
+    settings = frontier_params.load(PARAMS)
+    training = settings.training.model_copy(
+        update={"batch_size": 20, "float_learning_rate": 0.02, "prune_frequency": 2}
+    )
+    return settings.model_copy(update={"training": training, "augment": STILL})
+
+
+def short(point: Point, **changes: Any) -> Point:
+    return point.model_copy(update={"float_epochs": 6, "grid_epochs": 3, **changes})
+
+
+def test_teaching_and_fitting_learn(digits: Split) -> None:
+    settings = easy()
+    make_deterministic(1)
+    recipe = settings.teacher.model_copy(update={"filters": [8], "epochs": 4, "batch_size": 20, "copies": 2})
+    model, accuracy = teacher.teach(recipe, STILL, 1, digits, digits)
+    logits = teacher.logits(model, recipe, STILL, digits.images)
+    assert accuracy > 0.9
+    assert logits.shape == (2, len(digits.images), 10)
+    assert np.mean(logits[0].argmax(axis=1) == digits.labels) == pytest.approx(accuracy, abs=0.01)
+
+    data = small.Data(digits, make_digits(100, seed=5), logits)
+    point = short(settings.points["400B"])
+    small_model, figures = small.fit(point, settings, 1, data)
+    assert min(figures.values()) > 0.8
+    assert verdicts.accuracy(small_model, "it", data.validation) == pytest.approx(
+        figures["grid_val_accuracy"], abs=0.03
+    )
+    again, _ = small.fit(point, settings, 1, data)
+    assert again == small_model
+
+
+def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, tmp_path: Path) -> None:
+    logits = np.zeros((1, len(digits.images), 10), np.float16)
+    logits[0, np.arange(len(digits.images)), digits.labels] = 8
+    point = short(point_of("[{dense: 40, kept: 20}]", tmp_path), kept=0.1, grid_epochs=6)
+    model, figures = small.fit(point, easy(), 1, small.Data(digits, digits, logits))
+    kernels = [layer.kernel for layer in weights.read(model, "it")]
+    total = 784 * 20 + 20 * 10
+    assert sum(kernel.size for kernel in kernels) == total
+    assert 0.02 * total < sum(np.count_nonzero(kernel) for kernel in kernels) <= 0.1 * total
+    assert figures["grid_val_accuracy"] > 0.8

@@ -1,0 +1,58 @@
+"""What a network of the frontier is worth: seeds chosen on validation, sizes as a decoder needs them."""
+
+from pathlib import Path
+
+import pytest
+
+from fewbytes import frontier
+from fewbytes.coding import coded, packed
+from fewbytes.command import InputError
+from fewbytes.data import dataset
+from fewbytes.data.dataset import Split
+from fewbytes.measuring import verdicts
+from fewbytes.model_files import weights
+from tests.conftest import Models, make_digits
+
+
+def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = make_digits(100, seed=9)
+    known = {(b"a", 200): 0.9, (b"b", 200): 0.95, (b"c", 200): 0.95}
+    known |= {(b"a", 100): 0.99, (b"b", 100): 0.5, (b"c", 100): 0.7}
+    monkeypatch.setattr(verdicts, "accuracy", lambda model, _, split: known[model, len(split.labels)])
+    monkeypatch.setattr(verdicts, "judge", lambda model, *_: {"judged": model.decode(), "accuracy": 0.5})
+    figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test)
+    assert (figures["seed"], figures["judged"]) == (2, "b")
+    assert (figures["accuracy_lowest"], figures["accuracy_median"], figures["accuracy_highest"]) == (0.5, 0.7, 0.99)
+    models = {1: b"a", 2: b"b", 3: b"c"}
+    assert verdicts.rate(models, "it", digits, test, known_seed=3)["judged"] == "c"  # as good as the first
+    assert verdicts.rate(models, "it", digits, test, known_seed=1)["judged"] == "b"
+    assert verdicts.rate(models, "it", digits, test, known_seed=7)["judged"] == "b"
+
+
+def test_a_verdict_counts_what_a_decoder_needs(models: Models, digits: Split) -> None:
+    figures = verdicts.judge(models.aware, "it", digits)
+    assert figures["parameters"] == 20_410
+    layers = weights.read(models.aware, "it")
+    for_activations = 5 * (1 + len(layers))  # of the image and of what each layer gives: scale and zero point
+    assert figures["coded_bytes"] == len(coded.pack(layers)) + for_activations
+    assert figures["huffman_bytes"] == len(packed.pack(layers)[0]) + for_activations
+    assert figures["activation_bytes"] == 784 + 12 * 13 * 13  # the image, and the pooled convolution's output
+    assert figures["accuracy"] > 0.5
+
+
+def test_a_point_is_rated_from_its_files(
+    tmp_path: Path, models: Models, digits: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dataset.save(digits, digits, make_digits(50, seed=4))
+    with pytest.raises(InputError, match=r"1500B-1\.tflite: not found; `make frontier` makes it"):
+        verdicts.rate_point("1500B", (1, 2))
+    for seed, content in ((1, models.full_integer), (2, models.aware), (3, b"x")):
+        path = frontier.model_path("1500B", seed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"1500B-3\.tflite: damaged or foreign .* `git restore .*` brings it back"):
+        verdicts.rate_point("1500B", (1, 2, 3))
+    figures = verdicts.rate_point("1500B", (1, 2))
+    assert figures == verdicts.rate({1: models.full_integer, 2: models.aware}, "1500B", digits, make_digits(50, seed=4))
+    assert figures["seeds"] == 2

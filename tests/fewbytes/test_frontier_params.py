@@ -1,0 +1,58 @@
+"""frontier/params.yaml: points that cannot be end in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from fewbytes import frontier_params
+from fewbytes.command import InputError
+from fewbytes.frontier_params import Point
+from tests.conftest import ROOT
+
+PARAMS = ROOT / "frontier" / "params.yaml"
+
+
+def point_of(said: str, folder: Path) -> Point:
+    text = PARAMS.read_text()
+    start = text.index("    blocks:")
+    end = text.index("    grid:", start)
+    path = folder / "params.yaml"
+    path.write_text(f"{text[:start]}    blocks: {said}\n{text[end:]}")
+    return next(iter(frontier_params.load(path).points.values()))
+
+
+def test_a_convolution_of_what_is_flat_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="block 2 of 2 wants an image, and finds what is flat"):
+        point_of("[{dense: 6}, {conv: 4, kernel_size: 5, strides: 2}]", tmp_path)
+
+
+def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="block 2 of 2 cannot keep 7 of 6"):
+        point_of("[{conv: 4, kernel_size: 5, strides: 2, kept: 4}, {dense: 6, kept: 7}]", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("kernel_size: 5", "kernel_size: 30", "points.400B.blocks.0.kernel_size = 30: input should be less than"),
+        ("max_pool: 2", "max_pool: 28", ": block 2 of 5 finds an image smaller than itself"),
+        (
+            "max_pool: 2",
+            "maxpool: 2",
+            ".blocks.1 = a section: a block is one of conv, depthwise, dense, max_pool",
+        ),
+        ("bits: 3", "bits: 1", "points.400B.grid.bits = 1: input should be greater than or equal to 2"),
+    ],
+)
+def test_wrong_points_are_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(PARAMS.read_text().replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        frontier_params.load(path)
+    assert message in str(caught.value)
+    assert str(caught.value).count(";") == 0
+
+
+def test_an_unknown_point_is_one_line() -> None:
+    with pytest.raises(InputError, match=r"frontier/params\.yaml: points has no 2B; it has 400B, "):
+        frontier_params.require_point(frontier_params.load(PARAMS).points, "2B")

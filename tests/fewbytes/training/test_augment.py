@@ -1,0 +1,44 @@
+"""Images moved, turned, scaled and sheared at random."""
+
+import numpy as np
+
+from fewbytes import frontier_params
+from fewbytes.data.dataset import Split
+from fewbytes.frontier_params import Augment
+from fewbytes.training import augment
+from tests.fewbytes.test_frontier_params import PARAMS
+
+STILL = Augment(rotation=0, scale=0, shear=0, shift=0)
+
+
+def test_no_strength_moves_nothing(digits: Split) -> None:
+    assert (augment.warp(digits.images, STILL, 1) == digits.images).all()
+
+
+def test_images_move_no_further_than_told() -> None:
+    dots = np.zeros((200, 28, 28), np.uint8)
+    dots[:, 14, 14] = 255
+    moved = augment.warp(dots, STILL.model_copy(update={"shift": 3}), 1)
+    rows, columns = np.indices((28, 28))
+    mass = moved.sum(axis=(1, 2))
+    for places in (rows, columns):
+        centres = (moved * places).sum(axis=(1, 2)) / mass - 14
+        assert 2.5 < np.abs(centres).max() <= 3.1
+        assert centres.min() < -2 < 2 < centres.max()
+
+
+def test_a_turn_is_about_the_centre() -> None:
+    bar = np.zeros((100, 28, 28), np.uint8)
+    bar[:, 13:15, 4:24] = 200
+    turned = augment.warp(bar, STILL.model_copy(update={"rotation": 45}), 2)
+    assert (turned[:, 13:15, 13:15] > 120).all()
+    heights = (turned.max(axis=2) > 100).sum(axis=1)
+    assert heights.max() >= 13  # 20 long, turned by almost 45 degrees
+    assert heights.min() <= 4
+
+
+def test_a_seed_moves_images_the_same_way_and_another_does_not(digits: Split) -> None:
+    strength = frontier_params.load(PARAMS).augment
+    one, same, other = (augment.warp(digits.images, strength, seed) for seed in (1, 1, 2))
+    assert (one == same).all()
+    assert (one != other).any()
