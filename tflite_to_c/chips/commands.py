@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tflite_to_c import generate, identifier, reader
 from tflite_to_c.chips import boards
 from tflite_to_c.chips.boards import Board, Verdict
-from tflite_to_c.chips.measurement import COUNTED, Measured, measure, require_packages
+from tflite_to_c.chips.measurement import COUNTED, ESTIMATE, Measured, measure, require_packages
 from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
 from tflite_to_c.errors import InputError, one_line, printable
 
@@ -44,6 +44,8 @@ def add_commands(subparsers: Parsers) -> None:
     command = _command(
         subparsers, "measure", "what a model's C takes on emulated cores, and whether TFLM agrees", _measure
     )
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.epilog = ESTIMATE
     _add_model(command)
     command.add_argument("--core", action="append", choices=CORES, help="by default, cortex-m4; may be given again")
     command = _command(

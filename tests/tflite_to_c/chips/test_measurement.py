@@ -37,6 +37,25 @@ def test_instructions_and_cycles_of_a_loop_are_counted(tmp_path: Path, core: str
 
 
 @pytest.mark.parametrize(
+    ("core", "cycles"),
+    [
+        ("cortex-m0", 7),
+        ("cortex-m0plus", 6),
+        ("cortex-m3", 6),
+        ("cortex-m4", 6),
+        ("cortex-m33", None),
+        ("rv32ec", None),
+    ],
+)
+def test_every_call_counts_all_from_the_first_instruction_to_the_return(
+    tmp_path: Path, core: str, cycles: int | None
+) -> None:
+    measured = measure(handwritten(tmp_path, ""), core, np.zeros((3, 1), np.int8))
+    assert measured.instructions.tolist() == [3, 3, 3]  # load, store, return
+    assert (None if measured.cycles is None else measured.cycles.tolist()) == (cycles and [cycles] * 3)
+
+
+@pytest.mark.parametrize(
     ("text", "cycles"),  # on Cortex-M0, M0+, M3 and M4, as the manuals have it
     [
         ("movs r2, #1; adds r2, #1", (2, 2, 2, 2)),
