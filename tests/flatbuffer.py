@@ -22,6 +22,13 @@ OPTIONS = {
     "LEAKY_RELU": schema.LeakyReluOptionsT,
     "SOFTMAX": schema.SoftmaxOptionsT,
     "ADD": schema.AddOptionsT,
+    "MUL": schema.MulOptionsT,
+    "CONCATENATION": schema.ConcatenationOptionsT,
+    "EXPAND_DIMS": schema.ExpandDimsOptionsT,
+    "SQUEEZE": schema.SqueezeOptionsT,
+    "SHAPE": schema.ShapeOptionsT,
+    "STRIDED_SLICE": schema.StridedSliceOptionsT,
+    "PACK": schema.PackOptionsT,
     "PAD": schema.PadOptionsT,
     "PADV2": schema.PadV2OptionsT,
 }
@@ -40,18 +47,30 @@ class Model:
         self._model.subgraphs = [self.graph]
 
     def tensor(
-        self, shape: tuple[int, ...], scale: float | Array, zero_point: int | Array = 0, *, axis: int = 0
+        self,
+        shape: tuple[int, ...],
+        scale: float | Array | None,
+        zero_point: int | Array = 0,
+        *,
+        axis: int = 0,
+        type_: int = schema.TensorType.INT8,
     ) -> int:
-        """An int8 tensor that is computed, or the input."""
-        return self._add(shape, schema.TensorType.INT8, scale=scale, zero_point=zero_point, axis=axis, buffer=0)
+        """A tensor that is computed, or the input."""
+        return self._add(shape, type_, scale=scale, zero_point=zero_point, axis=axis, buffer=0)
 
-    def constant(self, data: Array, scale: float | Array | None = None, *, axis: int = 0) -> int:
+    def constant(self, data: Array, scale: float | Array | None = None, zero: int = 0, *, axis: int = 0) -> int:
+        """A tensor with these values; zero: its zero point."""
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(data.tobytes(), np.uint8)
         self._model.buffers.append(buffer)
-        zero_point = 0 if scale is None else np.zeros_like(np.atleast_1d(scale), np.int64)
+        zero_point = 0 if scale is None else np.full_like(np.atleast_1d(scale), zero, np.int64)
         place = len(self._model.buffers) - 1
         return self._add(data.shape, TYPES[data.dtype], scale=scale, zero_point=zero_point, axis=axis, buffer=place)
+
+    def quantization(self, index: int) -> tuple[float, int]:
+        """The first scale and zero point of a tensor."""
+        stored = self.graph.tensors[index].quantization
+        return float(stored.scale[0]), int(stored.zeroPoint[0])
 
     def _add(self, shape: tuple[int, ...], type_: int, *, scale: Any, zero_point: Any, axis: int, buffer: int) -> int:
         tensor = schema.TensorT()

@@ -76,6 +76,7 @@ class _Builder:
 
     def _layer(self, source: Value) -> Value:
         kinds: list[Callable[[Value], Value]] = [self._dense, self._reshape, self._elementwise, self._elementwise]
+        kinds += [self._binary, self._concatenate, self._sigmoid]
         if len(source.shape) == 3:
             kinds += [self._convolution] * 4 + [self._pool] * 3 + [self._mean, self._pad]
         else:
@@ -184,13 +185,75 @@ class _Builder:
         return result
 
     def _reshape(self, source: Value) -> Value:
-        """Into any one to three sides."""
+        """Into any one to three sides, or one side more or less."""
+        if self._sometimes(0.3):
+            return self._view(source)
         left, sides = source.size, []
         for _ in range(self._some(0, 2)):
             sides.append(self._pick([side for side in range(1, left + 1) if left % side == 0]))
             left //= sides[-1]
         result = self._like(source, (*sides, left), computed=source.computed)
         self._model.operator("RESHAPE", [source.index], result.index)
+        return result
+
+    def _view(self, source: Value) -> Value:
+        """With one side of 1 more, or without those there are."""
+        if 1 in source.shape and len(source.shape) > 1 and self._sometimes():
+            sides = tuple(side for side in source.shape if side > 1) or (1,)
+            result = self._like(source, sides, computed=source.computed)
+            self._model.operator("SQUEEZE", [source.index], result.index)
+            return result
+        if len(source.shape) > 2:
+            return source
+        place = self._some(0, len(source.shape))
+        result = self._like(source, (*source.shape[:place], 1, *source.shape[place:]), computed=source.computed)
+        axis = self._model.constant(np.array(place + 1, np.int32))
+        self._model.operator("EXPAND_DIMS", [source.index, axis], result.index)
+        return result
+
+    def _binary(self, source: Value) -> Value:
+        """A sum or product with a constant, or with a tensor that is repeated along this one."""
+        name = self._pick(["ADD", "MUL"])
+        ends = [source.shape[place:] for place in range(len(source.shape))] + [(1,)]
+        others = [value for value in self._values if value.shape in [*ends, (1, 1, *source.shape[2:])]]
+        if name == "MUL" and self._sometimes():
+            other = self._pick([*others, source])
+            operand, scale = other.index, other.scale
+        else:
+            values = self._chance.integers(-128, 128, self._pick(ends)).astype(np.int8)
+            scale = float(self._chance.uniform(0.002, 0.02))
+            operand = self._model.constant(values, scale, self._some(-128, 127))
+        spread = 1.3 * max(source.scale, scale) if name == "ADD" else 50 * source.scale * scale
+        result = self._value(source.shape, spread * self._pick([0.5, 1.0, 2.0]))
+        operands = [source.index, operand] if self._sometimes(0.7) else [operand, source.index]
+        self._model.operator(name, operands, result.index, fusedActivationFunction=self._activation())
+        return result
+
+    def _concatenate(self, source: Value) -> Value:
+        """Two or three tensors, each first brought to the scale of `source`."""
+        axis = self._some(0, len(source.shape) - 1)
+        rest = (*source.shape[:axis], *source.shape[axis + 1 :])
+        others = [
+            value
+            for value in self._values
+            if len(value.shape) == len(source.shape) and (*value.shape[:axis], *value.shape[axis + 1 :]) == rest
+        ]
+        parts = [source]
+        for other in (self._pick(others) for _ in range(self._some(1, 2))):
+            same = other
+            if self._model.quantization(other.index) != self._model.quantization(source.index):
+                same = self._like(source, other.shape)
+                self._model.operator("QUANTIZE", [other.index], same.index)
+            parts.insert(self._some(0, len(parts)), same)
+        whole = sum(part.shape[axis] for part in parts)
+        result = self._like(source, (*source.shape[:axis], whole, *source.shape[axis + 1 :]))
+        place = axis + 1 if self._sometimes() else axis - len(source.shape)
+        self._model.operator("CONCATENATION", [part.index for part in parts], result.index, axis=place)
+        return result
+
+    def _sigmoid(self, source: Value) -> Value:
+        result = Value(self._model.tensor((1, *source.shape), 1 / 256, -128), source.shape, 1 / 256)
+        self._model.operator("LOGISTIC", [source.index], result.index)
         return result
 
     def _pad(self, source: Value) -> Value:

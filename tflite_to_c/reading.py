@@ -1,5 +1,6 @@
 """What an operator's file needs to read itself from a model: the operator, its tensors, checks that several share."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -61,6 +62,24 @@ class Network:
                 raise UnsupportedError(_other_type(stored))
             raise UnsupportedError(f"tensor {stored.name!r} is read before anything writes it")
         return self.computed[index]
+
+    def begin(self, index: int) -> None:
+        """Tensor `index` is the file's input as int8."""
+        outer, made = self.outer_input, tensor(self.unwritten(index), index)
+        assert outer is not None
+        self.input = self.input or made
+        _check_end(outer, made)
+        if (made.scale, made.zero_point) != (self.input.scale, self.input.zero_point):
+            raise UnsupportedError(f"the input, tensor {outer.name!r}, is quantized in two ways; one is covered")
+        self.computed[index] = replace(made, index=self.input.index)
+
+    def finish(self, source: Tensor, index: int) -> None:
+        """Tensor `index`, the file's output, is `source` in another type."""
+        outer = self.unwritten(index)
+        if [index] != self.file.outputs or outer.type not in ("float32", "uint8"):
+            raise UnsupportedError(f"inside the network {_other_type(outer)}")
+        _check_end(outer, source)
+        self.output, self.outer_output = source, outer
 
     def unwritten(self, index: int) -> Stored:
         """A tensor that an operator may write."""
@@ -126,6 +145,20 @@ class Operator:
         self._network.unwritten(self.output_index)
         self._network.folded[self.output_index] = values
 
+    @property
+    def begins(self) -> bool:
+        """Does it read the file's input, which is not int8?"""
+        outer = self._network.outer_input
+        return outer is not None and self._operator.Inputs(0) == outer.index
+
+    def begin(self) -> None:
+        """The output is the file's input as int8."""
+        self._network.begin(self.output_index)
+
+    def end(self) -> None:
+        """The output is the file's, of another type than int8."""
+        self._network.finish(self.input(), self.output_index)
+
     def constant(self, place: int, type_: str) -> Stored:
         stored = self.stored_input(place)
         if stored.type != type_ or stored.data is None:
@@ -164,12 +197,16 @@ class Operator:
     def like(self, source: Tensor, shape: tuple[int, ...]) -> Tensor:
         """The output, which holds values as `source` does: a runtime does not requantize here."""
         output = self.shaped(self.output(), shape)
+        self.check_like(source, output)
+        return output
+
+    def check_like(self, source: Tensor, output: Tensor) -> None:
+        """Both have one scale and one zero point."""
         if (output.scale, output.zero_point) != (source.scale, source.zero_point):
             raise UnsupportedError(
                 f"tensor {output.name!r} has scale {output.scale:g} and zero point {output.zero_point}; "
                 f"those of its input, {source.scale:g} and {source.zero_point}, are covered"
             )
-        return output
 
     def undilated(self, options: Any) -> None:
         dilation = options.DilationHFactor(), options.DilationWFactor()
@@ -255,6 +292,17 @@ def tensor(stored: Stored, storage: int) -> Tensor:
     if len(stored.scales) != 1 or len(stored.zero_points) != 1 or not -128 <= stored.zero_points[0] <= 127:
         raise UnsupportedError(f"tensor {stored.name!r} needs one scale and one zero point of int8")
     return Tensor(storage, stored.name, stored.shape[1:], float(stored.scales[0]), int(stored.zero_points[0]))
+
+
+def _check_end(outer: Stored, inner: Tensor) -> None:
+    """The file's own end and the int8 tensor that stands for it: of one shape, and uint8 as int8 plus 128."""
+    if math.prod(outer.shape) != inner.size or not outer.shape or outer.shape[0] != 1:
+        raise UnsupportedError(f"tensor {outer.name!r} has shape {outer.shape}; a batch of 1 is covered: {BATCH_1}")
+    if outer.type == "uint8" and (outer.scales.tolist(), outer.zero_points.tolist()) != (
+        [inner.scale],
+        [inner.zero_point + 128],
+    ):
+        raise UnsupportedError(f"tensor {outer.name!r} needs the scale of tensor {inner.name!r}, and its zero + 128")
 
 
 def _other_type(stored: Stored) -> str:

@@ -3,7 +3,7 @@
 All it needs comes from PyPI (the extra `chips`): ziglang compiles, unicorn emulates, capstone decodes.
 """
 
-from tflite_to_c.chips.measurement import Measured, measure
+from tflite_to_c.chips.measurement import ESTIMATE, Measured, measure
 from tflite_to_c.chips.program import CORES, Program
 
-__all__ = ["CORES", "Measured", "Program", "measure"]
+__all__ = ["CORES", "ESTIMATE", "Measured", "Program", "measure"]

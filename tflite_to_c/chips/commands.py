@@ -4,7 +4,6 @@ import argparse
 import json
 import re
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -14,15 +13,15 @@ from numpy.typing import NDArray
 from tflite_to_c import generate, identifier, reader
 from tflite_to_c.chips import boards
 from tflite_to_c.chips.boards import Board, Verdict
-from tflite_to_c.chips.measurement import COUNTED, Measured, measure, require_packages
+from tflite_to_c.chips.measurement import COUNTED, ESTIMATE, Measured, measure, require_packages
 from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
+from tflite_to_c.chips.reference import tflm_outputs
 from tflite_to_c.errors import InputError, one_line, printable
 
 RANDOM_INPUTS = 3  # where none are given; instructions hardly differ between inputs
 DOES_NOT_FIT = 3  # exit code
 SIZE = re.compile(r"(\d+)\s*([KM]?)(?:i?B)?", re.IGNORECASE)
 BETWEEN = "instructions are counted in an emulator; cycles are estimated from Arm's tables, without wait states"
-ARENA_BYTES = 2**24
 
 
 class Parsers(Protocol):
@@ -36,7 +35,6 @@ class _Model(NamedTuple):
 
     program: Program
     content: bytes
-    shape: tuple[int, ...]
 
 
 def add_commands(subparsers: Parsers) -> None:
@@ -44,6 +42,8 @@ def add_commands(subparsers: Parsers) -> None:
     command = _command(
         subparsers, "measure", "what a model's C takes on emulated cores, and whether TFLM agrees", _measure
     )
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.epilog = ESTIMATE
     _add_model(command)
     command.add_argument("--core", action="append", choices=CORES, help="by default, cortex-m4; may be given again")
     command = _command(
@@ -80,7 +80,7 @@ def _measure(arguments: argparse.Namespace) -> int:
         model = _model(arguments, Path(folder))
         inputs = _inputs(arguments.inputs, model)
         found = {core: measure(model.program, core, inputs) for core in dict.fromkeys(arguments.core or ["cortex-m4"])}
-    reference = _reference(model, inputs)
+    reference = tflm_outputs(model.content, inputs)
     figures = {core: measured.figures() | _agreement(measured, reference) for core, measured in found.items()}
     counted = min(len(inputs), COUNTED)
     if arguments.json:
@@ -203,7 +203,7 @@ def _model(arguments: argparse.Namespace, folder: Path) -> _Model:
     (folder / f"{name}.h").write_text(source.header, encoding="utf-8")
     (folder / f"{name}.c").write_text(source.code, encoding="utf-8")
     program = Program([folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", graph.input.size, graph.output.size)
-    return _Model(program._replace(optimize=arguments.optimize), content, tuple(graph.input.shape))
+    return _Model(program._replace(optimize=arguments.optimize), content)
 
 
 def _inputs(path: Path | None, model: _Model) -> NDArray[np.int8]:
@@ -222,25 +222,6 @@ def _inputs(path: Path | None, model: _Model) -> NDArray[np.int8]:
             f"{printable(str(path))}: {inputs[0].size:,} values an input; the model takes {model.program.input_bytes:,}"
         )
     return inputs
-
-
-def _reference(model: _Model, inputs: NDArray[np.int8]) -> NDArray[np.int8] | str:
-    """TensorFlow Lite Micro's outputs (n, m), or why there are none."""
-    if find_spec("tflite_micro") is None:
-        return "not known: tflite-micro is not installed"
-    from tflite_micro import runtime  # noqa: PLC0415 - absent on most platforms
-
-    try:
-        interpreter = runtime.Interpreter.from_bytes(model.content, arena_size=ARENA_BYTES)
-        shape = interpreter.get_input_details(0)["shape"]
-        outputs = []
-        for each in inputs:
-            interpreter.set_input(each.reshape(shape), 0)
-            interpreter.invoke()
-            outputs.append(interpreter.get_output(0).ravel())
-    except (RuntimeError, ValueError):
-        return "not known: TensorFlow Lite Micro does not run the model"
-    return np.array(outputs)
 
 
 def _agreement(measured: Measured, reference: NDArray[np.int8] | str) -> dict[str, Any]:

@@ -1,38 +1,24 @@
-"""Executed blocks into instructions and, for cores whose manual lists them, estimated cycles."""
+"""Executed blocks into instructions and, for cores whose manual lists them, cycles: see measurement.ESTIMATE."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import capstone  # type: ignore[import-untyped]
 from capstone import arm
 
-from tflite_to_c.chips.emulator import Block, Edges
+from tflite_to_c.chips.emulator import NOWHERE, Block, Edges
 from tflite_to_c.chips.program import Core
-
-ESTIMATE = """\
-Estimated cycles are the instructions executed in the emulator times what Arm's technical reference manuals list for
-each, with memory that never makes the core wait: nothing here was timed on silicon.
-Cortex-M0 (DDI 0432C, table 3-1) and Cortex-M0+ (DDI 0484C, table 3-1): with the multiplier of one cycle, which STM32,
-nRF51, LPC, SAMD and RP2040 have; the other takes 32.
-Cortex-M3 (DDI 0337I, table 3-1) and Cortex-M4 (DDI 0439D, table 3-1), and their section on pairing loads and stores:
-a refill of the pipeline, 1 to 3 cycles, is taken as 2; a division, 2 to 12, as 7; on Cortex-M3 a long multiplication,
-3 to 5, as 4, and with accumulation, 4 to 7, as 6; an IT instruction as 1. Loads follow one another at a cycle each,
-within a block that no branch ends; an address computed by the instruction before costs one more.
-Left out: wait states of flash and what caches and prefetch save of them, waiting for the bus (constants loaded from the
-flash that instructions come from), unaligned accesses, folded IT instructions. Instructions in an IT block that the
-condition skips are counted as executed, in instructions too, as QEMU counts them.
-Cortex-M33 and RV32EC: instructions only; no table of cycles is public for the one, and the other's flash decides."""
 
 AVERAGE_DIVISION = 7
 REFILL = 2  # cycles, of Cortex-M3's and M4's pipeline, where a branch is taken
 
 
 class Cost(NamedTuple):
-    """Of a block. cycles: with its last instruction not branching, taken: more where it does; None: not known."""
+    """Of a block. cycles: with its last instruction not branching; taken: how many more where it does."""
 
     instructions: int
-    cycles: int | None
-    taken: int | None
+    cycles: int
+    taken: int
 
 
 class _Small(NamedTuple):
@@ -53,6 +39,8 @@ LONGER_MULTIPLICATIONS = {  # on Cortex-M3; on Cortex-M4, one cycle
     arm.ARM_INS_SMLAL: 6,
     arm.ARM_INS_UMLAL: 6,
 }
+LARGE: dict[str, dict[int, int]] = {"cortex-m3": LONGER_MULTIPLICATIONS, "cortex-m4": {}}
+TIMED = {*SMALL, *LARGE}
 LOADS = {arm.ARM_INS_LDR, arm.ARM_INS_LDRB, arm.ARM_INS_LDRH, arm.ARM_INS_LDRSB, arm.ARM_INS_LDRSH}
 STORES = {arm.ARM_INS_STR, arm.ARM_INS_STRB, arm.ARM_INS_STRH}
 PAIRS = {arm.ARM_INS_LDRD, arm.ARM_INS_STRD}
@@ -78,24 +66,20 @@ class Decoder:
     def totals(self, edges: Edges) -> tuple[int, int | None]:
         """Instructions executed, and cycles estimated."""
         instructions, cycles = 0, 0
-        known = True
         for (before, block), times in edges.items():
-            cost = self._cost(block)
-            instructions += times * cost.instructions
-            if cost.cycles is None:
-                known = False
-                continue
-            cycles += times * cost.cycles
-            if before.length and before.address + before.length != block.address:
-                cycles += times * (self._cost(before).taken or 0)
-        return instructions, cycles if known else None
+            if block != NOWHERE:
+                instructions += times * self._cost(block).instructions
+                cycles += times * self._cost(block).cycles
+            if before != NOWHERE and before.address + before.length != block.address:
+                cycles += times * self._cost(before).taken
+        return instructions, cycles if self._name in TIMED else None
 
-    def lowers_stack(self, blocks: Iterable[Block]) -> list[int]:
+    def lowers_stack(self, edges: Edges) -> list[int]:
         """Addresses after each instruction that may lower the stack pointer."""
         return sorted(
             {
                 each.address + each.size
-                for block in set(blocks)
+                for block in {block for _, block in edges} - {NOWHERE}
                 for each in self._decoded(block)
                 if each.mnemonic.startswith("push") or each.op_str.startswith("sp, ") or "[sp, #-" in each.op_str
             }
@@ -109,14 +93,12 @@ class Decoder:
     def _cost(self, block: Block) -> Cost:
         if block not in self._costs:
             decoded = self._decoded(block)
+            cycles, taken = 0, 0
             if self._name in SMALL:
                 cycles, taken = _small(decoded, SMALL[self._name])
-                self._costs[block] = Cost(len(decoded), cycles, taken)
-            elif self._name in ("cortex-m3", "cortex-m4"):
-                longer = LONGER_MULTIPLICATIONS if self._name == "cortex-m3" else {}
-                self._costs[block] = Cost(len(decoded), _large(decoded, longer), REFILL)
-            else:
-                self._costs[block] = Cost(len(decoded), None, None)
+            elif self._name in LARGE:
+                cycles, taken = _large(decoded, LARGE[self._name]), REFILL
+            self._costs[block] = Cost(len(decoded), cycles, taken)
         return self._costs[block]
 
 

@@ -25,7 +25,8 @@ class Block(NamedTuple):
     length: int
 
 
-Edges = dict[tuple[Block, Block], int]  # how often a block was followed by another; before the first, Block(0, 0)
+NOWHERE = Block(0, 0)
+Edges = dict[tuple[Block, Block], int]  # how often a block was followed by another; first and last comes NOWHERE
 
 
 def _block(number: int) -> Block:
@@ -77,6 +78,7 @@ class Machine:
         self._output_bytes = output_bytes
         self._fault: tuple[int, int] | None = None
         self._counts: dict[tuple[int, int], int] = {}
+        self._before = [0]  # the block that the core is in
         self._load()
         everything, data = unicorn_const.UC_PROT_ALL, unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_WRITE
         self._map(RETURN, PAGE, everything)
@@ -114,6 +116,8 @@ class Machine:
         for register, value in zip(registers.arguments, (INPUT, OUTPUT), strict=True):
             self._uc.reg_write(register, value)
         self._fault = None
+        self._counts.clear()
+        self._before[0] = 0
         try:
             self._uc.emu_start(self._entry, RETURN, timeout=int(1e6 * seconds))
         except UcError as error:
@@ -142,21 +146,20 @@ class Machine:
 
     def count(self) -> None:
         """From now on, calls count the blocks they run, for `edges`, and take some 50 times longer."""
-        counts, before = self._counts, 0
+        counts, before = self._counts, self._before
 
         # Called once a block, a hundred thousand times an inference: numbers are quicker than tuples.
         def count(_uc: Any, address: int, length: int, _data: Any) -> None:
-            nonlocal before
-            block = address << 16 | length
-            counts[before, block] = counts.get((before, block), 0) + 1
-            before = block
+            edge = before[0], address << 16 | length
+            counts[edge] = counts.get(edge, 0) + 1
+            before[0] = edge[1]
 
         self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, count)
 
     def edges(self) -> Edges:
-        """What was counted since this was last asked for."""
+        """What the last call ran."""
         edges = Edges({(_block(first), _block(second)): times for (first, second), times in self._counts.items()})
-        self._counts.clear()
+        edges[_block(self._before[0]), NOWHERE] = 1
         return edges
 
     def watch_stack(self, addresses: list[int]) -> list[int]:

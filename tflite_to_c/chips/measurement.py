@@ -12,6 +12,20 @@ from tflite_to_c.chips.elf import OBJECT, Image
 from tflite_to_c.chips.program import Program, core_named
 from tflite_to_c.errors import InputError
 
+ESTIMATE = """\
+Estimated cycles are the instructions executed in the emulator times what Arm's technical reference manuals list for
+each, with memory that never makes the core wait: nothing was timed on silicon.
+Cortex-M0 (DDI 0432C, table 3-1) and Cortex-M0+ (DDI 0484C, table 3-1): with the multiplier that takes one cycle, as
+STM32, nRF51, LPC, SAM and RP2040 have it; the other takes 32.
+Cortex-M3 (DDI 0337I, table 3-1) and Cortex-M4 (DDI 0439D, table 3-1), with their rules on loads and stores: refilling
+the pipeline, 1 to 3 cycles, is taken as 2; a division, 2 to 12, as 7; on Cortex-M3 a long multiplication, 3 to 5, as
+4, and one with accumulation, 4 to 7, as 6. Of loads in a row each but the first takes one cycle, up to the next branch;
+an address that the instruction before has computed costs one more.
+Left out: wait states of flash, and what caches and prefetch save of them; waiting for the bus, as where constants come
+from the flash that instructions come from; unaligned accesses; IT instructions that cost nothing. What an IT block
+skips counts as executed, among instructions too, as QEMU counts it.
+Cortex-M33 and RV32EC: instructions only, as no manual lists their cycles."""
+
 WEIGHTS = re.compile(r"_(values|codes|counts)$")  # names of arrays in generated C
 COUNTED = 10  # inputs whose instructions are counted, where the caller does not say
 SECONDS = 60.0  # that one input may take
@@ -22,7 +36,7 @@ class Measured(NamedTuple):
     """What the network alone takes.
 
     outputs: (n, m). instructions, cycles: (k,) of the first k inputs, k at most `counted`; cycles are estimated
-    (cycles.ESTIMATE), and None where the core's manual lists none.
+    (ESTIMATE), and None where the core's manual lists none.
     flash_bytes: code, constants, what variables start with, and library functions called; weight_bytes is their part
     that is weights. ram_bytes: variables, the deepest the stack went (stack_bytes), and the caller's input and output.
     """
@@ -58,12 +72,13 @@ def measure(
     """Run `program` on each of inputs (n, …), n at least 1, on an emulated `core`, one of CORES.
 
     counted: of how many inputs instructions are counted, which takes some 50 times as long as running them.
+    The emulator lets unaligned accesses pass, at which Cortex-M0 and M0+ stop; clang makes none of aligned pointers.
     Raises InputError where the program does not compile, crashes, or takes longer than `seconds` for an input.
     """
     chosen = core_named(core)
     require_packages()
     from tflite_to_c.chips.cycles import Decoder  # noqa: PLC0415 - their packages are an extra
-    from tflite_to_c.chips.emulator import Machine  # noqa: PLC0415
+    from tflite_to_c.chips.emulator import Edges, Machine  # noqa: PLC0415
 
     flat = _checked(program, inputs)
     first = flat[: max(counted, 1)]
@@ -72,7 +87,8 @@ def measure(
         Machine(image, chosen, program.run, program.input_bytes, program.output_bytes) for _ in range(3)
     )
     decoder = Decoder(core, chosen, counting.code)
-    totals, blocks = [], set()
+    totals = []
+    seen: Edges = {}
     try:
         outputs = [plain.call(each, seconds) for each in flat]
         counting.count()
@@ -80,8 +96,8 @@ def measure(
             counting.call(each, COUNTING_SLOWS * seconds)
             edges = counting.edges()
             totals.append(decoder.totals(edges))
-            blocks |= {block for _, block in edges}
-        pointers = watched.watch_stack(decoder.lowers_stack(blocks))
+            seen |= edges
+        pointers = watched.watch_stack(decoder.lowers_stack(seen))
         for each in first:
             watched.call(each, COUNTING_SLOWS * seconds)
     except InputError as error:

@@ -11,3 +11,12 @@ static void add(const Add *p, const int8_t *a, const int8_t *b, int8_t *out, int
         out[i] = clamp(scale(sum, p->multiplier, p->shift) + p->zero, p->low, p->high);
     }
 }
+{% if repeats %}
+
+/* b is repeated along a. */
+static void add_rows(const Add *p, const int8_t *a, const int8_t *b, int8_t *out, int32_t rows, int32_t columns)
+{
+    for (; rows > 0; rows--, a += columns, out += columns)
+        add(p, a, b, out, columns);
+}
+{% endif %}

@@ -1,5 +1,6 @@
-"""The mean over height and width: global average pooling."""
+"""The mean over height and width, or over time: global average pooling."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,7 +23,7 @@ class Mean(Step):
     @property
     def _count(self) -> int:
         """Positions that make one output."""
-        return self.inputs[0].shape[0] * self.inputs[0].shape[1]
+        return math.prod(self.inputs[0].shape[:-1])
 
     def arithmetic(self) -> Arithmetic:
         return Arithmetic((self.multiplier,), 255 * self._count)
@@ -35,28 +36,29 @@ class Mean(Step):
 
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:  # noqa: ARG002
         source = self.inputs[0]
-        sums = self._count, source.shape[2], source.zero_point * self._count
+        sums = self._count, source.shape[-1], source.zero_point * self._count
         return [c_text.call("mean", *inputs, output, *sums, *self.multiplier, self.output.zero_point)]
 
     def distance(self) -> int | None:
         return None  # the first output needs the whole input
 
     def filled(self) -> int:
-        return self.inputs[0].shape[2]
+        return self.inputs[0].shape[-1]
 
     def writes(self) -> Integers:
         return np.arange(self.output.size)
 
     def last_reads(self, place: int) -> Integers:
         source = self.inputs[place]
-        return np.arange(source.size) % source.shape[2]
+        return np.arange(source.size) % source.shape[-1]
 
     def through(self, values: Integers) -> Integers | None:
         return self._scaled(self._count * (values - self.inputs[0].zero_point)).astype(np.int64)
 
     def compute(self, *inputs: Values) -> Values:
         (images,) = inputs
-        sums = (images.astype(np.int64) - self.inputs[0].zero_point).sum(axis=(1, 2))
+        apart = images.reshape(len(images), self._count, -1).astype(np.int64)
+        sums = (apart - self.inputs[0].zero_point).sum(axis=1)
         return self._scaled(sums).reshape(len(images), *self.output.shape)
 
     def _scaled(self, sums: Integers) -> Values:
@@ -66,13 +68,15 @@ class Mean(Step):
 def read(operator: Operator) -> Step:
     operator.count(2)
     source, axes = operator.input(), operator.constant(1, "int32")
-    height, width, channels = operator.image(source)
-    wanted = sorted(int(axis) % 4 for axis in axes.values.ravel() if -4 <= axis < 4)
-    if wanted != [1, 2] or axes.values.size != 2:
+    rank = len(source.shape) + 1
+    wanted = sorted(int(axis) % rank for axis in axes.values.ravel() if -rank <= axis < rank)
+    if rank not in (3, 4) or wanted != list(range(1, rank - 1)) or axes.values.size != len(wanted):
         raise UnsupportedError(f"tensor {axes.name!r}: the mean over height and width, axes 1 and 2, is covered")
-    output = operator.shaped(operator.output(), (channels,), (1, 1, channels))
-    factor = arithmetic.mean(source.scale, output.scale, height * width)
-    return Mean(operator.layer, (source,), output, arithmetic.fitting(factor, 255 * height * width))
+    *sides, channels = source.shape
+    count = math.prod(sides)
+    output = operator.shaped(operator.output(), (channels,), (*(1 for _ in sides), channels))
+    factor = arithmetic.fitting(arithmetic.mean(source.scale, output.scale, count), 255 * count)
+    return Mean(operator.layer, (source,), output, factor)
 
 
 OPERATORS = {"MEAN": read}

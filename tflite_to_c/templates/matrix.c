@@ -22,13 +22,7 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
     return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
 }
 
-#if defined(__GNUC__)
-#define KEEP_LOOP __asm__ volatile("") /* else compilers call memcpy or memset, for a few bytes */
-#define UNROLL _Pragma("GCC unroll 4")
-#else
-#define KEEP_LOOP (void)0
-#define UNROLL
-#endif
+{% include "templates/loops.c" %}
 {% if "dense" in encodings %}
 
 /* Cortex-M4 and its like: two 16-bit multiply-accumulates an instruction, and unaligned loads. */

@@ -24,6 +24,41 @@ extern "C" {
 #endif
 
 void {{ name }}_run(const int8_t input[{{ input.size }}], int8_t output[{{ output.size }}]);
+{% if graph.input_type == "float32" %}
+
+/* A real value as input; the model's own input is float32. */
+static inline int8_t {{ name }}_quantize(float real)
+{
+    const float scaled = real / {{ prefix }}_INPUT_SCALE;
+    const float near = scaled >= -256.0f ? scaled <= 256.0f ? scaled : 256.0f : -256.0f; /* beyond int8 either way */
+    const int whole = (int)near;
+    const float rest = near - (float)whole;
+    const int rounded = whole + (rest >= 0.5f) - (rest <= -0.5f) + {{ prefix }}_INPUT_ZERO_POINT;
+    return (int8_t)(rounded < -128 ? -128 : rounded > 127 ? 127 : rounded);
+}
+{% elif graph.input_type == "uint8" %}
+
+/* The model's own input is uint8. */
+static inline int8_t {{ name }}_quantize(uint8_t value)
+{
+    return (int8_t)(value - 128);
+}
+{% endif %}
+{% if graph.output_type == "float32" %}
+
+/* The real value of an output; the model's own output is float32. */
+static inline float {{ name }}_dequantize(int8_t value)
+{
+    return (float)(value - {{ prefix }}_OUTPUT_ZERO_POINT) * {{ prefix }}_OUTPUT_SCALE;
+}
+{% elif graph.output_type == "uint8" %}
+
+/* The model's own output is uint8. */
+static inline uint8_t {{ name }}_dequantize(int8_t value)
+{
+    return (uint8_t)(value + 128);
+}
+{% endif %}
 
 #ifdef __cplusplus
 }

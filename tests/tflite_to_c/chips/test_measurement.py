@@ -1,15 +1,17 @@
 """Programs on emulated cores: counts and sizes can be trusted, and generated C computes the same there."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from stages.shared import tflm
 from tests.random_networks import network
 from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
 from tflite_to_c.chips import CORES, compiler, measure, measurement
+from tflite_to_c.chips.elf import FUNCTION
+from tflite_to_c.chips.reference import tflm_outputs
 from tflite_to_c.errors import InputError
 
 pytestmark = emulates
@@ -34,6 +36,25 @@ def test_instructions_and_cycles_of_a_loop_are_counted(tmp_path: Path, core: str
         )
     else:
         assert few.cycles is None
+
+
+@pytest.mark.parametrize(
+    ("core", "cycles"),
+    [
+        ("cortex-m0", 7),
+        ("cortex-m0plus", 6),
+        ("cortex-m3", 6),
+        ("cortex-m4", 6),
+        ("cortex-m33", None),
+        ("rv32ec", None),
+    ],
+)
+def test_every_call_counts_all_from_the_first_instruction_to_the_return(
+    tmp_path: Path, core: str, cycles: int | None
+) -> None:
+    measured = measure(handwritten(tmp_path, ""), core, np.zeros((3, 1), np.int8))
+    assert measured.instructions.tolist() == [3, 3, 3]  # load, store, return
+    assert (None if measured.cycles is None else measured.cycles.tolist()) == (cycles and [cycles] * 3)
 
 
 @pytest.mark.parametrize(
@@ -109,28 +130,53 @@ def test_an_array_on_the_stack_counts_whether_written_to_or_not(tmp_path: Path, 
     assert 1000 <= measure(handwritten(tmp_path, body), core, ONE).stack_bytes < 1060
 
 
-@pytest.mark.parametrize(("core", "more"), [("cortex-m0", True), ("cortex-m4", False), ("rv32ec", True)])
-def test_library_functions_count_where_they_are_called(tmp_path: Path, core: str, more: bool) -> None:
-    body = "    *output = (int8_t)((int64_t)kept * (int64_t)*input >> 32);\n"
-    dividing = body.replace("* (int64_t)*input >> 32", "/ (*input + 1)")
-    variable = "static volatile int64_t kept = 7;\n"
-    product, quotient = (measure(handwritten(tmp_path, text, variable), core, ONE) for text in (body, dividing))
-    assert (product.flash_bytes > 80) == more
-    assert quotient.flash_bytes > product.flash_bytes + 100
-    assert quotient.outputs.tolist() == [[7]]
-    assert quotient.instructions[0] > product.instructions[0]
+LARGE, SMALL = "static volatile int64_t kept = 700;\n", "static volatile int32_t kept = 700;\n"
+FILL = """\
+    __builtin_memset(many, *output, sizeof many);
+    __asm__ volatile("" : : "r"(many) : "memory");
+    *output = (int8_t)(many[*input + 7] + 7);
+"""
 
 
-@pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)
+@pytest.mark.parametrize(
+    ("variable", "body", "output", "called"),
+    [
+        (LARGE, "    *output = (int8_t)(kept * kept >> 10);\n", -34, ("__aeabi_lmul", None, "__muldi3")),
+        (SMALL, "    *output = (int8_t)(kept * kept >> 10);\n", -34, (None, None, "__mulsi3")),
+        (
+            LARGE,
+            "    *output = (int8_t)(kept / (*input + 100));\n",
+            7,
+            ("__aeabi_ldivmod", "__aeabi_ldivmod", "__divdi3"),
+        ),
+        (SMALL, "    *output = (int8_t)(kept / (*input + 100));\n", 7, ("__aeabi_idiv", None, "__divsi3")),
+        ("static int8_t many[300];\n", FILL, 7, ("memset", "memset", "memset")),
+    ],
+)
+def test_library_functions_count_where_they_are_called(
+    tmp_path: Path, variable: str, body: str, output: int, called: tuple[str | None, ...]
+) -> None:
+    program = handwritten(tmp_path, body, variable)
+    for core, wanted in zip(("cortex-m0", "cortex-m4", "rv32ec"), called, strict=True):
+        functions = {each.name: each.length for each in compiler.build(program, core).symbols if each.kind == FUNCTION}
+        library = [name for name in functions if wanted and wanted in name]
+        assert bool(library) == bool(wanted), functions
+        measured = measure(program, core, ONE)
+        assert measured.outputs.tolist() == [[output]]
+        own = functions["made_run"]
+        assert measured.flash_bytes >= own + sum(functions[name] for name in library[:1]), "library functions count"
+        assert measured.flash_bytes < 200 if wanted is None else measured.flash_bytes > own + 10
+
+
+@pytest.mark.skipif(find_spec("tflite_micro") is None, reason="needs tflite-micro")
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", "cortex-m33", "rv32ec"])
 @pytest.mark.parametrize("seed", range(6))
 def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tmp_path: Path) -> None:
     model = network(seed)
     program = generated(tmp_path, model)
     inputs = random_inputs(program, 8)
-    interpreter = tflm.Interpreter(model)
-    shape = interpreter._interpreter.get_input_details(0)["shape"]
-    wanted = interpreter.scores(inputs.reshape(len(inputs), *shape))
+    wanted = tflm_outputs(model, inputs)
+    assert not isinstance(wanted, str), wanted
     for optimize in ("Os", "O2"):
         measured = measure(program._replace(optimize=optimize), core, inputs, counted=1)
         np.testing.assert_array_equal(measured.outputs, wanted)
