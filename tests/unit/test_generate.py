@@ -364,7 +364,7 @@ def test_a_graph_simplified_wrongly_is_refused() -> None:
     def follows(step: Step, before: Step, _: object) -> bool:
         return step.inputs[0].index == before.output.index
 
-    models = [network(seed) for seed in range(100)]
+    models = [network(seed) for seed in range(200)]
     accepted, refused = [], 0
     with mock.patch.object(simplify, "_follows", follows):
         for model in models:
@@ -415,7 +415,7 @@ def test_layers_share_a_kernel_unless_another_encoding_saves_more() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "COS"}, r"layer 0, operator COS: tensor 'tensor_1': the operator is not covered; ADD,"),
+        ({"name": "COS"}, r"layer 0, operator COS: tensor 'tensor_1': the operator is not covered"),
         ({"scale": np.float32("nan")}, r"tensor 'tensor_1' has a scale that is not a positive number"),
         ({"scale": 1e-30}, r"layer 0, operator RELU: a scale ratio of .* is not covered"),
         ({"zero_point": 300}, r"tensor 'tensor_1' needs one scale and one zero point of int8"),
