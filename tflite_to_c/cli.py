@@ -147,8 +147,8 @@ def _inspect(arguments: argparse.Namespace) -> int:
         covered = {"model": str(arguments.model), "covered": not found.uncovered, "uncovered": found.uncovered}
         _print_json(covered | ({} if found.uncovered else _figures(found) | {"layers": layers}))
     elif found.uncovered:
-        covered = f"Covered are {', '.join(OPERATORS)}."
-        _print("\n".join([f"{origin}: not covered", *(f"  {line}" for line in found.uncovered), covered]))
+        others = f"Covered are {', '.join(OPERATORS)}."
+        _print("\n".join([f"{origin}: not covered", *(f"  {line}" for line in found.uncovered), others]))
     else:
         _print("\n".join([f"{origin}: covered", *_ends(found), *_table(found), _bytes(found)]))
     return NOT_COVERED if found.uncovered else 0

@@ -10,7 +10,7 @@ from stages.shared.dataset import Split
 from stages.shared.litert import Classifier, read_model
 from stages.shared.metrics import Metrics
 from tflite_to_c import memory, reader, simplify
-from tflite_to_c.graph import Matrix
+from tflite_to_c.matrix import Matrix
 
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
 ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output

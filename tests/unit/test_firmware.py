@@ -15,7 +15,7 @@ from stages.shared.cortex import DoesNotFitError, Program
 from stages.shared.files import write_json
 from tests.conftest import ROOT, make_digits
 from tests.random_networks import network
-from tests.unit.test_generate import pooled_network, random_inputs
+from tests.tflite_to_c.models import pooled_network, random_inputs
 from tflite_to_c import generate, host, reader
 
 emulates = pytest.mark.skipif(not all(map(shutil.which, cortex.TOOLS)), reason=f"needs {cortex.PACKAGES}")
