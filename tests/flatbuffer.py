@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 BUILTIN = schema.BuiltinOperator
+INT32, FLOAT32, UINT8 = schema.TensorType.INT32, schema.TensorType.FLOAT32, schema.TensorType.UINT8
 TYPES = {np.dtype(np.int8): schema.TensorType.INT8, np.dtype(np.int32): schema.TensorType.INT32}
 # Operators whose options TFLite names otherwise than after themselves.
 OPTIONS = {

@@ -48,6 +48,9 @@ class Binary(Elementwise):
         values = "" if self.constant is None else c_text.array("int8_t", f"{label}_constant", self.constant)
         return values + c_text.struct(type(self).__name__, label, dict(self.fields()) | self.range._asdict())
 
+    def flash_bytes(self) -> int:
+        return 0 if self.constant is None else self.constant.size
+
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
         operands = inputs if self.constant is None else [*inputs, f"{label}_constant"]
         size = self.inputs[0].size

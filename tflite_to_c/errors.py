@@ -12,7 +12,7 @@ class UnsupportedError(Exception):
 def one_line(reason: object) -> str:
     """What another's error says, on one line of a length to read."""
     text = " ".join(str(reason).split()) or type(reason).__name__
-    return text if len(text) <= 200 else f"{text[:199]}…"
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def printable(text: str) -> str:

@@ -83,6 +83,10 @@ class Step(ABC):
         """Its arrays and its struct in C, all named after `label`; empty where it needs none."""
 
     @abstractmethod
+    def flash_bytes(self) -> int:
+        """Of its arrays."""
+
+    @abstractmethod
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
         """The statements that compute it, where its tensors are these C expressions."""
 
@@ -135,6 +139,9 @@ class Elementwise(Step):
 
     def dimensions(self) -> Mapping[str, int]:
         return {}
+
+    def flash_bytes(self) -> int:
+        return 0
 
     def distance(self) -> int | None:
         return 0

@@ -96,6 +96,9 @@ class Matrix(Step):
             c_text.array(type_, pointers[name], values) for name, (type_, values) in filled.items()
         ) + c_text.struct("Layer", label, pointers | dict(self.dimensions()) | ends)
 
+    def flash_bytes(self) -> int:
+        return self._stored().bytes + 9 * len(self.weights)  # biases, multipliers, shifts
+
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
         return [c_text.call(self.kernel.name, f"&{label}", *inputs, output, *self.finish())]
 

@@ -18,7 +18,8 @@ def read(model: bytes, source: str) -> Graph:
     """Raises InputError with one line: source, and operator, tensor and layer where one is to blame."""
     graph, refused = examine(model, source)
     if graph is None:
-        raise InputError(f"{source}: {refused[0]}")
+        more = f"; {len(refused) - 1} more: `tflite-to-c inspect` names them" if len(refused) > 1 else ""
+        raise InputError(f"{source}: {refused[0]}{more}")
     return graph
 
 
@@ -74,5 +75,5 @@ def _step(network: Network, place: int) -> Step | None:
     operator = Operator(network, place)
     if operator.name not in OPERATORS:
         tensor = operator.stored_output.name
-        raise UnsupportedError(f"tensor {tensor!r}: the operator is not covered; {', '.join(OPERATORS)} are")
+        raise UnsupportedError(f"tensor {tensor!r}: the operator is not covered")
     return OPERATORS[operator.name](operator)

@@ -27,14 +27,23 @@ def identifier(text: str) -> str:
     return name if re.match("[a-z]", name) and name not in HEADERS else f"model_{name}"
 
 
+def prepare(graph: Graph, origin: str) -> tuple[Graph, memory.Plan]:
+    """`graph` made smaller, its weights encoded, and where its tensors lie.
+
+    Raises InputError where the C of that would read or write what it must not.
+    """
+    graph = matrix.encode(simplify.simplify(graph))
+    plan = memory.plan(graph)
+    shadow.run(graph, plan, origin)
+    return graph, plan
+
+
 def write(graph: Graph, name: str, origin: str) -> Source:
     """The C for `graph`. name: an identifier, the prefix of all that is public. origin: said in the comments.
 
     Raises InputError where the C would read or write what it must not.
     """
-    graph = matrix.encode(simplify.simplify(graph))
-    plan = memory.plan(graph)
-    shadow.run(graph, plan, origin)
+    graph, plan = prepare(graph, origin)
     common = {"name": name, "origin": origin, "scratch_bytes": plan.bytes, "graph": graph}
     header = TEMPLATES.get_template("templates/model.h").render(
         common, prefix=name.upper(), input=graph.input, output=graph.output

@@ -67,7 +67,7 @@ def _command(subparsers: Parsers, name: str, says: str, run: Any) -> argparse.Ar
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
-    command.add_argument("model", type=Path, help="a .tflite file, int8 throughout")
+    command.add_argument("model", type=Path, help="a .tflite file, int8 inside; its ends may be float32 or uint8")
     command.add_argument("--inputs", type=Path, help=f"a .npy file, int8, (n, ...); else {RANDOM_INPUTS} random inputs")
     command.add_argument(
         "--optimize", choices=OPTIMIZE, default=OPTIMIZE[0], help="as clang's -O; by default, %(default)s"

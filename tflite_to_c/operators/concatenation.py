@@ -42,6 +42,9 @@ class Concatenation(Step):
     def constants(self, label: str) -> str:  # noqa: ARG002
         return ""
 
+    def flash_bytes(self) -> int:
+        return 0
+
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:  # noqa: ARG002
         return [
             c_text.call(

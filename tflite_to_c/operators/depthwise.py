@@ -66,7 +66,7 @@ def read(operator: Operator) -> Step:
     operator.undilated(options)
     channels = operator.image(source)[2]
     if len(kernel.shape) != 4 or kernel.shape[0] != 1 or kernel.shape[3] % channels:
-        raise UnsupportedError(f"tensor {kernel.name!r} has shape {kernel.shape}; (1, h, w, n · {channels}) is covered")
+        raise UnsupportedError(f"tensor {kernel.name!r} has shape {kernel.shape}; (1, h, w, n * {channels}) is covered")
     rows = kernel.shape[3]
     if options.DepthMultiplier() * channels != rows:
         raise UnsupportedError(

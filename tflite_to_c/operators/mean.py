@@ -34,6 +34,9 @@ class Mean(Step):
     def constants(self, label: str) -> str:  # noqa: ARG002
         return ""
 
+    def flash_bytes(self) -> int:
+        return 0
+
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:  # noqa: ARG002
         source = self.inputs[0]
         sums = self._count, source.shape[-1], source.zero_point * self._count

@@ -31,6 +31,9 @@ class Pad(Step):
     def constants(self, label: str) -> str:
         return c_text.struct("Pad", label, dict(self.dimensions()) | {"value": self.value})
 
+    def flash_bytes(self) -> int:
+        return 0
+
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
         return [c_text.call("pad", f"&{label}", *inputs, output)]
 

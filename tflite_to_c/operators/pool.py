@@ -30,6 +30,9 @@ class Pool(Step):
     def constants(self, label: str) -> str:
         return c_text.struct("Pool", label, dict(self.dimensions()) | self.range._asdict())
 
+    def flash_bytes(self) -> int:
+        return 0
+
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
         return [c_text.call(f"{self.kind}_pool", f"&{label}", *inputs, output)]
 

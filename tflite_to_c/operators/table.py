@@ -27,6 +27,9 @@ class Table(Elementwise):
     def constants(self, label: str) -> str:
         return c_text.array("int8_t", label, self.values)
 
+    def flash_bytes(self) -> int:
+        return self.values.size
+
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
         return [c_text.call("look_up", label, *inputs, output, self.inputs[0].size)]
 

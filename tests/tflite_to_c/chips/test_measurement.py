@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
+from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
 from tflite_to_c.chips import CORES, compiler, measure, measurement
@@ -180,6 +182,22 @@ def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tm
     for optimize in ("Os", "O2"):
         measured = measure(program._replace(optimize=optimize), core, inputs, counted=1)
         np.testing.assert_array_equal(measured.outputs, wanted)
+
+
+@pytest.mark.skipif(find_spec("tflite_micro") is None, reason="needs tflite-micro")
+@pytest.mark.parametrize("kind", ["FLOAT32", "UINT8"])
+def test_a_model_with_other_ends_is_compared_by_what_int8_stands_for(kind: str, tmp_path: Path) -> None:
+    made, shape = Model(), (1, 250)
+    type_ = getattr(schema.TensorType, kind)
+    scales = (None, None) if kind == "FLOAT32" else (0.1, 0.05)
+    source = made.tensor(shape, scales[0], 131, type_=type_)
+    inside = made.operator("QUANTIZE", [source], made.tensor(shape, 0.1, 3))
+    inside = made.operator("RELU", [inside], made.tensor(shape, 0.05, -7))
+    ended = "DEQUANTIZE" if kind == "FLOAT32" else "QUANTIZE"
+    model = made.finish(source, made.operator(ended, [inside], made.tensor(shape, scales[1], 121, type_=type_)))
+    program = generated(tmp_path, model)
+    inputs = random_inputs(program, 20)
+    np.testing.assert_array_equal(measure(program, "cortex-m4", inputs).outputs, tflm_outputs(model, inputs))
 
 
 def test_only_some_inputs_are_counted_and_all_are_run(tmp_path: Path) -> None:

@@ -1,0 +1,138 @@
+"""The command line: what it writes, what it says, and how it fails."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from tests.flatbuffer import Model
+from tests.tflite_to_c.models import pooled_network
+from tflite_to_c import cli
+
+KERAS = "tf.lite.TFLiteConverter.from_keras_model"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "Net-1.tflite"
+    path.write_bytes(pooled_network())
+    return path
+
+
+def uncovered() -> bytes:
+    """Two operators that are not covered, and one that reads what the first gives."""
+    model = Model()
+    source = model.tensor((1, 8), 0.1)
+    first = model.operator("COS", [source], model.tensor((1, 8), 0.1))
+    between = model.operator("RELU", [first], model.tensor((1, 8), 0.1))
+    return model.finish(source, model.operator("SIN", [between], model.tensor((1, 8), 0.1)))
+
+
+@pytest.mark.parametrize("word", [[], ["generate"]])
+def test_c_is_written_under_the_models_name_or_another(
+    word: list[str], model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*word, str(model), "-o", str(tmp_path / "new" / "src")]) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/new/src/net_1.h and {tmp_path}/new/src/net_1.c: call net_1_")
+    assert cli.main(["-o", str(tmp_path), "--name", "other", str(model)]) == 0
+    assert "void other_run(" in (tmp_path / "other.h").read_text()
+    assert sorted(path.name for path in (tmp_path / "new" / "src").iterdir()) == ["net_1.c", "net_1.h"]
+
+
+def test_json_for_scripts(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([str(model), "-o", str(tmp_path), "--json"]) == 0
+    written = json.loads(capsys.readouterr().out)
+    assert Path(written["code"]).exists()
+    assert written["scratch_bytes"] == 96
+    assert cli.main(["inspect", str(model), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["covered"] is True
+    assert [layer["flash_bytes"] for layer in found["layers"]] == [54 + 6 * 9, 960 + 10 * 9]
+    assert sum(layer["flash_bytes"] for layer in found["layers"]) == found["constant_bytes"]
+
+
+def test_inspect_shows_layers_and_what_they_take(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["inspect", str(model)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.isascii()
+    assert "0 CONV_2D, and 1 MAX_POOL_2D  4 x 4 x 6       54  dense       108" in shown
+    assert "1,158 bytes of constants, 96 bytes of scratch" in shown
+
+
+def test_inspect_names_every_operator_that_is_not_covered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.tflite"
+    path.write_bytes(uncovered())
+    assert cli.main(["inspect", str(path)]) == cli.NOT_COVERED
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[0] for line in shown[1:3]] == ["  layer 0, operator COS", "  layer 2, operator SIN"]
+    assert cli.main([str(path), "-o", str(tmp_path)]) == 1
+    assert "operator COS: tensor 'tensor_1': the operator is not covered; 1 more" in capsys.readouterr().err
+    assert not (tmp_path / "net.h").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("net.keras", b"PK\x03\x04 and more", KERAS),
+        ("net.h5", b"\x89HDF\r\n\x1a\n", KERAS),
+        ("net.tflite", b"", "not a .tflite file"),
+        ("net.tflite", pooled_network()[:900], "damaged .tflite file"),
+        ("no\nname.tflite", None, "No such file"),
+    ],
+)
+def test_what_is_no_model_ends_in_one_line(
+    name: str, content: bytes | None, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    for command in ([], ["inspect"]):
+        assert cli.main([*command, str(tmp_path / name)]) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("error: ")
+        assert said.err.count("\n") == 1
+        assert message in said.err
+
+
+def test_a_folder_is_no_model_and_a_file_no_folder(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([str(tmp_path)]) == 1
+    assert cli.main([str(model), "-o", str(model)]) == 1
+    assert capsys.readouterr().err.count("\n") == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["inspect"], ["net.tflite", "--nothing"]])
+def test_wrong_usage_is_told_apart(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+
+
+def test_what_chips_need_is_said_where_it_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    with mock.patch.dict(sys.modules, {"tflite_to_c.chips.commands": None}):
+        assert cli.main(["measure", "net.tflite"]) == 1
+    assert capsys.readouterr().err == f"error: {cli.EXTRA}\n"
+
+
+def test_a_terminal_that_knows_ascii_only(tmp_path: Path) -> None:
+    (tmp_path / "größe.tflite").write_bytes(pooled_network())
+    command = [sys.executable, "-m", "tflite_to_c", "inspect", str(tmp_path / "größe.tflite")]
+    environment = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"gr\\xf6\\xdfe.tflite: covered")
+
+
+def test_other_random_bytes_never_end_in_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chance = np.random.default_rng(1)
+    for number in range(50):
+        path = tmp_path / f"{number}.tflite"
+        path.write_bytes(b"\x1c\x00\x00\x00TFL3" + chance.bytes(int(chance.integers(0, 200))))
+        assert cli.main(["inspect", str(path)]) == 1
+        assert capsys.readouterr().err.count("\n") == 1

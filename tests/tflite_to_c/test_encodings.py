@@ -1,0 +1,40 @@
+"""Weights in flash: the smallest encoding, tables, kernels shared."""
+
+import numpy as np
+import pytest
+
+from tflite_to_c import encodings
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "sparse_share"),
+    [("dense", None, 0), ("sparse", None, 0.8), ("shared4", 16, 0), ("shared2", 4, 0), ("sparse4", 16, 0.8)],
+)
+def test_the_smallest_encoding_is_chosen(name: str, table: int | None, sparse_share: float) -> None:
+    chance = np.random.default_rng(5)
+    values = np.arange(-127, 128) if table is None else np.arange(1, table + 1) * 7
+    matrix = chance.choice(values, (20, 500)).astype(np.int8)
+    matrix[chance.random(matrix.shape) < sparse_share] = 0
+    (coded,) = encodings.choose([matrix])
+    assert coded.name == name
+    assert coded.bytes == min(other.bytes for kind in encodings.KINDS if (other := encodings.encode(kind, matrix)))
+
+
+def test_a_table_follows_the_rows_where_their_values_differ() -> None:
+    chance = np.random.default_rng(6)
+    matrix = np.array([chance.choice(chance.integers(-127, 128, 4), 300) for _ in range(8)], np.int8)
+    coded = encodings.encode("shared2", matrix)
+    assert coded is not None
+    assert coded.table_per_row
+    assert coded.bytes == 8 * (300 / 4 + 4)
+    assert encodings.encode("shared2", np.arange(64, dtype=np.int8).reshape(1, 64)) is None
+
+
+def test_layers_share_a_kernel_unless_another_encoding_saves_more() -> None:
+    chance = np.random.default_rng(8)
+    large, small = (chance.integers(-127, 128, (10, columns)).astype(np.int8) for columns in (1_000, 10))
+    small[:, ::2] = 0
+    assert encodings.choose([small])[0].name == "sparse"
+    assert [coded.name for coded in encodings.choose([large, small])] == ["dense", "dense"]
+    large[:, ::2] = 0
+    assert [coded.name for coded in encodings.choose([large, small])] == ["sparse", "sparse"]

@@ -1,0 +1,152 @@
+"""The generated C against TensorFlow Lite Micro, bit for bit."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from stages.shared import tflm
+from stages.shared.command import InputError
+from tests.attack import networks
+from tests.flatbuffer import Model
+from tests.tflite_to_c.models import (
+    VALID,
+    assert_same,
+    convolution,
+    dense,
+    ending_at,
+    outputs_of,
+    pooled_network,
+    residual_network,
+    run_c,
+    runs_c,
+)
+from tflite_to_c import generate
+
+
+@runs_c
+def test_random_networks_give_what_tflm_gives_in_any_encoding() -> None:
+    outcome = networks.attack(300, seed=1)
+    assert outcome.failures == []
+    assert outcome.counts["equal to TFLM"] > 280
+
+
+@runs_c
+@pytest.mark.parametrize("model", [pooled_network(), pooled_network(dead=True), residual_network()])
+def test_small_networks_give_what_tflm_gives(model: bytes) -> None:
+    assert_same(model, 200)
+
+
+@runs_c
+@pytest.mark.parametrize("dead", [False, True])
+@pytest.mark.parametrize("model", [pooled_network, residual_network])
+def test_an_output_that_later_layers_read_is_whole(model: Callable[..., bytes], dead: bool) -> None:
+    whole = model(dead=dead)
+    for output in outputs_of(whole):
+        assert_same(ending_at(whole, output))
+
+
+@runs_c
+@pytest.mark.parametrize("pool", ["MAX_POOL_2D", "AVERAGE_POOL_2D", "MEAN"])
+@pytest.mark.parametrize("first", ["convolution", "dense"])
+def test_pooling_after_a_reshape_sees_the_new_channels(first: str, pool: str) -> None:
+    chance = np.random.default_rng(9)
+    model = Model()
+    image = model.tensor((1, 4, 4, 4), 0.02, 7)
+    weights = chance.integers(-127, 128, (4, 1, 1, 4)).astype(np.int8)
+    weights[1] = 0
+    if first == "convolution":
+        before = convolution(model, image, weights, model.tensor((1, 4, 4, 4), 0.1, 3))
+    else:
+        before = dense(model, image, np.tile(weights.reshape(4, 4), (16, 16)))
+    wide = model.operator("RESHAPE", [before], model.tensor((1, 2, 2, 16), 0.1, 3))
+    if pool == "MEAN":
+        axes = model.constant(np.array([1, 2], np.int32))
+        after = model.operator(pool, [wide, axes], model.tensor((1, 16), 0.1, 3), keepDims=False)
+    else:
+        options = {"filterHeight": 2, "filterWidth": 2, "strideH": 2, "strideW": 2, "padding": VALID}
+        after = model.operator(pool, [wide], model.tensor((1, 1, 1, 16), 0.1, 3), **options)
+    end = dense(model, after, chance.integers(-127, 128, (3, 16)).astype(np.int8))
+    assert_same(model.finish(image, end))
+
+
+@runs_c
+@pytest.mark.parametrize("kernel", [1, 2])
+def test_a_pruned_decoder_reads_within_its_weights(kernel: int) -> None:
+    chance = np.random.default_rng(10)
+    model = Model()
+    code = model.tensor((1, 6), 0.02, 7)
+    weights = chance.integers(-127, 128, (32, 6)).astype(np.int8)
+    weights[::3] = 0
+    image = model.operator("RESHAPE", [dense(model, code, weights)], model.tensor((1, 4, 4, 2), 0.1, 3))
+    filters = chance.integers(-127, 128, (3, kernel, kernel, 2)).astype(np.int8)
+    side = 5 - kernel
+    end = convolution(model, image, filters, model.tensor((1, side, side, 3), 0.3, -2))
+    assert_same(model.finish(code, end))
+
+
+@runs_c
+def test_a_softmax_has_as_many_classes_as_its_sum_holds() -> None:
+    for classes in (511, 512):
+        model = Model()
+        source = model.tensor((1, classes), 0.001, 3)
+        shares = model.operator("SOFTMAX", [source], model.tensor((1, classes), 1 / 256, -128), beta=1.0)
+        whole = model.finish(source, shares)
+        if classes == 511:
+            equal = np.full((1, 1, classes), 5, np.int8)
+            np.testing.assert_array_equal(run_c(whole, equal), tflm.Interpreter(whole).scores(equal))
+            assert_same(whole)
+        else:
+            with pytest.raises(InputError, match="operator SOFTMAX: tensor 'tensor_0' has 512 classes; up to 511 are"):
+                generate(whole, "here", "model")
+
+
+def mean_network(axes: list[int]) -> bytes:
+    model = Model()
+    image = model.tensor((1, 3, 4, 5), 0.1, 3)
+    operands = [image, model.constant(np.array(axes, np.int32))]
+    return model.finish(image, model.operator("MEAN", operands, model.tensor((1, 5), 0.07, -4), keepDims=False))
+
+
+@runs_c
+def test_a_mean_counts_its_axes_from_either_end() -> None:
+    for axes in ([1, 2], [2, 1], [-3, -2], [1, -2]):
+        assert_same(mean_network(axes))
+    for axes in ([5, 6], [1, 2, 1], [1, 6], [-7, -6], [1]):
+        with pytest.raises(InputError, match=r"operator MEAN: tensor 'tensor_1': .* axes 1 and 2, is covered"):
+            generate(mean_network(axes), "here", "model")
+
+
+@pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)
+def test_tflm_is_no_reference_where_it_fails_while_running() -> None:
+    model = mean_network([5, 6])  # it says so on its standard error and goes on
+    with pytest.raises(tflm.RefusedError, match="reduce_common"):
+        tflm.Interpreter(model).scores(np.zeros((1, 1, 3, 4, 5), np.int8))
+
+
+@runs_c
+def test_padding_with_a_value_of_its_own() -> None:
+    for scale in (0.1, 0.2):
+        model = Model()
+        image, output = model.tensor((1, 3, 2, 2), 0.1), model.tensor((1, 4, 5, 2), 0.1)
+        sides = model.constant(np.array([[0, 0], [0, 1], [1, 2], [0, 0]], np.int32))
+        model.operator("PADV2", [image, sides, model.constant(np.array([-77], np.int8), scale)], output)
+        if scale == 0.1:
+            assert_same(model.finish(image, output))
+        else:
+            with pytest.raises(InputError, match="operator PADV2: tensor 'tensor_3' needs the output's scale and zero"):
+                generate(model.finish(image, output), "here", "model")
+
+
+@runs_c
+@pytest.mark.parametrize("name", ["MAX_POOL_2D", "AVERAGE_POOL_2D", "PAD"])
+def test_sides_beyond_16_bits_are_kept(name: str) -> None:
+    model = Model()
+    source = model.tensor((1, 40_000, 1, 1), 0.1, 3)
+    if name == "PAD":
+        sides = model.constant(np.array([[0, 0], [1, 2], [0, 0], [0, 0]], np.int32))
+        output = model.operator(name, [source, sides], model.tensor((1, 40_003, 1, 1), 0.1, 3))
+    else:
+        options = {"filterHeight": 100, "filterWidth": 1, "strideH": 100, "strideW": 1, "padding": VALID}
+        output = model.operator(name, [source], model.tensor((1, 400, 1, 1), 0.1, 3), **options)
+    assert_same(model.finish(source, output), 3)

@@ -1,0 +1,144 @@
+"""Operators that converters leave: each against TensorFlow Lite Micro, bit for bit."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+
+import numpy as np
+import pytest
+
+from stages.shared import tflm
+from tests.flatbuffer import INT32, Model
+from tests.tflite_to_c.models import assert_same, convolution, dense, run_c, runs_c
+from tflite_to_c import InputError, c_text, generate, operators
+from tflite_to_c.graph import Elementwise, Step, Tensor
+
+CHANCE = np.random.default_rng(20)
+
+
+@runs_c
+@pytest.mark.parametrize("scale", [0.001, 0.02, 0.09, 0.9, 7.0])
+@pytest.mark.parametrize("zero_point", [-128, -3, 127])
+def test_a_sigmoid_of_every_value(scale: float, zero_point: int) -> None:
+    model = Model()
+    source = model.tensor((1, 256), scale, zero_point)
+    whole = model.finish(source, model.operator("LOGISTIC", [source], model.tensor((1, 256), 1 / 256, -128)))
+    every = np.arange(-128, 128).astype(np.int8).reshape(1, 1, 256)
+    np.testing.assert_array_equal(run_c(whole, every), tflm.Interpreter(whole).scores(every))
+
+
+@runs_c
+@pytest.mark.parametrize("shape", [(3,), (1, 1, 1, 3), (4, 5, 3), (1,), ()])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_batch_normalization_that_was_not_folded(shape: tuple[int, ...], first: bool) -> None:
+    model = Model()
+    end = image = model.tensor((1, 4, 5, 3), 0.03, -7)
+    for name, scale in (("MUL", 0.01), ("ADD", 0.05)):
+        constant = model.constant(CHANCE.integers(-128, 128, shape).astype(np.int8), 0.02, 11)
+        operands = [constant, end] if first else [end, constant]
+        end = model.operator(name, operands, model.tensor((1, 4, 5, 3), scale, 4), fusedActivationFunction=1)
+    assert_same(model.finish(image, end))
+
+
+@runs_c
+@pytest.mark.parametrize("name", ["MUL", "ADD"])
+def test_channels_scaled_by_what_was_computed(name: str) -> None:
+    model = Model()
+    image = model.tensor((1, 4, 5, 3), 0.03, -7)
+    axes = model.constant(np.array([1, 2], np.int32))
+    mean = model.operator("MEAN", [image, axes], model.tensor((1, 1, 1, 3), 0.02, 1), keepDims=True)
+    gate = model.operator("LOGISTIC", [mean], model.tensor((1, 1, 1, 3), 1 / 256, -128))
+    for operands in ([image, gate], [gate, image]):
+        end = model.operator(name, operands, model.tensor((1, 4, 5, 3), 0.04, 2))
+        assert_same(model.finish(image, end))
+
+
+@runs_c
+@pytest.mark.parametrize("axis", [1, 2, 3, -1, -3])
+def test_branches_joined_along_any_side(axis: int) -> None:
+    model = Model()
+    image = model.tensor((1, 4, 4, 3), 0.1, 3)
+    same = convolution(model, image, CHANCE.integers(-9, 9, (3, 1, 1, 3)).astype(np.int8), _like(model, (1, 4, 4, 3)))
+    other = model.operator("RELU", [image], model.tensor((1, 4, 4, 3), 0.2, -5))
+    back = model.operator("QUANTIZE", [other], _like(model, (1, 4, 4, 3)))
+    shape = [1, 4, 4, 3]
+    shape[axis] *= 3
+    joined = model.operator("CONCATENATION", [same, back, same], _like(model, tuple(shape)), axis=axis)
+    assert_same(model.finish(image, joined))
+    end = dense(model, joined, CHANCE.integers(-127, 128, (5, 144)).astype(np.int8))
+    assert_same(model.finish(image, end))
+
+
+def _like(model: Model, shape: tuple[int, ...]) -> int:
+    return model.tensor(shape, 0.1, 3)
+
+
+@runs_c
+def test_a_convolution_over_time() -> None:
+    model = Model()
+    series = model.tensor((1, 20, 3), 0.1, 3)
+    axis = model.constant(np.array(1, np.int32))
+    image = model.operator("EXPAND_DIMS", [series, axis], _like(model, (1, 1, 20, 3)))
+    weights = CHANCE.integers(-127, 128, (6, 1, 5, 3)).astype(np.int8)
+    wide = convolution(model, image, weights, model.tensor((1, 1, 16, 6), 0.2, -9))
+    back = model.operator("SQUEEZE", [wide], model.tensor((1, 16, 6), 0.2, -9), squeezeDims=[1])
+    axes = model.constant(np.array([1], np.int32))
+    mean = model.operator("MEAN", [back, axes], model.tensor((1, 6), 0.1, 2), keepDims=False)
+    assert_same(model.finish(series, mean))
+
+
+@runs_c
+def test_an_open_batch_is_read_as_one() -> None:
+    """As Keras 3 flattens: the shape is computed at run time, from a batch that only the caller knows."""
+    model = Model()
+    image = model.tensor((1, 4, 4, 2), 0.1, 3)
+    place = [model.constant(np.array([value], np.int32)) for value in (0, 1, 1)]
+    shape = model.operator("SHAPE", [image], model.tensor((4,), None, type_=INT32), outType=INT32)
+    batch = model.tensor((), None, type_=INT32)
+    model.operator("STRIDED_SLICE", [shape, *place], batch, shrinkAxisMask=1)
+    sides = model.tensor((2,), None, type_=INT32)
+    model.operator("PACK", [batch, model.constant(np.array(32, np.int32))], sides, valuesCount=2)
+    flat = model.operator("RESHAPE", [image, sides], _like(model, (1, 32)))
+    end = dense(model, flat, CHANCE.integers(-127, 128, (5, 32)).astype(np.int8))
+    assert_same(model.finish(image, end))
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "message"),
+    [
+        ("ADD", [(1, 2, 3), (1, 3, 2)], "its operands have shapes"),
+        ("MUL", [(1, 4), (1, 3)], "its operands have shapes"),
+        ("CONCATENATION", [(1, 2, 3), (1, 3, 2)], "its inputs have shapes"),
+    ],
+)
+def test_operands_that_do_not_fit_are_refused(name: str, shapes: list[tuple[int, ...]], message: str) -> None:
+    model = Model()
+    first = model.tensor(shapes[0], 0.1)
+    second = model.operator("RELU", [first], model.tensor(shapes[0], 0.1))
+    second = model.operator("RESHAPE", [second], model.tensor(shapes[1], 0.1)) if name != "MUL" else second
+    if name == "MUL":
+        second = dense(model, first, np.ones((3, 4), np.int8))
+    options = {"axis": 1} if name == "CONCATENATION" else {}
+    end = model.operator(name, [first, second], model.tensor(shapes[0], 0.1), **options)
+    with pytest.raises(InputError, match=f"operator {name}: {message}"):
+        generate(model.finish(first, end), "here", "model")
+
+
+def test_a_step_that_does_not_describe_itself_cannot_be_made() -> None:
+    @dataclass(frozen=True, eq=False)
+    class Forgetful(Elementwise):
+        pass
+
+    tensor = Tensor(0, "x", (1,), 1.0, 0)
+    with pytest.raises(TypeError, match=r"abstract methods '?arithmetic'?, '?calls'?, '?compute'?"):
+        Forgetful("layer 0", (tensor,), tensor)  # type: ignore[abstract]
+
+
+def test_every_step_has_its_c_beside_it() -> None:
+    names = [file.name for file in iter_modules(operators.__path__)]
+    modules = [import_module(f"tflite_to_c.operators.{name}") for name in names]
+    kinds = [kind for module in modules for kind in vars(module).values() if isinstance(kind, type)]
+    steps = {kind for kind in kinds if issubclass(kind, Step) and kind.__module__.startswith(operators.__name__)}
+    assert len(steps) > 10
+    for step in steps:
+        c_text.TEMPLATES.get_template(step.template())

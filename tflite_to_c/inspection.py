@@ -1,0 +1,53 @@
+"""What the C of a model will hold: its layers, the bytes of each, its scratch; or what of it is not covered."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tflite_to_c import reader, source
+from tflite_to_c.graph import Step, Tensor
+from tflite_to_c.matrix import Matrix
+
+
+class Layer(NamedTuple):
+    """One step of the C. encoding: of its weights; None where it has none."""
+
+    name: str
+    shape: tuple[int, ...]  # of its output
+    weights: int
+    encoding: str | None
+    flash_bytes: int  # of its arrays: weights, biases, factors, tables
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """uncovered: a line an operator; where there are any, nothing else is known."""
+
+    uncovered: list[str]
+    layers: list[Layer]
+    input: Tensor | None = None
+    output: Tensor | None = None
+    input_type: str = "int8"
+    output_type: str = "int8"
+    scratch_bytes: int = 0
+
+    @property
+    def flash_bytes(self) -> int:
+        """Of all arrays; the code itself is not counted."""
+        return sum(layer.flash_bytes for layer in self.layers)
+
+
+def inspect(model: bytes, origin: str) -> Inspection:
+    """origin: the model's file, named in messages. Raises InputError where the file is none to look into."""
+    graph, uncovered = reader.examine(model, origin)
+    if graph is None:
+        return Inspection(uncovered, [])
+    graph, plan = source.prepare(graph, origin)
+    layers = [_layer(step) for step in graph.steps]
+    return Inspection([], layers, graph.input, graph.output, graph.input_type, graph.output_type, plan.bytes)
+
+
+def _layer(step: Step) -> Layer:
+    name = step.layer.replace("layer ", "").replace(", operator", "")
+    if isinstance(step, Matrix) and step.encoded:
+        return Layer(name, step.output.shape, step.weights.size, step.encoded.name, step.flash_bytes())
+    return Layer(name, step.output.shape, 0, None, step.flash_bytes())
