@@ -8,7 +8,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from stages.shared import slim, tflm
+from fewbytes.model_files import slim
+from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
 from tflite_to_c import generate, host, reader
 

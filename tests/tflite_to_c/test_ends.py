@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stages.shared import tflm
+from fewbytes.runtimes import tflm
 from tests.flatbuffer import FLOAT32, UINT8, Model
 from tests.tflite_to_c.models import dense, runs_c
 from tflite_to_c import InputError, generate, host

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stages.shared import tflm
-from stages.shared.command import InputError
+from fewbytes.runtimes import tflm
 from tests.attack import networks
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import (
@@ -22,6 +21,7 @@ from tests.tflite_to_c.models import (
     runs_c,
 )
 from tflite_to_c import generate
+from tflite_to_c.errors import InputError
 
 
 @runs_c

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stages.shared import tflm
+from fewbytes.runtimes import tflm
 from tests.attack.compare import some_inputs
 from tests.random_networks import network
 from tflite_to_c import InputError, interpreter, reader, simplify

@@ -7,13 +7,13 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from stages.shared.command import InputError
 from tests.attack.compare import AT_ONCE, some_inputs
 from tests.attack.compare import run_c as run_c_of
 from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.tflite_to_c.models import SAME, VALID, convolution, dense, pooled_network, runs_c
 from tflite_to_c import generate, memory, reader, shadow, simplify
+from tflite_to_c.errors import InputError
 from tflite_to_c.graph import Step
 
 

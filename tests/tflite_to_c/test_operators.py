@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 import numpy as np
 import pytest
 
-from stages.shared import tflm
+from fewbytes.runtimes import tflm
 from tests.flatbuffer import INT32, Model
 from tests.tflite_to_c.models import assert_same, convolution, dense, run_c, runs_c
 from tflite_to_c import InputError, c_text, generate, operators

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from stages.shared.command import InputError
 from tests.attack import mutants
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import VALID, runs_c
 from tflite_to_c import generate
+from tflite_to_c.errors import InputError
 
 
 @runs_c

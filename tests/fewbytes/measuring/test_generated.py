@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fewbytes.command import InputError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Models
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import (
     assert_same,
@@ -13,7 +13,6 @@ from tests.tflite_to_c.models import (
     outputs_of,
     runs_c,
 )
-from tests.conftest import Models
 from tflite_to_c import generate
 
 
