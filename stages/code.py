@@ -29,20 +29,25 @@ DATA = (".c", ".h", ".yaml")  # files of a package that its modules read
 def imports(path: Path) -> frozenset[Path]:
     """The project's files that one imports; of a package that looks for its modules itself, all of them."""
     found: set[Path] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        if "pkgutil" in names:
+    for name in _imported(path.read_text(encoding="utf-8")):
+        parts = name.split(".")
+        if parts[0] == "pkgutil":
             found.update(path.parent.glob("*.py"))
-        for name in names:
-            parts = name.split(".")
-            modules = [Path(*parts[:length]) for length in range(1, len(parts) + 1)]
-            candidates = [file for module in modules for file in (module.with_suffix(".py"), module / "__init__.py")]
-            found.update(file for file in candidates if file.is_file())
+        modules = [Path(*parts[:length]) for length in range(1, len(parts) + 1)]
+        candidates = [file for module in modules for file in (module.with_suffix(".py"), module / "__init__.py")]
+        found.update(file for file in candidates if file.is_file())
+    return frozenset(found)
+
+
+@cache
+def _imported(text: str) -> frozenset[str]:
+    """Modules by their dotted names; one cannot tell a module's attribute from a package's module."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
     return frozenset(found)
 
 
@@ -66,21 +71,30 @@ def _data(modules: set[Path]) -> Iterator[Path]:
 
 
 def meaning(path: Path) -> str:
-    """The text without comments, docstrings, blank lines and spaces at the end of lines."""
+    """The text; of Python without comments, docstrings, blank lines and spaces at the end of lines."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        return text
+    return _meaning(text) if path.suffix == ".py" else text
+
+
+@cache
+def _meaning(text: str) -> str:
     lines = text.splitlines()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column]
+    within: set[int] = set()  # lines that end within a string: their spaces, and empty ones, are part of it
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            within.update(range(node.lineno - 1, (node.end_lineno or node.lineno) - 1))
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False):
             first = node.body[0]
             for row in range(first.lineno - 1, first.end_lineno or first.lineno):
                 lines[row] = ""
-    return "\n".join(line.rstrip() for line in lines if line.strip())
+                within.discard(row)
+    kept = [line if row in within else line.rstrip() for row, line in enumerate(lines) if line.strip() or row in within]
+    return "\n".join(kept)
 
 
 def listing(stage: Path) -> str:
