@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fewbytes import variants
 from fewbytes.command import damaged, missing, one_line, printable
 from fewbytes.files import write_json
 from tests.conftest import ROOT
@@ -82,7 +83,7 @@ def test_a_terminal_of_ascii_sees_the_gates(tmp_path: Path, environment: dict[st
     )
     (tmp_path / "frontier").mkdir()
     (tmp_path / "frontier/params.yaml").write_bytes((ROOT / "frontier/params.yaml").read_bytes())
-    write_json(tmp_path / "metrics/baseline.json", {"accuracy": 0.9})
+    write_json(tmp_path / variants.metrics_path("baseline"), {"accuracy": 0.9})
     done = python(tmp_path, "from fewbytes.commands.gate import main\nrun(main)", **environment)
     assert done.stderr == b"all 1 gates passed\n"
     assert b"\\u2265 0.5" in done.stdout

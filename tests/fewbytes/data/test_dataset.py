@@ -147,7 +147,7 @@ HOSTILE = {
 @pytest.mark.parametrize(("content", "reason"), HOSTILE.values(), ids=HOSTILE)
 def test_what_an_array_declares_is_not_believed(tmp_path: Path, content: bytes, reason: str) -> None:
     (tmp_path / "a.npy").write_bytes(content)
-    with pytest.raises(InputError, match=rf"a\.npy: damaged or foreign \(.*{reason}.*verify_cache") as raised:
+    with pytest.raises(InputError, match=rf"a\.npy: damaged or foreign \(.*{reason}.*verify-cache") as raised:
         arrays.load(tmp_path / "a.npy", (None, 10), np.float32)
     assert "\n" not in str(raised.value)
 
