@@ -1,9 +1,8 @@
-"""The report's pictures."""
+"""The reports' pictures, each as the bytes of a PNG."""
 
 import io
 from collections.abc import Mapping
-from itertools import cycle
-from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 
@@ -12,106 +11,222 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 from fewbytes.data.dataset import CLASSES
-from fewbytes.files import write_bytes
 from fewbytes.metrics import Metrics
 from fewbytes.model_files.weights import Layer
+from fewbytes.reports import labels
+from fewbytes.reports.loading import All, Inputs, Tables
+from fewbytes.variants import Variant
 
 plt.rcParams.update(
     {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True}
 )
-BYTES = FuncFormatter(lambda value, _: f"{value / 1000:,.0f} kB" if value >= 1000 else f"{value:.0f} B")
-
+BYTES = FuncFormatter(lambda value, _: f"{value / 1000:,g} kB" if value >= 1000 else f"{value:g} B")
 COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
+PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
+COLOURS = {
+    "float32": "tab:grey",
+    "float32, pruned": "tab:orange",
+    "int8": "tab:blue",
+    "int8, pruned": "tab:green",
+}
+PRUNED = 0.1  # sparsity from which a network counts as pruned: int8 makes a few weights zero by itself
+ESSAYS = "the essay's figures"
 
 
-def draw_tradeoff(path: Path, ours: pd.DataFrame, essay: Mapping[str, Metrics]) -> None:
-    """Test accuracy against the zipped size the essay counts, and against the file a device loads."""
-    figure, (zipped, shipped) = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
-    colours = dict(zip(ours["variant"], cycle(mpl.color_sequences["tab10"]), strict=False))
-    for axes, size in ((zipped, "zip_bytes"), (shipped, "model_bytes")):
-        for variant, bytes_, accuracy in zip(ours["variant"], ours[size], 100 * ours["accuracy"], strict=True):
-            axes.scatter(bytes_, accuracy, s=45, color=colours[variant], label=variant)
-        axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(BYTES)
-        axes.grid(alpha=0.3)
-    for variant, figures in essay.items():
+def draw_all(inputs: Inputs, engines: All) -> dict[str, bytes]:
+    """The report's pictures by file name."""
+    drawn = {
+        "tradeoff.png": draw_tradeoff(inputs.variants, inputs.figures, inputs.essay),
+        "history.png": draw_history(inputs.histories),
+        "sensitivity.png": draw_sensitivity(inputs.sensitivity),
+        "confusion.png": draw_confusion(inputs.confusions),
+        "weights.png": draw_weights(inputs.before, inputs.after),
+        "engines.png": draw_engines(engines),
+    }
+    if inputs.rounds:
+        drawn["searched.png"] = draw_searched(inputs.rounds)
+    return drawn
+
+
+def technique(figures: Metrics) -> str:
+    """What was done to a network, by its figures: a key of COLOURS."""
+    int8 = "chip" in figures or 2 * figures["model_bytes"] < figures["float32_bytes"]
+    return f"{'int8' if int8 else 'float32'}{', pruned' if figures['sparsity'] >= PRUNED else ''}"
+
+
+def draw_tradeoff(variants: Mapping[str, Variant], ours: All, essay: All) -> bytes:
+    """Test accuracy against the zipped size the essay counts, and against the flash that a chip needs."""
+    figure, (zipped, flash) = plt.subplots(2, 1, figsize=(9, 10.5))
+    starts = list(dict.fromkeys(variant.against or name for name, variant in variants.items()))
+    markers = {start: "os^Dv"[place % 5] for place, start in enumerate(starts)}
+
+    def scatter(axes: Axes, sizes: Mapping[str, float], accuracies: Mapping[str, float]) -> list[tuple[float, float]]:
+        points = [(sizes[name], 100 * accuracies[name]) for name in sizes]
+        for name, (size, accuracy) in zip(sizes, points, strict=True):
+            marker = markers[variants[name].against or name]
+            axes.scatter(size, accuracy, s=45, color=COLOURS[technique(ours[name])], marker=marker, zorder=3)
+        return points
+
+    named = list(ours)
+    points = scatter(zipped, {name: ours[name]["zip_bytes"] for name in named}, _accuracies(ours))
+    for name, figures in essay.items():
         if "zip_bytes" in figures:
-            zipped.scatter(
-                figures["zip_bytes"],
-                100 * figures["accuracy"],
-                s=70,
-                facecolors="none",
-                edgecolors=colours[variant],
-                label=f"essay: {variant}",
-            )
-    zipped.set(title="zipped, as the essay counts", xlabel="zip_bytes", ylabel="test accuracy, %")
-    shipped.set(title="the .tflite file, as a device loads it", xlabel="model_bytes")
-    figure.legend(*zipped.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
-    _save(figure, path)
+            x, y = figures["zip_bytes"], 100 * figures["accuracy"]
+            colour = COLOURS[technique(ours[name])]
+            zipped.scatter(x, y, s=85, facecolors="none", edgecolors=colour, zorder=2)
+            points.append((x, y))
+            named.append(f"essay's {name}")
+    zipped.set(title="Zipped, as the essay counts", xlabel="bytes of the zip archive")
+    _bytes_axis(zipped, [x for x, _ in points])
+    chips = {name: figures["chip"]["cortex_m4"]["flash_bytes"] for name, figures in ours.items() if "chip" in figures}
+    on_chip = scatter(flash, chips, {name: ours[name]["tflm"].get("accuracy", ours[name]["accuracy"]) for name in chips})
+    flash.set(title="As C on a Cortex-M4, code included", xlabel="bytes of flash")
+    if chips:
+        _bytes_axis(flash, list(chips.values()))
+    for axes, shown, names in ((zipped, points, named), (flash, on_chip, list(chips))):
+        axes.set_ylabel("test accuracy, %")
+        axes.margins(y=0.12)
+        axes.grid(alpha=0.3)
+        labels.place(axes, shown, names)
+    figure.legend(handles=_legend(ours, markers), loc="outside lower center", ncols=4, frameon=False)
+    return png(figure)
 
 
-def draw_history(path: Path, histories: Mapping[str, pd.DataFrame]) -> None:
-    """Accuracy an epoch: on the images fitted, and on the validation split where the recipe holds one out."""
+def _accuracies(ours: All) -> dict[str, float]:
+    return {name: figures["accuracy"] for name, figures in ours.items()}
+
+
+def _legend(ours: All, markers: Mapping[str, str]) -> list[Line2D]:
+    def handle(label: str, **style: Any) -> Line2D:
+        return Line2D([], [], linestyle="", label=label, **style)
+
+    found = {technique(figures) for figures in ours.values()}
+    colours = [handle(name, marker="o", color=colour) for name, colour in COLOURS.items() if name in found]
+    chains = [handle(f"from {start}", marker=marker, color="black") for start, marker in markers.items()]
+    return [*colours, *chains, handle(ESSAYS, marker="o", markerfacecolor="none", color="black", markersize=9)]
+
+
+def _bytes_axis(axes: Axes, sizes: list[float]) -> None:
+    """A logarithmic axis with room for labels and ticks at 1, 2 and 5 of each power of ten."""
+    axes.set_xscale("log")
+    axes.set_xlim(min(sizes) / 1.6, max(sizes) * 1.6)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(BYTES)
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def draw_history(histories: Tables) -> bytes:
+    """Accuracy an epoch: on the images fitted, and on the validation split where the recipe holds one out.
+
+    A training of one epoch has no curve; it is named in the title instead.
+    """
+    curves = {name: table for name, table in histories.items() if len(table) > 1}
     columns = 3
-    rows = -(-len(histories) // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(11, 2.5 * rows), sharey=True, squeeze=False)
-    for axes in grid.flat[len(histories) :]:
+    rows = max(-(-len(curves) // columns), 1)
+    figure, grid = plt.subplots(rows, columns, figsize=(11, 2.6 * rows + 0.4), sharey=True, squeeze=False)
+    for axes in list(grid.flat)[len(curves) :]:
         axes.axis("off")
-    for axes, (variant, history) in zip(grid.flat, histories.items(), strict=False):
-        axes.plot(history["epoch"], 100 * history["accuracy"], "o-", label="training")
+    for axes, (variant, history) in zip(grid.flat, curves.items(), strict=False):
+        axes.plot(history["epoch"], 100 * history["accuracy"], "o-", label="training", markersize=4)
         if "val_accuracy" in history:
-            axes.plot(history["epoch"], 100 * history["val_accuracy"], "s--", label="validation")
-        axes.set(title=variant, xlabel="epoch", xticks=history["epoch"])
+            axes.plot(history["epoch"], 100 * history["val_accuracy"], "s--", label="validation", markersize=4)
+        axes.set(title=variant, xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         axes.legend(frameon=False, loc="lower right")
     for axes in grid[:, 0]:
         axes.set_ylabel("accuracy, %")
-    _save(figure, path)
+    single = [name for name in histories if name not in curves]
+    if single:
+        figure.suptitle(f"Trained for one epoch, so without a curve: {', '.join(single)}", fontsize=9)
+    return png(figure)
 
 
-def draw_searched(path: Path, rounds: Mapping[str, pd.DataFrame]) -> None:
+def draw_searched(rounds: Tables) -> bytes:
     """Accuracy on the validation split, round by round; hollow where the budget was exceeded."""
-    figure, grid = plt.subplots(1, len(rounds), figsize=(11, 3.2), squeeze=False)
+    figure, grid = plt.subplots(1, len(rounds), figsize=(11, 3.6), squeeze=False)
     for axes, (variant, table) in zip(grid.flat, rounds.items(), strict=True):
-        axes.plot(table["weights"], 100 * table["accuracy"], "o-", markerfacecolor="white", color="tab:blue")
-        kept = table[table["within_budget"]]
-        axes.plot(kept["weights"], 100 * kept["accuracy"], "o", color="tab:blue")
+        accuracy, kept = 100 * table["accuracy"], table["within_budget"].astype(bool)
+        axes.plot(table["weights"], accuracy, "-", color="tab:blue", zorder=1)
+        axes.scatter(table["weights"][kept], accuracy[kept], color="tab:blue", zorder=2)
+        axes.scatter(table["weights"][~kept], accuracy[~kept], facecolors="white", edgecolors="tab:blue", zorder=2)
         axes.set(title=variant, xlabel="weights left", ylabel="accuracy on validation, %", xscale="log")
+        axes.xaxis.set_major_locator(FixedLocator(_spread(table["weights"].tolist())))
         axes.xaxis.set_major_formatter(COUNTS)
-        axes.xaxis.set_minor_formatter(COUNTS)
+        axes.xaxis.set_minor_locator(FixedLocator(table["weights"].tolist()))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.invert_xaxis()
-        axes.grid(alpha=0.3, which="both")
-    _save(figure, path)
+        axes.grid(alpha=0.3)
+    handles = [
+        Line2D([], [], linestyle="", marker="o", color="tab:blue", label="within the budget of accuracy"),
+        Line2D([], [], linestyle="", marker="o", markerfacecolor="white", color="tab:blue", label="over it, not taken"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
+    return png(figure)
 
 
-def draw_confusion(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Confusion matrices; the diagonal is blank so that the errors show."""
-    columns = 4
+def _spread(values: list[float], apart: float = 1.12) -> list[float]:
+    """Those that have room for their number on a logarithmic axis, the first and smallest among them."""
+    kept: list[float] = []
+    for value in sorted(values):
+        if not kept or value > apart * kept[-1]:
+            kept.append(value)
+    return kept
+
+
+def draw_sensitivity(rows: pd.DataFrame) -> bytes:
+    """Accuracy with one layer alone compressed: pruned, and clustered, each on an axis of its own."""
+    figure, (pruned, clustered) = plt.subplots(1, 2, figsize=(11, 3.4), sharey=True)
+    for axes, kind, factor, label in (
+        (pruned, "pruned", 100, "weights of the layer that are zero, %"),
+        (clustered, "clustered", 1, "bits a weight of the layer"),
+    ):
+        for layer, table in rows[rows["kind"] == kind].groupby("layer", sort=False):
+            axes.plot(factor * table["level"], 100 * table["accuracy"], "o-", label=layer, markersize=4)
+        axes.set(title=f"one layer alone {kind}", xlabel=label)
+        axes.grid(alpha=0.3)
+    clustered.xaxis.get_major_locator().set_params(integer=True)
+    pruned.set_ylabel("accuracy on validation, %")
+    pruned.legend(frameon=False, loc="lower left")
+    return png(figure)
+
+
+def draw_confusion(tables: Tables) -> bytes:
+    """Confusion matrices; the diagonal is grey so that the errors show."""
+    columns = 3
     rows = -(-len(tables) // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(11, 2.9 * rows), squeeze=False)
+    figure, grid = plt.subplots(rows, columns, figsize=(11, 3.5 * rows), squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
-    for axes, (variant, table) in zip(grid.flat, tables.items(), strict=False):
+    colours = mpl.colormaps["Reds"].with_extremes(bad="lightgrey")
+    for place, (axes, (variant, table)) in enumerate(zip(grid.flat, tables.items(), strict=False)):
         counts = table["images"].to_numpy().reshape(CLASSES, CLASSES).astype(float)
         errors = int(counts.sum() - np.trace(counts))
         np.fill_diagonal(counts, np.nan)
         axes.axis("on")
-        axes.imshow(counts, cmap="Reds", vmin=0)
+        axes.imshow(counts, cmap=colours, vmin=0)
         for (i, j), count in np.ndenumerate(counts):
             if count > 0:
                 colour = "white" if count > np.nanmax(counts) / 2 else "black"
-                axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=6, color=colour)
+                axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8, color=colour)
         ticks = range(CLASSES)
-        axes.set(xticks=ticks, yticks=ticks, xlabel="predicted", ylabel="actual")
-        axes.set_title(f"{variant}\n{errors:,} errors", fontsize=9)
-    _save(figure, path)
+        axes.set(xticks=ticks, yticks=ticks)
+        axes.tick_params(length=0, labelsize=8)
+        if place % columns == 0:
+            axes.set_ylabel("actual")
+        if place + columns >= len(tables):
+            axes.set_xlabel("predicted")
+        axes.set_title(f"{variant}: {errors:,} errors", fontsize=9)
+    return png(figure)
 
 
-def draw_weights(path: Path, before: list[Layer], after: list[Layer]) -> None:
+def draw_weights(before: list[Layer], after: list[Layer]) -> bytes:
     """The essay's Figure 2 with real weights: each layer's histogram, and the dense layer's connections, by digit."""
     figure, grid = plt.subplot_mosaic([["0", "1"], ["before", "before"], ["after", "after"]], figsize=(11, 7))
     for place, (dense, sparse) in enumerate(zip(before, after, strict=True)):
@@ -132,47 +247,50 @@ def draw_weights(path: Path, before: list[Layer], after: list[Layer]) -> None:
         axes.set(title=f"{layers[-1].name} {name} pruning; white is zero", ylabel="digit", yticks=range(CLASSES))
         figure.colorbar(image, ax=axes, label="weight")
     grid["after"].set_xlabel("connection from the pooled feature maps")
-    _save(figure, path)
+    return png(figure)
 
 
-def draw_engines(path: Path, engines: Mapping[str, Metrics]) -> None:
-    """Flash, RAM and instructions of each engine, ours in colour."""
+def draw_engines(engines: All) -> bytes:
+    """Flash, RAM and instructions of each engine: ours in colour, quoted ones hatched."""
     shown = {"flash_bytes": "flash, kB", "ram_bytes": "RAM, kB", "instructions": "instructions, thousands"}
-    figure, grid = plt.subplots(1, len(shown), figsize=(11, 2.6), sharey=True)
+    figure, grid = plt.subplots(1, len(shown), figsize=(11, 2.9), sharey=True)
     names = list(engines)[::-1]
     colours = ["tab:blue" if name.startswith("this project") else "lightgrey" for name in names]
+    hatches = ["///" if "quoted" in name else "" for name in names]
     for axes, (key, label) in zip(grid, shown.items(), strict=True):
         values = [engines[name][key] / 1000 for name in names]
-        axes.barh(names, values, color=colours)
+        axes.barh(names, values, color=colours, hatch=hatches, edgecolor="white")
         for place, value in enumerate(values):
             axes.text(value, place, f" {value:,.1f}", va="center", fontsize=8)
-        axes.set(xlabel=label, xlim=(0, 1.2 * max(values)))
-    _save(figure, path)
+        axes.set(xlabel=label, xlim=(0, 1.25 * max(values)))
+    figure.suptitle("Hatched: quoted, measured with another compiler and emulator", fontsize=9)
+    return png(figure)
 
 
-def _save(figure: Figure, path: Path) -> None:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})  # no version, no date
-    plt.close(figure)
-    write_bytes(path, buffer.getvalue())
-
-
-def draw_frontier(
-    path: Path, ours: Mapping[str, tuple[int, float]], published: Mapping[str, tuple[int, float]]
-) -> None:
+def draw_frontier(ours: Mapping[str, tuple[int, float]], published: Mapping[str, tuple[int, float]]) -> bytes:
     """Test error against bytes of weights, both on logarithmic scales: down and left is better."""
     figure, axes = plt.subplots(figsize=(9, 8))
+    named: list[tuple[str, tuple[float, float]]] = []
     for label, points, style in (("ours", ours, "o-"), ("published", published, "s")):
-        sizes, accuracies = zip(*points.values(), strict=True) if points else ((), ())
-        axes.plot(sizes, [100 * (1 - accuracy) for accuracy in accuracies], style, label=label)
-        for name, (size, accuracy) in points.items():
-            axes.annotate(name, (size, 100 * (1 - accuracy)), xytext=(6, 3), textcoords="offset points", fontsize=6.5)
+        shown = {name: (float(size), 100 * (1 - accuracy)) for name, (size, accuracy) in points.items()}
+        axes.plot([x for x, _ in shown.values()], [y for _, y in shown.values()], style, label=label)
+        named += shown.items()
     axes.set(
         xscale="log", yscale="log", xlabel="bytes of weights: ours coded, others as published", ylabel="test error, %"
     )
-    axes.xaxis.set_major_formatter(BYTES)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    _bytes_axis(axes, [x for _, (x, _) in named])
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(PLAIN)
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.margins(y=0.08)
     axes.grid(alpha=0.3, which="both")
     axes.legend(frameon=False)
-    _save(figure, path)
+    labels.place(axes, [point for _, point in named], [name for name, _ in named], size=7)
+    return png(figure)
+
+
+def png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})  # no version, no date
+    plt.close(figure)
+    return buffer.getvalue()

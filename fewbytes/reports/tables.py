@@ -1,12 +1,12 @@
-"""Numbers and tables as reports show them."""
+"""Numbers as reports show them."""
 
-import pandas as pd
+import math
+from collections.abc import Callable
 
+from fewbytes import metrics
+from fewbytes.metrics import Metrics
 
-def markdown(table: pd.DataFrame) -> str:
-    """Columns with words are aligned left, those with numbers right."""
-    aligned = ["left" if table[column].str.contains("[a-z]").any() else "right" for column in table.columns]
-    return table.to_markdown(index=False, colalign=aligned, disable_numparse=True)
+NONE = "–"
 
 
 def whole(value: float) -> str:
@@ -14,8 +14,27 @@ def whole(value: float) -> str:
 
 
 def ratio(value: float) -> str:
-    return f"{value:.2f}×"
+    return f"{value:,.2f}×"
 
 
 def percent(value: float) -> str:
     return f"{100 * value:.2f} %"
+
+
+def points(value: float) -> str:
+    return f"{value:+.2f}"
+
+
+def code(name: str) -> str:
+    return f"`{name}`"
+
+
+def optional(figures: Metrics, key: str, show: Callable[[float], str]) -> str:
+    """What `figures` has under `key`, whose parts are joined by dots."""
+    value = metrics.find(figures, key)
+    return NONE if value is None else show(value)
+
+
+def margin_points(accuracy: float, images: int) -> float:
+    """Half the 95 % interval of a proportion, in percentage points (normal approximation)."""
+    return 100 * 1.96 * math.sqrt(accuracy * (1 - accuracy) / images)
