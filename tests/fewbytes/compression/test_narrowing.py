@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from fewbytes.blocks import Conv, Dense, Depthwise, MaxPool
 from fewbytes.compression import narrowing, small
 from fewbytes.data.dataset import Split, normalise
-from fewbytes.frontier_params import Conv, Dense, Depthwise, MaxPool, Point
-from fewbytes.networks import blocks
+from fewbytes.frontier_params import Point
+from fewbytes.networks import points
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid
 
@@ -36,7 +37,7 @@ def trained(digits: Split) -> keras.Model:
 
 
 def test_a_narrowed_point_has_the_units_it_keeps() -> None:
-    model = small.build(blocks.narrowed(POINT))
+    model = small.build(points.narrowed(POINT))
     units = [layer.get_weights()[0].shape[-1] for layer in model.layers if isinstance(layer, layers.Dense)]
     assert units == [7, 6, 10]
     assert [layer.filters for layer in model.layers if type(layer) is layers.Conv2D] == [4, 5]
@@ -58,7 +59,7 @@ def test_units_that_do_nothing_go_and_the_others_compute_the_same(digits: Split)
         by_unit = kernel.reshape(*kernel.shape[:-2], -1, wide[place], kernel.shape[-1])
         by_unit[..., units, :] = 0
         model.layers[listeners[place]].set_weights([by_unit.reshape(kernel.shape), *rest])
-    smaller = small.build(blocks.narrowed(POINT))
+    smaller = small.build(points.narrowed(POINT))
     narrowing.narrow(model, smaller)
     images = normalise(digits.images)
     np.testing.assert_allclose(
@@ -75,6 +76,6 @@ def test_units_of_small_norm_go_first(digits: Split) -> None:
     kernel = model.layers[0].get_weights()[0]
     kernel[..., 5] *= 1e-4
     model.layers[0].set_weights([kernel])
-    smaller = small.build(blocks.narrowed(POINT))
+    smaller = small.build(points.narrowed(POINT))
     narrowing.narrow(model, smaller)
     assert smaller.layers[0].get_weights()[0] == pytest.approx(model.layers[0].get_weights()[0][..., 1:5])

@@ -12,7 +12,7 @@ from fewbytes.data.dataset import Split
 from fewbytes.frontier_params import Augment, Point
 from fewbytes.measuring import verdicts
 from fewbytes.model_files import weights
-from fewbytes.networks import blocks
+from fewbytes.networks import points
 from fewbytes.networks.keras import make_deterministic
 from fewbytes.training import teacher
 from tests.conftest import make_digits
@@ -48,16 +48,16 @@ def test_blocks_of_every_kind(tmp_path: Path, said: str, kinds: list[str]) -> No
     model = small.build(point)
     found = [type(layer).__name__ for layer in model.layers]
     assert [kind for kind in found if kind not in ("BatchNormalization", "ReLU")] == kinds
-    assert blocks.parameters(point) == lowbit.fold(model).count_params()
+    assert points.parameters(point) == lowbit.fold(model).count_params()
 
 
 def test_the_lenets_are_caffes_and_parameters_are_counted_as_keras_does() -> None:
     points = frontier_params.load(PARAMS).points
-    assert blocks.parameters(points["LeNet-300-100"]) == 266_610
-    assert blocks.parameters(points["LeNet-5"]) == 431_080
+    assert points.parameters(points["LeNet-300-100"]) == 266_610
+    assert points.parameters(points["LeNet-5"]) == 431_080
     for point in points.values():
         folded = lowbit.fold(small.build(point))
-        assert blocks.parameters(point) == folded.count_params()
+        assert points.parameters(point) == folded.count_params()
 
 
 def easy() -> frontier_params.Params:

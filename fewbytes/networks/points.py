@@ -1,7 +1,8 @@
 """The networks of the frontier as their blocks say them."""
 
+from fewbytes.blocks import Block, Conv, Dense, Depthwise, side_after
 from fewbytes.data.dataset import CLASSES, SIDE
-from fewbytes.frontier_params import Block, Conv, Dense, Depthwise, Point, side_after
+from fewbytes.frontier_params import Point
 
 
 def narrowed(point: Point) -> Point:
