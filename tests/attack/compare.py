@@ -35,7 +35,7 @@ def compare(cases: Sequence[Case], reference: "Reference", outcome: Outcome) -> 
     inputs = [some_inputs(case.model) for case in cases]
     for case, given, found in zip(cases, inputs, run_c([case.source for case in cases], inputs), strict=True):
         if isinstance(found, str):
-            outcome.failures.append(f"{case.name}: {found}")
+            outcome.fail(f"{case.name}: {found}")
             continue
         expected = reference.scores(case.model, given)
         if isinstance(expected, str):
@@ -43,7 +43,7 @@ def compare(cases: Sequence[Case], reference: "Reference", outcome: Outcome) -> 
         elif np.array_equal(found, expected):
             outcome.counts["equal to TFLM"] += 1
         else:
-            outcome.failures.append(f"{case.name}: {(found != expected).sum()} of {found.size} values unlike TFLM's")
+            outcome.fail(f"{case.name}: {(found != expected).sum()} of {found.size} values unlike TFLM's")
 
 
 def some_inputs(model: bytes) -> Values:

@@ -99,7 +99,7 @@ def attack(count: int, seed: int) -> Outcome:
         for case, found in _alone(_run_all, project, [case for order in rounds for case in order][:count], seed):
             outcome.counts[found if found in ("refused", "harmless") else "wrong"] += 1
             if found not in ("refused", "harmless"):
-                outcome.failures.append(f"{case}: {found}")
+                outcome.fail(f"{case}: {found}")
     return outcome
 
 

@@ -64,9 +64,9 @@ def kill(project: Path, reference: Path, count: int, seed: int, targets: Sequenc
             outcome.counts["starts from nothing"] += 1
             _start_anew(project)
         else:
-            outcome.failures.append(f"after {outcome.counts.total()} kills a run failed: {said[-2000:]}")
+            outcome.fail(f"after {outcome.counts.total()} kills a run failed: {said[-2000:]}")
         if 'File "' in said and "/stages/" in said.partition("Traceback")[2]:
-            outcome.failures.append(f"kill {outcome.counts.total()}, {name}: {said[-2000:]}")
+            outcome.fail(f"kill {outcome.counts.total()}, {name}: {said[-2000:]}")
     outcome.failures += _differences(project, reference, targets)
     return outcome
 

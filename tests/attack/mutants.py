@@ -87,11 +87,11 @@ def _case(number: int, mutant: bytes, outcome: Outcome) -> Case | None:
     except InputError as error:
         outcome.counts["refused in one line"] += 1
         if not re.fullmatch("here: .{10,600}", str(error)) or "fault of the generator" in str(error):
-            outcome.failures.append(f"mutant {number}: {error}")
+            outcome.fail(f"mutant {number}: {error}")
         return None
     except Exception as error:  # a traceback for a user
-        outcome.failures.append(f"mutant {number}: {error!r}")
+        outcome.fail(f"mutant {number}: {error!r}")
         return None
     if time.monotonic() - started > SECONDS:
-        outcome.failures.append(f"mutant {number}: took over {SECONDS} s")
+        outcome.fail(f"mutant {number}: took over {SECONDS} s")
     return Case(f"mutant {number}", mutant, source)

@@ -47,9 +47,9 @@ def _case(seed: int, outcome: Outcome) -> Case | None:
     except InputError as error:
         outcome.counts["refused in one line"] += 1
         if "\n" in str(error) or "fault of the generator" in str(error):
-            outcome.failures.append(f"network {seed}: {error}")
+            outcome.fail(f"network {seed}: {error}")
         return None
     except Exception as error:  # a traceback for a user
-        outcome.failures.append(f"network {seed}: {error!r}")
+        outcome.fail(f"network {seed}: {error!r}")
         return None
     return Case(f"network {seed}", model, source)

@@ -1,5 +1,6 @@
 """What an attack found."""
 
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -10,3 +11,8 @@ class Outcome:
 
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
+
+    def fail(self, failure: str) -> None:
+        """Said at once: an attack takes long, and may be stopped."""
+        self.failures.append(failure)
+        sys.stderr.write(f"\nFAILED: {failure}\n")
