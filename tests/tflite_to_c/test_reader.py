@@ -38,7 +38,7 @@ def test_pooling_into_another_scale_is_refused(name: str, scale: float, zero_poi
         ({"scale": 1e-30}, r"layer 0, operator RELU: a scale ratio of .* is not covered"),
         ({"zero_point": 300}, r"tensor 'tensor_1' needs one scale and one zero point of int8"),
         ({"shape": (1, 9)}, r"tensor 'tensor_1' has shape \(1, 9\); \(1, 8\) expected"),
-        ({"shape": (2, 4)}, r"tensor 'tensor_1' has shape \(2, 4\); a batch of 1 is covered: convert with batch size 1"),
+        ({"shape": (2, 4)}, r"tensor 'tensor_1' has shape \(2, 4\); a batch of 1 is covered: convert with"),
         ({"shape": (1, 2**21)}, r"tensor 'tensor_1' has shape .*; up to 1,048,576 elements are covered"),
     ],
 )
