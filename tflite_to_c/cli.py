@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ CHIPS = {  # imported only when asked for: their packages are an extra
     "fit": "does it fit a board?",
     "boards": "the boards known",
 }
-EXTRA = "this needs more packages: pip install 'tflite-to-c[chips]'"
+CHIPS_PACKAGES = ("capstone", "unicorn", "yaml", "ziglang")
 EPILOG = """examples:
   tflite-to-c model.tflite -o src          src/model.h and src/model.c; call model_run()
   tflite-to-c inspect model.tflite         before any C is written
@@ -67,14 +68,19 @@ def _run(words: list[str]) -> int:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_generate(commands)
     _add_inspect(commands)
-    if words and words[0] in CHIPS:
-        _add_chips(commands)
+    asks_chips = bool(words) and words[0] in CHIPS
+    if asks_chips:
+        from tflite_to_c.chips.commands import add_commands  # noqa: PLC0415 - slower to start with
+
+        add_commands(commands)
     else:
         for name, says in CHIPS.items():
             commands.add_parser(name, help=says)
     if words and words[0] not in (*commands.choices, "-h", "--help", "--version"):
         words = ["generate", *words]
     parsed = parser.parse_args(words)
+    if asks_chips and not all(map(find_spec, CHIPS_PACKAGES)):
+        raise InputError(f"{words[0]} needs pip install 'tflite-to-c[chips]'")
     code: int = parsed.run(parsed)
     return code
 
@@ -84,14 +90,6 @@ def _version() -> str:
         return version("tflite-to-c")
     except PackageNotFoundError:
         return "(not installed)"
-
-
-def _add_chips(commands: Any) -> None:
-    try:
-        from tflite_to_c.chips.commands import add_commands  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError:
-        raise InputError(EXTRA) from None
-    add_commands(commands)
 
 
 def _add_generate(commands: Any) -> None:

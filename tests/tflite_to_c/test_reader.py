@@ -5,7 +5,7 @@ import pytest
 
 from tests.attack import mutants
 from tests.flatbuffer import Model
-from tests.tflite_to_c.models import VALID, runs_c
+from tests.tflite_to_c.models import VALID, dense, runs_c
 from tflite_to_c import generate
 from tflite_to_c.errors import InputError
 
@@ -38,7 +38,7 @@ def test_pooling_into_another_scale_is_refused(name: str, scale: float, zero_poi
         ({"scale": 1e-30}, r"layer 0, operator RELU: a scale ratio of .* is not covered"),
         ({"zero_point": 300}, r"tensor 'tensor_1' needs one scale and one zero point of int8"),
         ({"shape": (1, 9)}, r"tensor 'tensor_1' has shape \(1, 9\); \(1, 8\) expected"),
-        ({"shape": (2, 4)}, r"tensor 'tensor_1' has shape \(2, 4\); a batch of 1 is covered"),
+        ({"shape": (2, 4)}, r"tensor 'tensor_1' has shape \(2, 4\); a batch of 1 is covered: convert with"),
         ({"shape": (1, 2**21)}, r"tensor 'tensor_1' has shape .*; up to 1,048,576 elements are covered"),
     ],
 )
@@ -59,3 +59,12 @@ def test_sums_beyond_32_bits_are_refused() -> None:
     model.operator("FULLY_CONNECTED", [source, weights, bias], output)
     with pytest.raises(InputError, match="layer 0, operator FULLY_CONNECTED: tensor 'tensor_2': sums beyond 32 bits"):
         generate(model.finish(source, output), "here", "model")
+
+
+def test_a_batch_of_minus_one_is_read_as_one() -> None:
+    codes = []
+    for batch in (1, -1):
+        model = Model()
+        source = model.tensor((batch, 8), 0.1, 3)
+        codes.append(generate(model.finish(source, dense(model, source, np.ones((2, 8), np.int8))), "here", "model"))
+    assert codes[0] == codes[1]
