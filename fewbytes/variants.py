@@ -12,14 +12,16 @@ from fewbytes.params import Section
 PATH = Path("variants.yaml")
 FOLDER = Path("metrics/variants")
 
-File = Annotated[str, Field(pattern=r"^(models|metrics/variants)/[\w.-]+\.(h5|tflite|json)$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
+Model = Annotated[str, Field(pattern=r"^models/[A-Za-z0-9_.-]+\.(h5|tflite)$")]
+Start = Annotated[str, Field(pattern=r"^(models/[A-Za-z0-9_.-]+\.(h5|tflite)|metrics/variants/[A-Za-z0-9_.-]+\.json)$")]
 
 
 class Variant(Section):
     """zipped: the file whose zip the essay counts. start: metrics of the chain's start, or a model where it starts."""
 
-    zipped: File
-    start: File
+    zipped: Model
+    start: Start
     what: Annotated[str, Field(min_length=1)]
 
     @property
@@ -30,7 +32,7 @@ class Variant(Section):
 
 
 class Variants(Section):
-    variants: dict[str, Variant]
+    variants: Annotated[dict[Name, Variant], Field(min_length=1)]
 
 
 def load(path: Path = PATH) -> dict[str, Variant]:
@@ -39,6 +41,8 @@ def load(path: Path = PATH) -> dict[str, Variant]:
     for name, variant in found.items():
         if variant.against is not None and variant.against not in found:
             raise InputError(f"{path}: variants.{name}.start = {variant.start!r}: {variant.against} is no variant")
+        if variant.against == name:
+            raise InputError(f"{path}: variants.{name}.start = {variant.start!r}: its own figures are no start")
     return found
 
 
