@@ -60,11 +60,12 @@ def closure(path: Path) -> set[Path]:
         if file not in found:
             found.add(file)
             left.extend(imports(file))
-    return {file for file in found | set(_data(found)) if file.as_posix() not in HARMLESS}
+    modules = {file for file in found if file.as_posix() not in HARMLESS}
+    return modules | set(_data(modules))
 
 
 def _data(modules: set[Path]) -> Iterator[Path]:
-    for folder in {module.parent for module in modules}:
+    for folder in {module.parent for module in modules if module.stem != "__init__"}:
         for kind in DATA:
             yield from folder.glob(f"*{kind}")
             yield from folder.glob(f"templates/*{kind}")

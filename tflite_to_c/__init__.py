@@ -1,16 +1,4 @@
-"""From an int8 .tflite model to self-contained C99: one header, one source, no heap, no library."""
+"""From an int8 .tflite model to self-contained C99: one header, one source, no heap, no library.
 
-from tflite_to_c import reader, source
-from tflite_to_c.errors import InputError
-from tflite_to_c.source import Source, identifier
-
-__all__ = ["InputError", "Source", "generate", "identifier"]
-
-
-def generate(model: bytes, origin: str, name: str) -> Source:
-    """C that computes what `model` computes, bit for bit as TensorFlow Lite Micro.
-
-    origin: the model's file, named in messages and comments. name: the prefix of all that is public.
-    Raises InputError, naming operator, tensor and layer, for what is not covered, and for damaged files.
-    """
-    return source.write(reader.read(model, origin), name, origin)
+`generator.generate` is the way in. Nothing is imported here, so that who needs a small part loads no more than that.
+"""

@@ -11,10 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tflite_to_c import generate, identifier, inspection
+from tflite_to_c import inspection
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.files import write_all
+from tflite_to_c.generator import generate
 from tflite_to_c.operators import OPERATORS
+from tflite_to_c.source import identifier
 
 NOT_COVERED = 3  # exit code of inspect
 GENERATE = "write NAME.h and NAME.c; the word itself may be left out"

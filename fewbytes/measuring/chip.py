@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from fewbytes.command import InputError
 from fewbytes.metrics import Metrics
-from tflite_to_c import Source, chips, generate, host, identifier
+from tflite_to_c import chips, host
 from tflite_to_c.files import write_all
+from tflite_to_c.generator import generate
+from tflite_to_c.source import Source, identifier
 
 CORES = ("cortex-m0", "cortex-m4", "cortex-m33", "rv32ec")
 WHY_NOT = "why_not.txt"  # stands for the C where the generator does not cover the model

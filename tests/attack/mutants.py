@@ -13,7 +13,7 @@ from fewbytes.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network
-from tflite_to_c import generate
+from tflite_to_c.generator import generate
 
 ORIGINALS = 50  # random networks that are damaged in turn
 SECONDS = 5  # that an answer may take

@@ -11,7 +11,8 @@ from fewbytes.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network
-from tflite_to_c import encodings, generate
+from tflite_to_c import encodings
+from tflite_to_c.generator import generate
 
 SEEDS_APART = 1_000_000  # networks of one attack and the next
 

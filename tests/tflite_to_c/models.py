@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from fewbytes.model_files import slim
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
-from tflite_to_c import generate, host, reader
+from tflite_to_c import host, reader
+from tflite_to_c.generator import generate
 
 runs_c = pytest.mark.skipif(host.compiler() is None or not tflm.available(), reason="needs a C compiler and TFLM")
 NONE, SAME, VALID = schema.ActivationFunctionType.NONE, schema.Padding.SAME, schema.Padding.VALID

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import FLOAT32, UINT8, Model
 from tests.tflite_to_c.models import dense, runs_c
-from tflite_to_c import InputError, generate, host
+from tflite_to_c import host
+from tflite_to_c.errors import InputError
+from tflite_to_c.generator import generate
 
 TYPES = {FLOAT32: ("float", np.float32), UINT8: ("uint8_t", np.uint8)}
 MAIN = """

@@ -20,8 +20,8 @@ from tests.tflite_to_c.models import (
     run_c,
     runs_c,
 )
-from tflite_to_c import generate
 from tflite_to_c.errors import InputError
+from tflite_to_c.generator import generate
 
 
 @runs_c

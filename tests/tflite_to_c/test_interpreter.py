@@ -6,7 +6,8 @@ import pytest
 from fewbytes.runtimes import tflm
 from tests.attack.compare import some_inputs
 from tests.random_networks import network
-from tflite_to_c import InputError, interpreter, reader, simplify
+from tflite_to_c import interpreter, reader, simplify
+from tflite_to_c.errors import InputError
 
 
 @pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)

@@ -12,8 +12,9 @@ from tests.attack.compare import run_c as run_c_of
 from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.tflite_to_c.models import SAME, VALID, convolution, dense, pooled_network, runs_c
-from tflite_to_c import generate, memory, reader, shadow, simplify
+from tflite_to_c import memory, reader, shadow, simplify
 from tflite_to_c.errors import InputError
+from tflite_to_c.generator import generate
 from tflite_to_c.graph import Step
 
 

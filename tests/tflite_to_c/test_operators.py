@@ -10,7 +10,9 @@ import pytest
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import INT32, Model
 from tests.tflite_to_c.models import assert_same, convolution, dense, run_c, runs_c
-from tflite_to_c import InputError, c_text, generate, operators
+from tflite_to_c import c_text, operators
+from tflite_to_c.errors import InputError
+from tflite_to_c.generator import generate
 from tflite_to_c.graph import Elementwise, Step, Tensor
 
 CHANCE = np.random.default_rng(20)

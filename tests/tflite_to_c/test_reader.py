@@ -6,8 +6,8 @@ import pytest
 from tests.attack import mutants
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import VALID, dense, runs_c
-from tflite_to_c import generate
 from tflite_to_c.errors import InputError
+from tflite_to_c.generator import generate
 
 
 @runs_c

@@ -10,13 +10,15 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tflite_to_c import generate, identifier, reader
+from tflite_to_c import reader
 from tflite_to_c.chips import boards
 from tflite_to_c.chips.boards import Board, Verdict
 from tflite_to_c.chips.measurement import COUNTED, ESTIMATE, Measured, measure, require_packages
 from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
 from tflite_to_c.chips.reference import tflm_outputs
 from tflite_to_c.errors import InputError, one_line, printable
+from tflite_to_c.generator import generate
+from tflite_to_c.source import identifier
 
 RANDOM_INPUTS = 3  # where none are given; instructions hardly differ between inputs
 DOES_NOT_FIT = 3  # exit code

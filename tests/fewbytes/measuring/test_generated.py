@@ -13,7 +13,7 @@ from tests.tflite_to_c.models import (
     outputs_of,
     runs_c,
 )
-from tflite_to_c import generate
+from tflite_to_c.generator import generate
 
 
 @runs_c

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tflite_to_c import generate, reader
+from tflite_to_c import reader
 from tflite_to_c.chips import CORES, Program
+from tflite_to_c.generator import generate
 
 PACKAGES = ("ziglang", "unicorn", "capstone")
 emulates = pytest.mark.skipif(not all(map(find_spec, PACKAGES)), reason=f"needs {', '.join(PACKAGES)}")
