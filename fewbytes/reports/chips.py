@@ -127,7 +127,9 @@ def shown(table: Boards) -> list[str]:
 def with_energy(table: Boards) -> dict[str, Board]:
     """Boards whose makers or benchmarks say what a cycle costs, of a core whose cycles are estimated."""
     return {
-        name: board for name, board in table.items() if board.picojoules_a_cycle is not None and board.core == "cortex-m4"
+        name: board
+        for name, board in table.items()
+        if board.picojoules_a_cycle is not None and board.core == "cortex-m4"
     }
 
 

@@ -66,10 +66,10 @@ def answer(ours: All) -> list[str]:
 def pruning(ours: All) -> str:
     """What zeros save: by file, and in generated C where both networks have it."""
     baseline, pruned = ours["baseline"], ours["pruned"]
-    saved = [1 - pruned[key] / baseline[key] for key in ("model_bytes", "zip_bytes")]
     text = (
-        f"{percent(pruned['sparsity'])} of the parameters are zero. A `.tflite` stores a zero like any other weight "
-        f"and loses {percent(saved[0])} of its bytes, its zip archive loses {percent(saved[1])}"
+        f"{percent(pruned['sparsity'])} of the parameters are zero. A `.tflite` stores a zero like any other "
+        f"weight: {whole(baseline['model_bytes'])} bytes before, {whole(pruned['model_bytes'])} after. A zip archive of "
+        f"the `.h5` shrinks from {whole(baseline['zip_bytes'])} bytes to {whole(pruned['zip_bytes'])}"
     )
     dense, sparse = (ours[name].get("chip") for name in ("baseline_full_integer", "quantized_full_integer"))
     if dense is None or sparse is None:

@@ -1,34 +1,30 @@
-"""Set down the frontier: frontier/report.md and its picture, our points beside the published ones."""
+"""The frontier: how few bytes for which accuracy, our points beside the published ones."""
 
-import argparse
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import pandas as pd
 from pydantic import Field
 
-from fewbytes import frontier, frontier_params, metrics, params
-from fewbytes.command import run
-from fewbytes.files import write_text
-from fewbytes.frontier_params import Point
+from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.metrics import Metrics
-from fewbytes.networks import blocks
+from fewbytes.networks import points as networks
 from fewbytes.params import Section
-from fewbytes.reports import pictures
-from fewbytes.reports.tables import markdown, percent, ratio, whole
+from fewbytes.reports import documents, loading
+from fewbytes.reports.documents import Document, Picture
+from fewbytes.reports.loading import All
+from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
 
 PUBLISHED = frontier.FOLDER / "published.yaml"
-TEACHER = metrics.path_of("teacher")  # the essay's
+TEACHER = variants.metrics_path("teacher")  # the essay's, as trained here
 
 RATED = (
     *("accuracy", "accuracy_median", "accuracy_lowest", "accuracy_highest", "seeds", "parameters"),
     *("coded_bytes", "huffman_bytes", "activation_bytes", "model_bytes", "nonzero_weights"),
 )
-ON_CHIP = ("flash_bytes", "weight_bytes", "ram_bytes", "instructions")
 
 Bytes = Annotated[int, Field(gt=0)]
 Accuracy = Annotated[float, Field(gt=0, le=1)]
-All = dict[str, Metrics]
 
 
 class Network(Section):
@@ -60,30 +56,82 @@ class Published(Section):
     goals: Annotated[list[Goal], Field(min_length=1)]
 
 
+class Inputs(NamedTuple):
+    """ours: points by the name they have in frontier/params.yaml, the smallest first. compressed: those that others
+    have compressed too."""
+
+    ours: All
+    compressed: All
+    published: Published
+    teacher: Metrics
+    essay: All
+
+
+def load() -> Inputs:
+    """Raises InputError, one line, for a file that is missing or not what its stage made."""
+    points = frontier_params.load().points
+    rated = {
+        name: _rated(name) | {"uncompressed_parameters": networks.parameters(point)} for name, point in points.items()
+    }
+    rated = dict(sorted(rated.items(), key=lambda item: item[1]["coded_bytes"]))
+    published = params.load_as(PUBLISHED, Published)
+    others = {network.network for network in published.compressed}
+    return Inputs(
+        ours={name: figures for name, figures in rated.items() if name not in others},
+        compressed={name: figures for name, figures in rated.items() if name in others},
+        published=published,
+        teacher=_load(TEACHER, ("accuracy", "float32_bytes", "parameters")),
+        essay=metrics.load_essay(),
+    )
+
+
+def _rated(name: str) -> Metrics:
+    path = frontier.metrics_path(name)
+    return loading.require_chip(_load(path, RATED, "tflm_accuracy"), path)
+
+
+def _load(path: Path, keys: tuple[str, ...], *optional_keys: str) -> Metrics:
+    found = metrics.load(path)
+    return metrics.require(found, (*keys, *(key for key in optional_keys if key in found)), str(path))
+
+
+def weight(figures: Metrics) -> str:
+    """What a point is called: its coded bytes."""
+    return f"{whole(figures['coded_bytes'])} B"
+
+
 def table_of_points(ours: All) -> pd.DataFrame:
-    """Our points by size."""
     rows = [
         (
-            f"`{name}`",
+            weight(figures),
+            code(name),
             percent(figures["accuracy"]),
             f"{percent(figures['accuracy_median'])} ({percent(figures['accuracy_lowest'])} to "
-            f"{percent(figures['accuracy_highest'])}, {figures['seeds']} seeds)",
-            percent(figures["tflm_accuracy"]) if "tflm_accuracy" in figures else "–",
+            f"{percent(figures['accuracy_highest'])})",
+            optional(figures, "tflm_accuracy", percent),
             whole(figures["parameters"]),
-            whole(figures["coded_bytes"]),
             whole(figures["huffman_bytes"]),
             whole(figures["model_bytes"]),
         )
         for name, figures in ours.items()
     ]
-    columns = ["point", "accuracy", "median and range", "on TFLM", "parameters", "coded B", "Huffman B"]
+    columns = ["coded", "its files", "accuracy", "all seeds: median (range)", "on TFLM", "parameters", "Huffman B"]
     return pd.DataFrame(rows, columns=[*columns, "`.tflite` B"])
 
 
 def table_of_chip(ours: All) -> pd.DataFrame:
-    keys = ("flash_bytes", "weight_bytes", "ram_bytes", "activation_bytes", "instructions")
-    rows = [(f"`{name}`", *(whole(figures[key]) for key in keys)) for name, figures in ours.items()]
-    return pd.DataFrame(rows, columns=["point", "flash B", "weights B", "RAM B", "activations B", "instructions"])
+    m4 = ("flash_bytes", "weight_bytes", "ram_bytes", "instructions", "estimated_cycles")
+    rows = [
+        (
+            weight(figures),
+            code(name),
+            *(whole(figures["chip"]["cortex_m4"][key]) for key in m4),
+            whole(figures["activation_bytes"]),
+        )
+        for name, figures in ours.items()
+    ]
+    columns = ["coded", "its files", "flash B", "of it weights", "RAM B", "instructions", "estimated cycles"]
+    return pd.DataFrame(rows, columns=[*columns, "activations B"])
 
 
 def table_of_goals(ours: All, published: Published) -> pd.DataFrame:
@@ -95,19 +143,31 @@ def table_of_goals(ours: All, published: Published) -> pd.DataFrame:
         cells = (f"≥ {percent(goal.accuracy)}", counted, *map(whole, limits))
         best = smallest(ours, goal.accuracy, goal.with_activations)
         if best is None:
-            rows.append((*cells, "not reached", "–", "–"))
+            rows.append((*cells, "not reached", NONE, NONE, NONE))
             continue
         size = bytes_of(ours[best], goal.with_activations)
         verdict = "beyond" if size <= goal.beyond_bytes else "reached" if size <= goal.reach_bytes else "not reached"
-        rows.append((*cells, f"{verdict}: `{best}`", whole(size), ratio(goal.published_bytes / size)))
-    columns = ["accuracy", "counted", "published B", "reach B", "beyond B", "ours", "B", "times smaller"]
+        accuracy = percent(ours[best]["accuracy"])
+        rows.append((*cells, whole(size), accuracy, ratio(goal.published_bytes / size), verdict))
+    columns = [
+        "accuracy",
+        "counted",
+        "published B",
+        "reach B",
+        "beyond B",
+        "ours B",
+        "with",
+        "times smaller",
+        "verdict",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
 def bytes_of(figures: Metrics, with_activations: bool) -> int:
     """Coded weights; or, beside activations, the weights in the form that runs."""
-    runs = ("weight_bytes", "activation_bytes")
-    return sum(int(figures[key]) for key in runs) if with_activations else int(figures["coded_bytes"])
+    if with_activations:
+        return int(figures["chip"]["cortex_m4"]["weight_bytes"]) + int(figures["activation_bytes"])
+    return int(figures["coded_bytes"])
 
 
 def smallest(ours: All, accuracy: float, with_activations: bool = False) -> str | None:
@@ -137,84 +197,80 @@ def table_of_compressed(ours: All, published: Published) -> pd.DataFrame:
 
 def errors_of(name: str, figures: Metrics) -> str:
     low, median, high = (percent(1 - figures[f"accuracy_{key}"]) for key in ("highest", "median", "lowest"))
-    return f"all {figures['seeds']} of {name} have {low} to {high}, median {median}"
+    return f"the {figures['seeds']} seeds of {name} have {low} to {high}, median {median}"
 
 
-def against_teacher(ours: All, teacher: Metrics) -> str:
+def against_teacher(ours: All, teacher: Metrics, essay: All) -> str:
     """The essay's teacher over the smallest of ours that is at least as accurate."""
     best = smallest(ours, teacher["accuracy"])
     if best is None:
         return "No point is as accurate as the essay's teacher."
-    size, parameters = ours[best]["coded_bytes"], teacher["float32_bytes"]
+    size, parameters, student = ours[best]["coded_bytes"], teacher["float32_bytes"], essay["student"]
+    change = 100 * (student["accuracy"] - essay["teacher"]["accuracy"])
     return (
         f"The essay's teacher as trained here ({percent(teacher['accuracy'])}, {whole(parameters)} bytes of float32 "
-        f"parameters) is {round(parameters / size):,} times as large as `{best}` ({percent(ours[best]['accuracy'])}, "
-        f"{whole(size)} coded bytes), which is at least as accurate; it has "
+        f"parameters) is {round(parameters / size):,} times as large as our {weight(ours[best])} "
+        f"({percent(ours[best]['accuracy'])}), which is at least as accurate; it has "
         f"{round(teacher['parameters'] / ours[best]['parameters']):,} times as many parameters. The essay's student "
-        "has 43.53 times fewer and is 0.5 points worse."
+        f"has {essay['teacher']['parameter_bytes'] / student['parameter_bytes']:.2f} times fewer parameters than its "
+        f"teacher, at {change:+.2f} points."
     )
 
 
-def report(ours: All, compressed: All, published: Published, teacher: Metrics) -> str:
-    sections = {
-        "The frontier": markdown(table_of_points(ours))
-        + "\n\nAccuracy is of all 10,000 test images, int8, on LiteRT; of all seeds the one best on the validation "
-        "split. Coded bytes are weights, biases and scales, arithmetic-coded, with all a decoder needs; the Huffman "
-        "file counts as Han et al. do.",
-        "Frontier on the chip": markdown(table_of_chip({**ours, **compressed}))
-        + "\n\nGenerated C on an emulated Cortex-M4. Flash is code, constants and weights, these as indices of 4 "
-        "bits, or gaps and values, decoded as they are used; RAM is variables, stack, the image and the scores. "
-        "Activations are the image and the tensors between layers.",
-        "Beside the published": markdown(table_of_goals(ours, published))
-        + "\n\nThe published sizes leave out biases and scales, ours count them; ours have to be decoded before they "
-        "run, theirs run as they are; where activations count, ours are the bytes of the C that runs. Reach and beyond "
-        f"are what this project set out for. {against_teacher(ours, teacher)}",
-        "LeNet": markdown(table_of_compressed(compressed, published))
-        + "\n\nLayers as in Caffe's LeNet-300-100 and LeNet-5, with a ReLU after the convolutions too. Ratio: bytes of "
-        "the float32 parameters over the encoded weights with all a decoder needs, as Han et al. count. Our accuracy "
-        "is of the int8 network, and it learned from a teacher on moved digits, which theirs did not. The seed was "
-        f"chosen on validation; {'; '.join(errors_of(name, figures) for name, figures in compressed.items())}.",
-        "Published networks": markdown(table_of_published(published)),
-        "Picture": "![Accuracy against bytes](frontier.png)",
-    }
-    return (
-        "# The frontier\n\nMade by `stages/chart.py`; do not edit.\n\n"
-        + "\n\n".join(f"## {title}\n\n{text}" for title, text in sections.items())
-        + "\n"
-    )
+def seeds(rated: All) -> str:
+    """How many trainings a point is chosen from."""
+    counts = sorted({figures["seeds"] for figures in rated.values()})
+    return " or ".join(map(str, counts))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("points", nargs="+")
-    settings = frontier_params.load()
-    found = {
-        name: rated(name, frontier_params.require_point(settings.points, name)) for name in parser.parse_args().points
-    }
-    found = dict(sorted(found.items(), key=lambda item: item[1]["coded_bytes"]))
-    published = params.load_as(PUBLISHED, Published)
-    others = {network.network for network in published.compressed}
-    compressed = {name: figures for name, figures in found.items() if name in others}
-    ours = {name: figures for name, figures in found.items() if name not in others}
-    text = report(ours, compressed, published, load(TEACHER, ("accuracy", "float32_bytes", "parameters")))
-    pictures.draw_frontier(
-        frontier.FOLDER / "frontier.png",
-        {name: (figures["coded_bytes"], figures["accuracy"]) for name, figures in ours.items()},
-        {point.name: (point.bytes, point.accuracy) for point in published.points},
-    )
-    write_text(frontier.FOLDER / "report.md", text)
-
-
-def rated(name: str, point: Point) -> Metrics:
-    """A point's figures, those on the chip among them, and how large it was before it was compressed."""
-    found = load(frontier.metrics_path(name), RATED, "tflm_accuracy") | load(frontier.chip_path(name), ON_CHIP)
-    return found | {"uncompressed_parameters": blocks.parameters(point)}
-
-
-def load(path: Path, keys: tuple[str, ...], *optional: str) -> Metrics:
-    found = metrics.load(path)
-    return metrics.require(found, (*keys, *(key for key in optional if key in found)), str(path))
-
-
-if __name__ == "__main__":
-    run(main)
+def assemble(inputs: Inputs) -> Document:
+    ours, compressed, published, _, _ = inputs
+    images = max(figures["chip"]["cortex_m4"]["images"] for figures in (*ours.values(), *compressed.values()))
+    sections = [
+        documents.Section(
+            "The frontier",
+            [
+                "Networks made to be small: distilled from a strong teacher on moved and turned digits, weights of few "
+                "bits, int8 throughout. **Coded**: bytes of weights, biases and scales, arithmetic-coded, with all a "
+                "decoder needs; a point is named by them. The Huffman file counts as Han et al. 2015 do.",
+                table_of_points(ours),
+                f"Accuracy is of all test images, on LiteRT, TensorFlow Lite's runtime on a computer; TFLM is "
+                f"TensorFlow Lite Micro, the one for microcontrollers. Each point was trained with "
+                f"{seeds(ours)} seeds; the one best on the validation split was taken.",
+                Picture("frontier.png", "Test error against bytes"),
+            ],
+        ),
+        documents.Section(
+            "Frontier on the chip",
+            [
+                table_of_chip({**ours, **compressed}),
+                "Generated C on an emulated Cortex-M4. Flash is code, constants and weights, these as indices of few "
+                "bits, or gaps and values, decoded as they are used; RAM is variables, stack, the image and the "
+                "scores. Activations are the image and the tensors between layers. Instructions are the mean of "
+                f"{images} images; cycles are estimated from them (metrics/report.md says how).",
+            ],
+        ),
+        documents.Section(
+            "Beside the published",
+            [
+                table_of_goals(ours, published),
+                "The published sizes leave out biases and scales, ours count them; ours have to be decoded before "
+                "they run, theirs run as they are; where activations count, ours are the bytes of the C that runs. "
+                "Reach and beyond are what this project set out for.",
+                against_teacher(ours, inputs.teacher, inputs.essay),
+            ],
+        ),
+        documents.Section(
+            "LeNet",
+            [
+                table_of_compressed(compressed, published),
+                "Layers as in Caffe's LeNet-300-100 and LeNet-5, with a ReLU after the convolutions too. Ratio: bytes "
+                "of the float32 parameters over the encoded weights with all a decoder needs, as Han et al. count. "
+                "Our accuracy is of the int8 network, and it learned from a teacher on moved digits, which theirs did "
+                "not. The seed was chosen on validation; "
+                f"{'; '.join(errors_of(name, figures) for name, figures in compressed.items())}.",
+            ],
+        ),
+        documents.Section("Published networks", [table_of_published(published)]),
+    ]
+    return Document("The frontier", "Made by `stages/chart.py`; do not edit.", sections)

@@ -26,7 +26,8 @@ from fewbytes.variants import Variant
 plt.rcParams.update(
     {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True}
 )
-BYTES = FuncFormatter(lambda value, _: f"{value / 1000:,g} kB" if value >= 1000 else f"{value:g} B")
+UNITS = ((1e6, "MB"), (1e3, "kB"), (1, "B"))
+BYTES = FuncFormatter(lambda value, _: next(f"{value / size:g} {unit}" for size, unit in UNITS if value >= size))
 COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 COLOURS = {
@@ -62,7 +63,7 @@ def technique(figures: Metrics) -> str:
 
 def draw_tradeoff(variants: Mapping[str, Variant], ours: All, essay: All) -> bytes:
     """Test accuracy against the zipped size the essay counts, and against the flash that a chip needs."""
-    figure, (zipped, flash) = plt.subplots(2, 1, figsize=(9, 10.5))
+    figure, (zipped, flash) = plt.subplots(2, 1, figsize=(9, 9))
     starts = list(dict.fromkeys(variant.against or name for name, variant in variants.items()))
     markers = {start: "os^Dv"[place % 5] for place, start in enumerate(starts)}
 
@@ -85,7 +86,9 @@ def draw_tradeoff(variants: Mapping[str, Variant], ours: All, essay: All) -> byt
     zipped.set(title="Zipped, as the essay counts", xlabel="bytes of the zip archive")
     _bytes_axis(zipped, [x for x, _ in points])
     chips = {name: figures["chip"]["cortex_m4"]["flash_bytes"] for name, figures in ours.items() if "chip" in figures}
-    on_chip = scatter(flash, chips, {name: ours[name]["tflm"].get("accuracy", ours[name]["accuracy"]) for name in chips})
+    on_chip = scatter(
+        flash, chips, {name: ours[name]["tflm"].get("accuracy", ours[name]["accuracy"]) for name in chips}
+    )
     flash.set(title="As C on a Cortex-M4, code included", xlabel="bytes of flash")
     if chips:
         _bytes_axis(flash, list(chips.values()))
@@ -113,10 +116,10 @@ def _legend(ours: All, markers: Mapping[str, str]) -> list[Line2D]:
 
 
 def _bytes_axis(axes: Axes, sizes: list[float]) -> None:
-    """A logarithmic axis with room for labels and ticks at 1, 2 and 5 of each power of ten."""
+    """A logarithmic axis with room for labels and ticks at 1, 2, 3 and 5 of each power of ten."""
     axes.set_xscale("log")
     axes.set_xlim(min(sizes) / 1.6, max(sizes) * 1.6)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
     axes.xaxis.set_major_formatter(BYTES)
     axes.xaxis.set_minor_formatter(NullFormatter())
 
@@ -182,7 +185,7 @@ def _spread(values: list[float], apart: float = 1.12) -> list[float]:
 
 def draw_sensitivity(rows: pd.DataFrame) -> bytes:
     """Accuracy with one layer alone compressed: pruned, and clustered, each on an axis of its own."""
-    figure, (pruned, clustered) = plt.subplots(1, 2, figsize=(11, 3.4), sharey=True)
+    figure, (pruned, clustered) = plt.subplots(1, 2, figsize=(11, 3.4))
     for axes, kind, factor, label in (
         (pruned, "pruned", 100, "weights of the layer that are zero, %"),
         (clustered, "clustered", 1, "bits a weight of the layer"),

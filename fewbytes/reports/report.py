@@ -130,7 +130,7 @@ def _chips(inputs: Inputs) -> list[Section]:
         for key, what in (("flash_bytes", "flash B"), ("ram_bytes", "RAM B"), ("instructions", "instructions"))
     ]
     return [
-        Section("In short", [chips.in_short(found, beside, inputs.quoted, table)]),
+        Section("On a microcontroller, in short", [chips.in_short(found, beside, inputs.quoted, table)]),
         Section(
             "On the chip",
             [
@@ -147,7 +147,7 @@ def _chips(inputs: Inputs) -> list[Section]:
             "Where it fits",
             [
                 f"Of the network alone: {chips.Verdict.TIGHT} leaves less than "
-                f"{chips.boards.SPARE:.0%} of flash or RAM to the program around it. Sizes are those measured on the "
+                f"{100 * chips.boards.SPARE:.0f} % of flash or RAM to the program around it. Sizes are those measured on the "
                 "board's own core; Cortex-M0+ runs the code of Cortex-M0. `tflite-to-c boards` lists more boards.",
                 chips.table_of_fits(found, table),
                 chips.table_of_boards(table),
