@@ -65,6 +65,15 @@ def mean(input_scale: float, output_scale: float, count: int) -> Multiplier:
     return Multiplier((whole.value << shift) // count, whole.right_shift + shift)
 
 
+def quantized(real: float, scale: float) -> int:
+    """How many steps of `scale` an activation's bound is, in float32 as TFLite. Raises ValueError for too many."""
+    with np.errstate(over="ignore"):
+        steps = float(np.float32(real) / np.float32(scale))
+    if math.isinf(steps):
+        raise ValueError(f"an activation at a scale of {scale:g}")
+    return rounded(steps)
+
+
 def rounded(value: float) -> int:
     """The nearest integer, halves away from zero."""
     return int(math.copysign(math.floor(abs(value) + 0.5), value))

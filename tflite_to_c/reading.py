@@ -12,7 +12,7 @@ from tflite_to_c import arithmetic
 from tflite_to_c.arithmetic import Integers, Multiplier
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import INT8, Range, Tensor
-from tflite_to_c.tflite_file import File, Stored
+from tflite_to_c.tflite_file import MOST_ELEMENTS, File, Stored
 from tflite_to_c.window import Window
 
 FULL_INTEGER = "convert with a representative_dataset, so that all is int8"
@@ -216,7 +216,7 @@ class Operator:
     def window(self, options: Any, height: int, width: int, source: Tensor) -> tuple[Window, tuple[int, int]]:
         """The window a convolution or pooling slides over `source`, and the rows and columns of its positions."""
         strides = options.StrideH(), options.StrideW()
-        if min(height, width, *strides) < 1:
+        if min(height, width, *strides) < 1 or max(height, width, *strides) > MOST_ELEMENTS:
             raise UnsupportedError(
                 f"a window of {height} x {width} in steps of {strides[0]} x {strides[1]} is not covered"
             )
@@ -237,7 +237,7 @@ class Operator:
 
     def multipliers(self, weights: Stored, rows: int, axis: int) -> tuple[Multiplier, ...]:
         source, target = self.input(), tensor(self.stored_output, 0)
-        if len(weights.scales) not in (1, rows) or weights.zero_points.any():
+        if len(weights.scales) not in (1, rows) or weights.zero_points.tolist() != [0] * len(weights.scales):
             raise UnsupportedError(f"tensor {weights.name!r} needs 1 or {rows} scales and zero points of 0")
         if len(weights.scales) > 1 and weights.axis != axis:
             raise UnsupportedError(
@@ -264,7 +264,7 @@ class Operator:
         output = tensor(self.stored_output, 0)
 
         def quantized(real: float) -> int:
-            return output.zero_point + arithmetic.rounded(float(np.float32(real) / np.float32(output.scale)))
+            return output.zero_point + arithmetic.quantized(real, output.scale)
 
         match activation:
             case schema.ActivationFunctionType.NONE:

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.attack import mutants
 from tests.flatbuffer import Model
-from tests.tflite_to_c.models import VALID, dense, runs_c
+from tests.tflite_to_c.models import SAME, VALID, convolution, dense, runs_c
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
 
@@ -68,3 +69,37 @@ def test_a_batch_of_minus_one_is_read_as_one() -> None:
         source = model.tensor((batch, 8), 0.1, 3)
         codes.append(generate(model.finish(source, dense(model, source, np.ones((2, 8), np.int8))), "here", "model"))
     assert codes[0] == codes[1]
+
+
+def test_weights_without_zero_points_are_refused() -> None:
+    model = Model()
+    source, output = model.tensor((1, 8), 0.1), model.tensor((1, 2), 0.1)
+    weights = model.constant(np.ones((2, 8), np.int8), np.array([0.1, 0.2]))
+    model.graph.tensors[weights].quantization.zeroPoint = np.zeros(0, np.int64)  # TFLM reads what lies behind
+    model.operator("FULLY_CONNECTED", [source, weights], output)
+    with pytest.raises(InputError, match=r"tensor 'tensor_2' needs 1 or 2 scales and zero points of 0$"):
+        generate(model.finish(source, output), "here", "model")
+
+
+def test_windows_beyond_any_tensor_are_refused() -> None:
+    model = Model()
+    image, output = model.tensor((1, 4, 4, 1), 0.1), model.tensor((1, 4, 4, 1), 0.1)
+    options = {"filterHeight": 2, "filterWidth": 2**30 + 1, "strideH": 1, "strideW": 1, "padding": SAME}
+    model.operator("MAX_POOL_2D", [image], output, **options)
+    with pytest.raises(InputError, match="a window of 2 x 1073741825 in steps of 1 x 1 is not covered"):
+        generate(model.finish(image, output), "here", "model")
+
+
+@pytest.mark.parametrize("name", ["RELU6", "CONV_2D"])
+def test_an_activation_at_a_tiny_scale_is_refused_in_one_line(name: str) -> None:
+    model = Model()
+    image, output = model.tensor((1, 2, 2, 1), 1e-38), model.tensor((1, 2, 2, 1), 1e-38)
+    if name == "RELU6":
+        model.operator(name, [image], output)
+    else:
+        relu6 = schema.ActivationFunctionType.RELU6
+        convolution(model, image, np.ones((1, 1, 1, 1), np.int8), output, fusedActivationFunction=relu6)
+    with pytest.raises(
+        InputError, match=rf"layer 0, operator {name}: an activation at a scale of 1e-38 is not covered"
+    ):
+        generate(model.finish(image, output), "here", "model")

@@ -37,7 +37,7 @@ class Clamp(Elementwise):
 def read(operator: Operator) -> Step:
     operator.count(1)
     source = operator.input()
-    six = source.zero_point + arithmetic.rounded(float(np.float32(6) / np.float32(source.scale)))
+    six = source.zero_point + arithmetic.quantized(6, source.scale)
     output = operator.shaped(operator.output(), source.shape)
     return Clamp(operator.layer, (source,), output, Range(source.zero_point, min(127, six)))
 
