@@ -1,0 +1,87 @@
+"""Our generated C beside BakeNN's, on the same model and emulated core, in one run."""
+
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import bakenn
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
+
+from fewbytes.command import InputError, one_line
+from fewbytes.data.dataset import CLASSES, SIDE
+from fewbytes.metrics import Metrics
+from tflite_to_c import chips
+from tflite_to_c.chips import Measured, Program
+from tflite_to_c.source import identifier
+
+CORE = "cortex-m4"
+FIGURES = ("flash_bytes", "ram_bytes", "instructions")
+ADAPTER = """
+#include "adapter.h"
+#include "bknn_model.h"
+static uint8_t arena[BKNN_MODEL_ARENA_SIZE] __attribute__((aligned(BKNN_MODEL_ARENA_ALIGNMENT)));
+void bakenn_run(const int8_t *input, int8_t *output)
+{
+    bknn_model_infer(arena, input, output);
+}
+"""
+
+
+def how() -> str:
+    """What both were compiled and counted with."""
+    return f"clang of ziglang {version('ziglang')}, -{Program._field_defaults['optimize']}, emulated {CORE}"
+
+
+def with_reshape_options(model: bytes) -> bytes:
+    """`model` with the options table of RESHAPE, which TensorFlow's converter leaves out and BakeNN insists on."""
+    root = schema.ModelT.InitFromPackedBuf(model, 0)
+    graph = root.subgraphs[0]
+    for operator in graph.operators:
+        if root.operatorCodes[operator.opcodeIndex].builtinCode == schema.BuiltinOperator.RESHAPE:
+            operator.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
+            operator.builtinOptions = schema.ReshapeOptionsT()
+            operator.builtinOptions.newShape = list(graph.tensors[operator.outputs[0]].shape)
+    builder = flatbuffers.Builder()
+    builder.Finish(root.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def bakenn_program(model: bytes, folder: Path) -> Program:
+    """BakeNN's portable C for `model`. Raises InputError where it refuses the model."""
+    (folder / "model.tflite").write_bytes(with_reshape_options(model))
+    try:
+        bakenn.compile_tflite(str(folder / "model.tflite"), folder / "bakenn", name="model")
+    except bakenn.BakeNNError as error:
+        raise InputError(f"BakeNN refuses the model: {one_line(error)}") from None
+    (folder / "bakenn" / "adapter.h").write_text(
+        "#include <stdint.h>\nvoid bakenn_run(const int8_t *input, int8_t *output);\n"
+    )
+    (folder / "bakenn" / "adapter.c").write_text(ADAPTER)
+    sources = sorted((folder / "bakenn").glob("*.c"))
+    return Program(sources, folder / "bakenn" / "adapter.h", "bakenn_run", SIDE * SIDE, CLASSES, ("-std=gnu11",))
+
+
+def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8]) -> Metrics:
+    """The figures of both engines on one model, and on how many images their outputs are the same.
+
+    folder: where NAME.h and NAME.c are, ours. Raises InputError where either does not run.
+    """
+    name = identifier(name)
+    program = Program([folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", inputs[0].size, CLASSES)
+    ours = chips.measure(program, CORE, inputs)
+    with tempfile.TemporaryDirectory() as made:
+        theirs = chips.measure(bakenn_program(model, Path(made)), CORE, inputs)
+    return {
+        "ours": _chosen(ours),
+        "bakenn": _chosen(theirs),
+        "images": len(inputs),
+        "same_outputs_images": int((ours.outputs == theirs.outputs).all(axis=1).sum()),
+    }
+
+
+def _chosen(measured: Measured) -> Metrics:
+    figures = measured.figures()
+    return {key: figures[key] for key in FIGURES}

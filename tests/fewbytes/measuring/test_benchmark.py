@@ -1,0 +1,46 @@
+"""Our C beside BakeNN's: both compute the same, on figures of one kind."""
+
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from fewbytes.command import InputError
+from fewbytes.data.dataset import Split
+from fewbytes.measuring import benchmark, chip
+from fewbytes.runtimes.litert import Classifier
+from tests.conftest import Models
+from tests.tflite_to_c.chips.programs import emulates
+
+pytestmark = [emulates, pytest.mark.skipif(find_spec("bakenn") is None, reason="needs bakenn")]
+
+
+def test_both_engines_are_measured_on_the_same_images(tmp_path: Path, models: Models, digits: Split) -> None:
+    inputs = Classifier(models.full_integer, "model").inputs(digits.images[:3])
+    chip.write_c(models.full_integer, "model.tflite", "net", tmp_path)
+    found = benchmark.compare(models.full_integer, tmp_path, "net", inputs)
+    assert found["images"] == found["same_outputs_images"] == 3
+    assert found["ours"].keys() == found["bakenn"].keys() == set(benchmark.FIGURES)
+    assert found["ours"]["flash_bytes"] < found["bakenn"]["flash_bytes"]  # four fifths of the weights are zero
+    figures = chip.measure(tmp_path, "net", inputs, 10, reference=None, images=3)["cortex_m4"]
+    assert found["ours"] == {key: figures[key] for key in benchmark.FIGURES}
+
+
+def test_other_outputs_are_counted(tmp_path: Path, models: Models, digits: Split) -> None:
+    inputs = Classifier(models.full_integer, "model").inputs(digits.images[:4])
+    chip.write_c(models.aware, "model.tflite", "net", tmp_path)  # another network
+    found = benchmark.compare(models.full_integer, tmp_path, "net", inputs)
+    assert found["same_outputs_images"] < 4
+
+
+def test_a_model_that_bakenn_refuses_is_one_line(tmp_path: Path, models: Models) -> None:
+    with pytest.raises(InputError, match="BakeNN refuses the model: ") as raised:
+        benchmark.bakenn_program(models.float_tflite, tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+def test_how_it_was_measured_names_compiler_and_core() -> None:
+    assert "-Os" in benchmark.how()
+    assert benchmark.CORE in benchmark.how()
+    assert f"ziglang {version('ziglang')}" in benchmark.how()
