@@ -10,14 +10,14 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from fewbytes.command import InputError, one_line
+from fewbytes.command import InputError, missing, one_line
 from fewbytes.data.dataset import CLASSES, SIDE
 from fewbytes.metrics import Metrics
 from tflite_to_c import chips
 from tflite_to_c.chips import Measured, Program
 from tflite_to_c.source import identifier
 
-CORE = "cortex-m4"
+CORE, OPTIMIZE = "cortex-m4", "Os"
 FIGURES = ("flash_bytes", "ram_bytes", "instructions")
 ADAPTER = """
 #include "adapter.h"
@@ -32,7 +32,7 @@ void bakenn_run(const int8_t *input, int8_t *output)
 
 def how() -> str:
     """What both were compiled and counted with."""
-    return f"clang of ziglang {version('ziglang')}, -{Program._field_defaults['optimize']}, emulated {CORE}"
+    return f"zig {version('ziglang')} cc -{OPTIMIZE}, unicorn"
 
 
 def with_reshape_options(model: bytes) -> bytes:
@@ -61,7 +61,9 @@ def bakenn_program(model: bytes, folder: Path) -> Program:
     )
     (folder / "bakenn" / "adapter.c").write_text(ADAPTER)
     sources = sorted((folder / "bakenn").glob("*.c"))
-    return Program(sources, folder / "bakenn" / "adapter.h", "bakenn_run", SIDE * SIDE, CLASSES, ("-std=gnu11",))
+    return Program(
+        sources, folder / "bakenn" / "adapter.h", "bakenn_run", SIDE * SIDE, CLASSES, ("-std=gnu11",), OPTIMIZE
+    )
 
 
 def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8]) -> Metrics:
@@ -70,7 +72,10 @@ def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8]) -> 
     folder: where NAME.h and NAME.c are, ours. Raises InputError where either does not run.
     """
     name = identifier(name)
-    program = Program([folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", inputs[0].size, CLASSES)
+    source, header = folder / f"{name}.c", folder / f"{name}.h"
+    if not source.exists():
+        raise missing(source)
+    program = Program([source], header, f"{name}_run", inputs[0].size, CLASSES, optimize=OPTIMIZE)
     ours = chips.measure(program, CORE, inputs)
     with tempfile.TemporaryDirectory() as made:
         theirs = chips.measure(bakenn_program(model, Path(made)), CORE, inputs)

@@ -27,6 +27,12 @@ def test_both_engines_are_measured_on_the_same_images(tmp_path: Path, models: Mo
     assert found["ours"] == {key: figures[key] for key in benchmark.FIGURES}
 
 
+def test_c_that_is_not_there_is_named(tmp_path: Path, models: Models, digits: Split) -> None:
+    inputs = Classifier(models.full_integer, "model").inputs(digits.images[:1])
+    with pytest.raises(InputError, match=r"net\.c: not found; `dvc repro` makes it"):
+        benchmark.compare(models.full_integer, tmp_path, "net", inputs)
+
+
 def test_other_outputs_are_counted(tmp_path: Path, models: Models, digits: Split) -> None:
     inputs = Classifier(models.full_integer, "model").inputs(digits.images[:4])
     chip.write_c(models.aware, "model.tflite", "net", tmp_path)  # another network
@@ -40,7 +46,7 @@ def test_a_model_that_bakenn_refuses_is_one_line(tmp_path: Path, models: Models)
     assert "\n" not in str(raised.value)
 
 
-def test_how_it_was_measured_names_compiler_and_core() -> None:
+def test_how_it_was_measured_names_compiler_and_emulator() -> None:
     assert "-Os" in benchmark.how()
-    assert benchmark.CORE in benchmark.how()
-    assert f"ziglang {version('ziglang')}" in benchmark.how()
+    assert f"zig {version('ziglang')} cc" in benchmark.how()
+    assert "unicorn" in benchmark.how()
