@@ -3,185 +3,255 @@
 import ast
 import re
 import subprocess
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from fewbytes import frontier_params, params
-from stages import benchmark, download, report, summarize
+from fewbytes import frontier_params, params, variants
+from fewbytes.data import download
+from stages import code, train
 from tests.conftest import ROOT
 
-PIPELINE = YAML(typ="safe").load(ROOT / "dvc.yaml")
-FIRMWARE = YAML(typ="safe").load(ROOT / "firmware" / "dvc.yaml")
-FRONTIER = YAML(typ="safe").load(ROOT / "frontier" / "dvc.yaml")
-STAGES: dict[str, dict[str, Any]] = {
-    name: stage.get("do", stage)
-    for pipeline in (PIPELINE, FIRMWARE, FRONTIER)
-    for name, stage in pipeline["stages"].items()
-}
-HARMLESS = {
-    f"stages/shared/{name}.py"
-    for name in ("command", "params", "frontier_params", "hdf5", "quiet", "texts", "yaml_files", "health")
-} | {"tflite_to_c/errors.py", "tflite_to_c/files.py"}  # they stop a stage, never change what it makes
-PACKAGE = "tflite_to_c"  # the generator
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
+TRAINS_OR_CONVERTS = {
+    *("train", "prune", "cluster", "quantize", "convert", "scan", "predict", "distill", "search", "teach", "fit"),
+}
+PLOTS_PAGE = "metrics/plots_page.html"  # half a megabyte of Vega's scripts: DVC's, not Git's
+FRONTIER = "frontier/params.yaml"
+
+Stage = dict[str, Any]
 
 
-@cache
-def imports(path: str) -> tuple[frozenset[str], frozenset[str]]:
-    """What a file imports: files of this project, and top-level names of packages."""
-    files, packages = set(), set()
-    if path == PACKAGE:  # a dependency as a whole: it finds its operators by itself
-        return frozenset(), frozenset()
-    for node in ast.walk(ast.parse((ROOT / path).read_text())):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
+def load(path: str) -> Any:
+    return YAML(typ="safe").load(ROOT / path)
+
+
+def expanded(pipeline: Any, values: dict[str, Any]) -> Iterator[tuple[str, Stage]]:
+    """The stages as DVC has them, those of each `foreach` one by one."""
+    for name, stage in pipeline["stages"].items():
+        if "do" not in stage:
+            yield name, stage
             continue
-        for name in names:
-            candidates = [
-                Path(*name.split(".")[:length]).with_suffix(".py") for length in range(1, name.count(".") + 2)
-            ]
-            own = [candidate.as_posix() for candidate in candidates if (ROOT / candidate).exists()]
-            whole = name.split(".")[0] == PACKAGE and not HARMLESS.intersection(own)
-            files.update([PACKAGE] if whole else own)
-            packages.add(name.split(".")[0])
-    return frozenset(files), frozenset(packages)
+        items = stage["foreach"]
+        if isinstance(items, str):
+            items = values[items.removeprefix("${").removesuffix("}")]
+        for key, item in items.items():
+            yield f"{name}@{key}", filled(stage["do"], {"key": key, "item": item})
 
 
-def closure(path: str) -> set[str]:
-    found, todo = set(), [path]
-    while todo:
-        current = todo.pop()
-        if current not in found:
-            found.add(current)
-            todo.extend(imports(current)[0])
+def filled(value: Any, known: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {filled(key, known): filled(inner, known) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(inner, known) for inner in value]
+    return (
+        re.sub(r"\$\{([\w.]+)\}", lambda found: str(find(known, found[1])), value) if isinstance(value, str) else value
+    )
+
+
+def find(known: Any, key: str) -> Any:
+    for part in key.split("."):
+        known = known[part]
+    return known
+
+
+VARIANTS = load("variants.yaml")
+MAIN = dict(expanded(load("dvc.yaml"), VARIANTS))
+POINTS = dict(expanded(load("frontier/dvc.yaml"), load(FRONTIER)))
+STAGES = MAIN | POINTS
+MODULES = sorted({name.partition("@")[0] for name in STAGES})
+
+
+def commands(stage: Stage) -> list[list[str]]:
+    written = [stage["cmd"]] if isinstance(stage["cmd"], str) else stage["cmd"]
+    return [command.split() for command in written]
+
+
+def module(stage: Stage) -> str:
+    (name,) = {words[2].removeprefix("stages.") for words in commands(stage)}
+    return name
+
+
+def outs(stage: Stage) -> dict[str, dict[str, Any]]:
+    """Each out, metric and plot by its path, and what is said of it."""
+    found: dict[str, dict[str, Any]] = {}
+    for kind in ("outs", "metrics", "plots"):
+        for out in stage.get(kind, []):
+            found |= out if isinstance(out, dict) else {out: {}}
     return found
 
 
-def entry(stage: str) -> str:
-    return f"stages/{STAGES[stage]['cmd'].split()[2].removeprefix('stages.')}.py"
+MADE = {path: name for name, stage in STAGES.items() for path in outs(stage)}
 
 
-def code_deps(stage: str) -> list[str]:
-    return [dep for dep in STAGES[stage]["deps"] if dep.endswith(".py") or dep == PACKAGE]
+def made_by(path: str) -> str | None:
+    """The stage whose out `path` is, or lies in."""
+    return next((MADE[str(parent)] for parent in (Path(path), *Path(path).parents) if str(parent) in MADE), None)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_depends_on_exactly_the_code_it_imports(stage: str) -> None:
-    assert sorted(code_deps(stage)) == sorted(closure(entry(stage)) - HARMLESS)
+@pytest.mark.parametrize(("path", "lines"), [("dvc.yaml", 160), ("frontier/dvc.yaml", 80)])
+def test_a_pipeline_can_be_read_at_once(path: str, lines: int) -> None:
+    assert len((ROOT / path).read_text().splitlines()) <= lines
 
 
-@pytest.mark.parametrize("path", sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "stages").glob("*.py")))
-def test_stages_never_import_one_another(path: str) -> None:
-    assert [other for other in imports(path)[0] if other.count("/") == 1] == []
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_runs_a_module_and_depends_on_its_listing_and_on_no_code(name: str) -> None:
+    stage = STAGES[name]
+    assert all(words[:2] == ["python", "-m"] and words[2].startswith("stages.") for words in commands(stage))
+    assert (ROOT / "stages" / f"{module(stage)}.py").is_file()
+    if name == "code":
+        assert stage["deps"] == ["stages", "fewbytes", "tflite_to_c"]
+        assert outs(stage) == {"code": {}}
+        return
+    assert [dep for dep in stage["deps"] if dep.startswith("code")] == [f"code/{module(stage)}"]
+    assert not [dep for dep in stage["deps"] if dep.endswith(".py") or dep.split("/")[0] in STAGES["code"]["deps"]]
 
 
-@pytest.mark.parametrize(
-    "stage",
-    [
-        "download",
-        "prepare",
-        "encode",
-        "generate",
-        "measure",
-        "probe",
-        "report",
-        "bundle",
-        "rate",
-        "deploy",
-        "chart",
-        *FIRMWARE["stages"],
-    ],
-)
-def test_only_stages_that_train_or_convert_import_tensorflow(stage: str) -> None:
-    assert not TENSORFLOW & {package for path in closure(entry(stage)) for package in imports(path)[1]}
+def test_every_stage_has_a_file_and_every_file_a_stage() -> None:
+    files = {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
+    assert {module(stage) for stage in STAGES.values()} == files
+    assert {name.partition("@")[0] for name in STAGES} == files  # the verb is the name
 
 
-@pytest.mark.parametrize("stage", FRONTIER["stages"])
-def test_a_stage_of_the_frontier_declares_exactly_the_parameters_it_reads(stage: str) -> None:
-    source = (ROOT / entry(stage)).read_text()
-    fields = set(frontier_params.Params.model_fields)
-    read = set(re.findall(r"\b(?:settings|frontier_params\.load\(\))\.(\w+)", source)) & fields
-    tables = [table for table in STAGES[stage].get("params", []) if isinstance(table, dict)]
-    assert {name.split(".")[0] for table in tables for name in table["frontier/params.yaml"]} == read
+@pytest.mark.parametrize("name", STAGES)
+def test_every_stage_says_what_it_does(name: str) -> None:
+    assert len(STAGES[name]["desc"]) > 20
 
 
-@pytest.mark.parametrize("stage", [*PIPELINE["stages"], *FIRMWARE["stages"], "deploy"])
-def test_a_stage_declares_exactly_the_parameters_it_reads(stage: str) -> None:
-    source = (ROOT / entry(stage)).read_text()
-    read = set(re.findall(r"\b(?:settings|params\.load\(\))\.(\w+)", source)) & set(params.Params.model_fields)
-    declared = {name.split(".")[0] for name in STAGES[stage].get("params", [])}
-    if entry(stage) == "stages/train.py":  # one code for three recipes; each declares its own
+@pytest.mark.parametrize("path", sorted((ROOT / "stages").glob("*.py")), ids=lambda path: path.stem)
+def test_stages_import_no_stage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code.imports.cache_clear()
+    found = code.imports(path.relative_to(ROOT))
+    assert [other.stem for other in found if other.parent.name == "stages"] in ([], ["__init__"])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_tensorflow_is_for_stages_that_train_or_convert(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code.imports.cache_clear()
+    packages = {package for path in everything(Path("stages", f"{name}.py")) for package in imported(path)}
+    assert bool(packages & TENSORFLOW) == (name in TRAINS_OR_CONVERTS)
+
+
+def everything(path: Path) -> set[Path]:
+    """All that a file imports, what a listing leaves out included."""
+    found, left = set(), [path]
+    while left:
+        file = left.pop()
+        if file not in found:
+            found.add(file)
+            left.extend(code.imports(file))
+    return found
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_declares_exactly_the_parameters_it_reads(name: str) -> None:
+    stage = STAGES[name]
+    declared = {entry.split(".")[0] for entry in stage.get("params", []) if isinstance(entry, str)}
+    for entry in stage.get("params", []):
+        if isinstance(entry, dict):
+            assert set(entry) == {FRONTIER}
+            declared |= {key.split(".")[0] for key in entry[FRONTIER]}
+    source = reading(module(stage))
+    fields = set(params.Params.model_fields) | set(frontier_params.Params.model_fields)
+    read = set(re.findall(r"\b(?:settings|params\.load\(\))\.(\w+)", source)) & fields
+    if module(stage) == "train":  # one code for three recipes; each declares its own
         assert read == {"seed", "train", "distill"}
-        assert declared == ({"seed", "distill"} if stage == "control" else {"seed", "train"})
+        assert stage["params"] == ["seed", train.SECTIONS[name.partition("@")[2]]]
     else:
         assert declared == read
+    if module(stage) in ("search", "fit"):  # of many recipes, its own
+        section = {"search": "search", "fit": "points"}[module(stage)]
+        own = [key for entry in stage["params"] for key in ([entry] if isinstance(entry, str) else entry[FRONTIER])]
+        assert [key for key in own if key.startswith(section)] == [f"{section}.{name.partition('@')[2]}"]
+
+
+def reading(name: str) -> str:
+    """The stage, and the functions of the library that it hands all parameters to."""
+    own = (ROOT / "stages" / f"{name}.py").read_text()
+    handed = {"fit": "fewbytes/compression/small.py", "chart": "fewbytes/reports/frontier.py"}.get(name)
+    return own + (ROOT / handed).read_text() if handed else own
 
 
 def test_no_stage_tracks_the_gates() -> None:
-    assert not [stage for stage in STAGES.values() if "gates" in stage.get("params", [])]
+    assert not [name for name, stage in STAGES.items() if "gates" in str(stage.get("params"))]
 
 
-def test_every_measured_variant_is_reported() -> None:
-    measured = list(PIPELINE["stages"]["measure"]["foreach"])
-    assert measured == list(report.VARIANTS)
-    deps = PIPELINE["stages"]["report"]["deps"]
-    figures = [f"metrics/{folder}{variant}.json" for folder in ("", "micro/") for variant in measured]
-    figures += [f"metrics/encoded/{variant}.json" for variant in report.ENCODED]
-    assert [dep for dep in deps if dep.endswith(".json")] == figures
-    assert PIPELINE["stages"]["encode"]["foreach"] == list(report.ENCODED)
-    assert [dep for dep in deps if "/confusion/" in dep] == [f"metrics/confusion/{variant}.csv" for variant in measured]
-    assert [dep for dep in deps if "/history/" in dep] == [f"metrics/history/{name}.csv" for name in report.TRAINED]
+def test_every_variant_is_measured_and_made_by_a_stage() -> None:
+    known = variants.load(ROOT / "variants.yaml")
+    assert [name for name in MAIN if name.startswith("measure@")] == [f"measure@{name}" for name in known]
+    for name, variant in known.items():
+        measuring = MAIN[f"measure@{name}"]
+        needed = [f"models/{name}.tflite", variant.zipped, variant.start]
+        assert commands(measuring) == [["python", "-m", "stages.measure", name, variant.zipped, variant.start]]
+        assert set(needed) <= set(measuring["deps"])
+        assert all(made_by(path) for path in needed), needed
+        assert str(variants.metrics_path(name)) in outs(measuring)
+    models = {Path(path).stem for path in MADE if path.startswith("models/") and path.endswith(".tflite")}
+    assert models == set(known)  # nothing is made that nobody measures
 
 
-def test_every_measured_variant_is_probed() -> None:
-    assert PIPELINE["stages"]["probe"]["foreach"] == list(report.VARIANTS)
+@pytest.mark.parametrize("name", STAGES)
+def test_what_a_stage_reads_is_made_by_another_or_stands_in_git(name: str) -> None:
+    for dep in STAGES[name]["deps"]:
+        folder_of_outs = any(path.startswith(f"{dep}/") for path in MADE)
+        assert made_by(dep) or folder_of_outs or (ROOT / dep).exists(), dep
+        assert made_by(dep) != name
 
 
-def test_every_int8_variant_runs_on_the_chip() -> None:
-    int8 = [name for name in report.VARIANTS if name.endswith(("quantized", "full_integer", "searched"))]
-    assert PIPELINE["stages"]["generate"]["foreach"] == FIRMWARE["stages"]["emulate"]["foreach"] == int8
-    assert list(summarize.VARIANTS) == int8
-    assert set(benchmark.VARIANTS) < set(int8)
+@pytest.mark.parametrize("name", STAGES)
+def test_figures_and_pictures_stay_in_git_and_the_rest_in_dvcs_cache(name: str) -> None:
+    for path, options in outs(STAGES[name]).items():
+        in_git = path.startswith(("metrics/", "frontier/", "firmware/")) and not path.startswith("frontier/teacher/")
+        assert (options.get("cache") is False) == (in_git and path != PLOTS_PAGE), path
 
 
-def test_firmware_and_frontier_work_from_the_top_folder() -> None:
-    names = (*FIRMWARE["stages"], *FRONTIER["stages"])
-    assert {STAGES[name]["wdir"] for name in names} == {".."}
+def test_metrics_and_plots_are_declared_by_the_report() -> None:
+    report = MAIN["report"]
+    assert [path for metric in report["metrics"] for path in metric] == ["metrics/summary.json"]
+    for plot in report["plots"]:
+        for path, options in plot.items():
+            template = options.get("template")
+            assert template is None or (ROOT / ".dvc" / "plots" / f"{template}.json").is_file(), path
+    folders = {str(Path(path).parent) for path in MADE if path.startswith("metrics/")} - {"metrics"}
+    assert folders <= set(report["deps"])  # a folder as dependency orders after every stage that writes into it
 
 
-def test_ratios_are_against_the_start_the_report_names() -> None:
-    for variant, item in PIPELINE["stages"]["measure"]["foreach"].items():
-        start = report.VARIANTS[variant].start
-        assert item["start"] == (f"metrics/{start}.json" if start else item["zipped"])
+def test_the_frontier_works_from_the_top_folder() -> None:
+    assert {stage["wdir"] for stage in POINTS.values()} == {".."}
+    assert not [name for name, stage in MAIN.items() if "wdir" in stage]
 
 
-def test_every_point_of_the_frontier_is_fitted_rated_and_charted() -> None:
-    points = list(frontier_params.load(ROOT / "frontier" / "params.yaml").points)
-    stages = FRONTIER["stages"]
-    assert stages["fit"]["matrix"]["point"] == stages["rate"]["foreach"] == stages["deploy"]["foreach"] == points
-    models = [f"frontier/models/${{item}}-{seed}.tflite" for seed in stages["fit"]["matrix"]["seed"]]
-    assert [dep for dep in stages["rate"]["do"]["deps"] if dep.endswith(".tflite")] == models
-    assert stages["chart"]["cmd"].split()[3:] == points
-    assert [dep for dep in stages["chart"]["deps"] if dep.startswith("frontier/metrics")] == [
-        f"frontier/metrics/{folder}{point}.json" for point in points for folder in ("", "chip/")
-    ]
-
-
-def test_the_frontiers_models_stay_in_git() -> None:
-    assert all(options == {"cache": False} for out in STAGES["fit"]["outs"] for options in out.values())
-
-
-def test_metrics_stay_in_git() -> None:
-    for stage in STAGES.values():
-        for out in [*stage.get("metrics", []), *stage.get("plots", [])]:
-            assert all(options["cache"] is False for options in out.values())
+def test_every_point_is_fitted_with_each_seed_and_rated_from_all() -> None:
+    points = list(frontier_params.load(ROOT / FRONTIER).points)
+    for verb in ("fit", "rate"):
+        assert [name for name in POINTS if name.startswith(f"{verb}@")] == [f"{verb}@{point}" for point in points]
+    for point in points:
+        fits = commands(POINTS[f"fit@{point}"])
+        assert all(words[3] == point for words in fits)
+        seeds = [words[4] for words in fits]
+        models = [f"frontier/models/{point}-{seed}.tflite" for seed in seeds]
+        figures = [f"frontier/metrics/fits/{point}-{seed}.json" for seed in seeds]
+        assert list(outs(POINTS[f"fit@{point}"])) == models + figures
+        rating = POINTS[f"rate@{point}"]
+        assert commands(rating)[0][3:] == [point, *seeds]
+        assert [dep for dep in rating["deps"] if dep.endswith(".tflite")] == models
+        assert f"frontier/metrics/{point}.json" in outs(rating)
+    assert "frontier/metrics" in POINTS["chart"]["deps"]
 
 
 def test_the_checksums_are_named_as_the_files(settings: params.Params) -> None:
@@ -190,6 +260,10 @@ def test_the_checksums_are_named_as_the_files(settings: params.Params) -> None:
 
 def test_git_holds_no_artifact_of_dvcs() -> None:
     tracked = subprocess.run(
-        ["git", "ls-files", "data", "models"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "data", "models", "code", "frontier/teacher", PLOTS_PAGE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert {Path(path).name for path in tracked.stdout.splitlines()} == {".gitignore"}
+    assert {Path(path).name for path in tracked.stdout.splitlines()} <= {".gitignore"}
