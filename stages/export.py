@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 from fewbytes import texts
-from fewbytes.command import InputError, run
+from fewbytes.command import missing, run
 from fewbytes.data import dataset
 from fewbytes.files import write_all
 from fewbytes.runtimes.litert import Classifier, read_model
+from tflite_to_c import identifier
 
 HEADER = """\
 /* A test image of MNIST, as {name}_run takes it, and the digit it shows. */
@@ -31,7 +32,7 @@ def sample(variant: str, model: bytes, source: str) -> str:
     test = dataset.load("test")
     image = Classifier(model, source).inputs(test.images[:1]).reshape(dataset.SIDE, dataset.SIDE)
     rows = "\n".join("    " + "".join(f"{value}," for value in row) for row in image.tolist())
-    return HEADER.format(name=variant, digit=test.labels[0], count=image.size, rows=rows)
+    return HEADER.format(name=identifier(variant), digit=test.labels[0], count=image.size, rows=rows)
 
 
 def main() -> None:
@@ -42,9 +43,9 @@ def main() -> None:
     variant, path = arguments.variant, Path(f"models/{arguments.variant}.tflite")
     contents = {"sample.h": sample(variant, read_model(path), str(path))}
     for ending in ("h", "c"):
-        source = Path(f"models/c/{variant}/{variant}.{ending}")
+        source = Path("models/c") / variant / f"{identifier(variant)}.{ending}"
         if not source.exists():
-            raise InputError(f"{source}: not found; `dvc repro generate@{variant}` makes it")
+            raise missing(source)
         contents[source.name] = texts.read(source)
     write_all({arguments.folder / name: content for name, content in contents.items()})
 
