@@ -9,7 +9,7 @@ import pytest
 
 from fewbytes import frontier_params, metrics, params, variants, yaml_files
 from fewbytes.command import InputError
-from fewbytes.reports import chips, frontier
+from fewbytes.reports import frontier, loading
 from tests.conftest import ROOT
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -61,7 +61,7 @@ LOADERS: dict[str, Callable[[Path], Any]] = {
     "frontier": frontier_params.load,
     "variants": variants.load,
     "essay": metrics.load_essay,
-    "quoted": lambda path: params.load_as(path, chips.Quoted),
+    "quoted": lambda path: params.load_as(path, loading.Quoted),
     "published": lambda path: params.load_as(path, frontier.Published),
 }
 
@@ -102,6 +102,6 @@ def test_anchors_numbers_and_the_committed_files_are_read_as_before(tmp_path: Pa
 
 
 def test_engines_without_the_one_most_used_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "q.yaml").write_text("mine: {flash_bytes: 1, ram_bytes: 2, instructions: 3}")
+    (tmp_path / "q.yaml").write_text("how: by hand\nengines: {mine: {flash_bytes: 1, ram_bytes: 2, instructions: 3}}")
     with pytest.raises(InputError, match=r"TFLM \+ CMSIS-NN is missing"):
-        params.load_as(tmp_path / "q.yaml", chips.Quoted)
+        params.load_as(tmp_path / "q.yaml", loading.Quoted)

@@ -30,7 +30,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Listi
         code.imports.cache_clear()
         code.main()
         lines = {path.name: path.read_text().splitlines() for path in Path("code").iterdir()}
-        return {name: dict(line.rsplit(" ", 1) for line in found) for name, found in lines.items()}  # type: ignore[misc]
+        return {name: dict(line.rsplit(" ", 1) for line in found) for name, found in lines.items()}
 
     return run
 

@@ -47,9 +47,9 @@ def filled(value: Any, known: dict[str, Any]) -> Any:
         return {filled(key, known): filled(inner, known) for key, inner in value.items()}
     if isinstance(value, list):
         return [filled(inner, known) for inner in value]
-    return (
-        re.sub(r"\$\{([\w.]+)\}", lambda found: str(find(known, found[1])), value) if isinstance(value, str) else value
-    )
+    if isinstance(value, str):
+        return re.sub(r"\$\{([\w.]+)\}", lambda found: str(find(known, found[1])), value)
+    return value
 
 
 def find(known: Any, key: str) -> Any:
@@ -168,7 +168,7 @@ def test_a_stage_declares_exactly_the_parameters_it_reads(name: str) -> None:
             declared |= {key.split(".")[0] for key in entry[FRONTIER]}
     source = reading(module(stage))
     fields = set(params.Params.model_fields) | set(frontier_params.Params.model_fields)
-    read = set(re.findall(r"\b(?:settings|params\.load\(\))\.(\w+)", source)) & fields
+    read = set(re.findall(r"\b(?:settings|(?:frontier_)?params\.load\(\))\.(\w+)", source)) & fields
     if module(stage) == "train":  # one code for three recipes; each declares its own
         assert read == {"seed", "train", "distill"}
         assert stage["params"] == ["seed", train.SECTIONS[name.partition("@")[2]]]

@@ -52,10 +52,10 @@ def test_blocks_of_every_kind(tmp_path: Path, said: str, kinds: list[str]) -> No
 
 
 def test_the_lenets_are_caffes_and_parameters_are_counted_as_keras_does() -> None:
-    points = frontier_params.load(PARAMS).points
-    assert points.parameters(points["LeNet-300-100"]) == 266_610
-    assert points.parameters(points["LeNet-5"]) == 431_080
-    for point in points.values():
+    known = frontier_params.load(PARAMS).points
+    assert points.parameters(known["LeNet-300-100"]) == 266_610
+    assert points.parameters(known["LeNet-5"]) == 431_080
+    for point in known.values():
         folded = lowbit.fold(small.build(point))
         assert points.parameters(point) == folded.count_params()
 
