@@ -8,7 +8,7 @@ from fewbytes.command import missing, run
 from fewbytes.data import dataset
 from fewbytes.files import write_all
 from fewbytes.runtimes.litert import Classifier, read_model
-from tflite_to_c import identifier
+from tflite_to_c.source import identifier
 
 HEADER = """\
 /* A test image of MNIST, as {name}_run takes it, and the digit it shows. */

@@ -1,6 +1,6 @@
 """Put the essay's numbers into the Git tag `essay`, for `dvc metrics diff essay`.
 
-The tag's tree holds only metrics/*.json and a dvc.yaml that declares them: DVC would fill any gap from HEAD. Author
+The tag's tree holds only metrics/summary.json and a dvc.yaml that declares it: DVC would fill any gap from HEAD. Author
 and dates are fixed, so every clone gets the same sha; objects are written directly, so neither work tree nor index
 is touched.
 """
@@ -12,6 +12,7 @@ import subprocess
 
 from fewbytes import metrics
 from fewbytes.command import InputError, one_line
+from fewbytes.reports.summary import PATH as SUMMARY
 
 TAG = "essay"
 SIGNATURE = {
@@ -41,17 +42,17 @@ def git(*arguments: str, stdin: str = "") -> str:
 
 
 def commit(numbers: dict[str, metrics.Metrics]) -> str:
-    """Write a commit that holds `numbers`, one metrics file a variant, and return its sha."""
-    files = {metrics.path_of(variant): json.dumps(figures, indent=2) + "\n" for variant, figures in numbers.items()}
-    declaration = "metrics:\n" + "".join(f"- {path.as_posix()}\n" for path in files)
+    """Write a commit that holds `numbers` by variant as the pipeline's summary, and return its sha."""
+    declaration = f"metrics:\n- {SUMMARY.as_posix()}\n"
 
     def blob(content: str) -> str:
         return git("hash-object", "-w", "--stdin", stdin=content)
 
-    folder = git("mktree", stdin="".join(f"100644 blob {blob(text)}\t{path.name}\n" for path, text in files.items()))
+    summary = blob(json.dumps(numbers, indent=2) + "\n")
+    folder = git("mktree", stdin=f"100644 blob {summary}\t{SUMMARY.name}\n")
     tree = git(
         "mktree",
-        stdin=f"100644 blob {blob(declaration)}\tdvc.yaml\n040000 tree {folder}\t{metrics.FOLDER.as_posix()}\n",
+        stdin=f"100644 blob {blob(declaration)}\tdvc.yaml\n040000 tree {folder}\t{SUMMARY.parent.as_posix()}\n",
     )
     return git("-c", "commit.gpgSign=false", "commit-tree", tree, "-m", "The essay's published numbers")
 

@@ -68,8 +68,8 @@ def pruning(ours: All) -> str:
     baseline, pruned = ours["baseline"], ours["pruned"]
     text = (
         f"{percent(pruned['sparsity'])} of the parameters are zero. A `.tflite` stores a zero like any other "
-        f"weight: {whole(baseline['model_bytes'])} bytes before, {whole(pruned['model_bytes'])} after. A zip archive of "
-        f"the `.h5` shrinks from {whole(baseline['zip_bytes'])} bytes to {whole(pruned['zip_bytes'])}"
+        f"weight: {whole(baseline['model_bytes'])} bytes before, {whole(pruned['model_bytes'])} after. A zip archive "
+        f"of the `.h5` shrinks from {whole(baseline['zip_bytes'])} bytes to {whole(pruned['zip_bytes'])}"
     )
     dense, sparse = (ours[name].get("chip") for name in ("baseline_full_integer", "quantized_full_integer"))
     if dense is None or sparse is None:

@@ -1,4 +1,4 @@
-"""Labels beside points, none over another: each where there is room first, with a line to its point where that is far."""
+"""Labels beside points, none over another: each where there is room, with a line to a point that is far."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -32,7 +32,7 @@ def place(axes: Axes, points: Sequence[tuple[float, float]], names: Sequence[str
                 va="center",
                 arrowprops={"arrowstyle": "-", "color": "grey", "lw": 0.6, "shrinkB": 3} if distance > NEAR else None,
             )
-            box = Bbox.from_extents(label.get_window_extent().extents)
+            box = label.get_window_extent()
             fits = inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0 and box.y1 <= inside.y1
             if fits and not any(box.overlaps(other) for other in others):
                 best = box

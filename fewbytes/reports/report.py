@@ -3,6 +3,7 @@
 from fewbytes.reports import chips, compared, essay
 from fewbytes.reports.documents import Document, Part, Picture, Points, Section
 from fewbytes.reports.loading import PRUNED, All, Inputs
+from tflite_to_c.chips.boards import SPARE, Verdict
 
 TERMS = (
     "**Int8**: weights and what flows between layers are whole numbers of 8 bits; **full integer**: input and output "
@@ -146,9 +147,8 @@ def _chips(inputs: Inputs) -> list[Section]:
         Section(
             "Where it fits",
             [
-                f"Of the network alone: {chips.Verdict.TIGHT} leaves less than "
-                f"{100 * chips.boards.SPARE:.0f} % of flash or RAM to the program around it. Sizes are those measured on the "
-                "board's own core; Cortex-M0+ runs the code of Cortex-M0. `tflite-to-c boards` lists more boards.",
+                f"Of the network alone: {Verdict.TIGHT} leaves less than {100 * SPARE:.0f} % of flash or RAM to the "
+                "program around it. Sizes are those measured on the board's own core; Cortex-M0+ runs the code of Cortex-M0. `tflite-to-c boards` lists more boards.",
                 chips.table_of_fits(found, table),
                 chips.table_of_boards(table),
             ],

@@ -4,6 +4,7 @@ from fewbytes import metrics
 from fewbytes.metrics import Metrics
 from fewbytes.reports.loading import All
 
+PATH = metrics.FOLDER / "summary.json"
 SHIPPED = ("quantized", "clustered_quantized", "searched", "student_searched")
 OF_SHIPPED = {
     "accuracy": "accuracy",
