@@ -50,11 +50,12 @@ class Arithmetic(NamedTuple):
     factors: tuple[Multiplier, ...] = ()  # that it gives `scale`
     largest: int = 0  # value that it gives `scale`
     averages: bool = False
+    clamps: bool = True
 
     def beside(self, other: "Arithmetic") -> "Arithmetic":
         """What both call."""
         factors, largest = self.factors + other.factors, max(self.largest, other.largest)
-        return Arithmetic(factors, largest, self.averages or other.averages)
+        return Arithmetic(factors, largest, self.averages or other.averages, self.clamps or other.clamps)
 
 
 @dataclass(frozen=True, eq=False)

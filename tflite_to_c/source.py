@@ -70,7 +70,7 @@ def _summary(step: Step) -> str:
 
 def _needed(steps: Iterable[Step]) -> dict[str, Any]:
     """What the steps need of templates/arithmetic.c, and the type that holds their dimensions."""
-    whole = Arithmetic()
+    whole = Arithmetic(clamps=False)
     for step in steps:
         whole = whole.beside(step.arithmetic())
     # The shorter `scale` is for factors below 1 and sums below 2^30.
@@ -79,6 +79,7 @@ def _needed(steps: Iterable[Step]) -> dict[str, Any]:
     return {
         "scaling": ("moderate" if moderate else "any") if whole.factors else None,
         "averages": whole.averages,
+        "clamps": whole.clamps,
         "dimension_type": c_text.integer(dimensions, signed=True) if dimensions else None,
     }
 

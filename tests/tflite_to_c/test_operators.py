@@ -1,5 +1,6 @@
 """Operators that converters leave: each against TensorFlow Lite Micro, bit for bit."""
 
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -124,6 +125,18 @@ def test_operands_that_do_not_fit_are_refused(name: str, shapes: list[tuple[int,
     end = model.operator(name, [first, second], model.tensor(shapes[0], 0.1), **options)
     with pytest.raises(InputError, match=f"operator {name}: {message}"):
         generate(model.finish(first, end), "here", "model")
+
+
+def test_nothing_unused_is_written() -> None:
+    """Compilers other than gcc mind."""
+    model = Model()
+    source = model.tensor((1, 8), 1 / 256, -128)
+    shares = model.operator("LOGISTIC", [source], model.tensor((1, 8), 1 / 256, -128))
+    both = model.operator("CONCATENATION", [source, shares], model.tensor((1, 16), 1 / 256, -128), axis=1)
+    code = generate(model.finish(source, both), "here", "model").code
+    functions = re.findall(r"static [^;={]*?(\w+)\([^;{]*\)\s*{", code)
+    assert functions == ["join", "look_up"]
+    assert all(len(re.findall(rf"\b{name}\(", code)) > 1 for name in functions)
 
 
 def test_a_step_that_does_not_describe_itself_cannot_be_made() -> None:

@@ -34,7 +34,7 @@ class Concatenation(Step):
         return [sum(lengths[:place]) for place in range(len(lengths))]
 
     def arithmetic(self) -> Arithmetic:
-        return Arithmetic()
+        return Arithmetic(clamps=False)
 
     def dimensions(self) -> Mapping[str, int]:
         return {}

@@ -22,7 +22,7 @@ class Table(Elementwise):
     values: Values
 
     def arithmetic(self) -> Arithmetic:
-        return Arithmetic()
+        return Arithmetic(clamps=False)
 
     def constants(self, label: str) -> str:
         return c_text.array("int8_t", label, self.values)

@@ -1,7 +1,9 @@
+{% if clamps %}
 static inline int8_t clamp(int32_t x, int32_t low, int32_t high)
 {
     return (int8_t)(x < low ? low : x > high ? high : x);
 }
+{% endif %}
 {% if scaling == "moderate" %}
 
 /* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
