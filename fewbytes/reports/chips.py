@@ -185,19 +185,39 @@ def table_of_engines(compared: All) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["engine", "flash B", "RAM B", "instructions", "measured with"])
 
 
+def accuracy(figures: Metrics) -> float:
+    """TFLM's, whose outputs the C gives; LiteRT's where TFLM did not run."""
+    found = metrics.find(figures, "tflm.accuracy")
+    return figures["accuracy"] if found is None else found
+
+
+def best_of(chips: All) -> str:
+    """The variant of least flash on a Cortex-M4 that is about as accurate as the most accurate."""
+    floor = max(map(accuracy, chips.values())) - LOSS
+    able = [name for name, figures in chips.items() if accuracy(figures) >= floor]
+    return min(able, key=lambda name: chips[name]["chip"]["cortex_m4"]["flash_bytes"])
+
+
+def takes(chips: All, compared: All) -> str:
+    """What the best takes on a chip, beside the engine most used."""
+    best = best_of(chips)
+    figures, common = chips[best]["chip"]["cortex_m4"], compared[f"{COMMON} (quoted)"]
+    return (
+        f"**On a Cortex-M4**, as generated C, `{best}` ({percent(accuracy(chips[best]))}) takes "
+        f"{whole(figures['flash_bytes'])} bytes of flash, code included, {whole(figures['ram_bytes'])} of RAM and "
+        f"{whole(figures['instructions'])} instructions an image; the essay's baseline on TensorFlow Lite Micro with "
+        f"CMSIS-NN takes {_three(common)} (quoted)."
+    )
+
+
 def in_short(chips: All, compared: All, quoted: Quoted, table: Boards) -> str:
-    """What the smallest network about as accurate as the baseline takes, beside the engine most used; where it fits."""
-    accurate = {name: metrics.find(figures, "tflm.accuracy") or figures["accuracy"] for name, figures in chips.items()}
-    floor = max(accurate.values()) - LOSS
-    able = [name for name in chips if accurate[name] >= floor]
-    best = min(able, key=lambda name: chips[name]["chip"]["cortex_m4"]["flash_bytes"])
-    takes = chips[best]["chip"]["cortex_m4"]
+    """Where the best fits, and what the network it came from takes, beside the engine most used."""
+    best = best_of(chips)
     dense, common = next(iter(compared.values())), compared[f"{COMMON} (quoted)"]
     return (
-        f"On a Cortex-M4, `{best}` ({percent(accurate[best])}) takes {whole(takes['flash_bytes'])} bytes of "
-        f"flash, code included, {whole(takes['ram_bytes'])} bytes of RAM, image and stack included, and "
-        f"{whole(takes['instructions'])} instructions an image. {smallest_board(best, chips[best], table)} The "
-        f"baseline in int8, not pruned, takes {_three(dense)}; TensorFlow Lite Micro with CMSIS-NN takes "
+        f"Of the variants about as accurate as the baseline, `{best}` ({percent(accuracy(chips[best]))}) takes the "
+        f"least flash. {smallest_board(best, chips[best], table)} The baseline in int8, not pruned, takes "
+        f"{_three(dense)} bytes of flash, of RAM, and instructions; on TensorFlow Lite Micro with CMSIS-NN "
         f"{_three(common)} (quoted, measured with {quoted.how})."
     )
 

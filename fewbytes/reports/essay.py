@@ -1,6 +1,7 @@
 """Our numbers beside the essay's, and what the essay's numbers measure."""
 
 import math
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -44,6 +45,21 @@ def _points_more(ours: float, theirs: float) -> str:
 
 def _percent_more(ours: float, theirs: float) -> str:
     return f"{100 * (ours / theirs - 1):+.2f} %"
+
+
+def in_short(ours: All, essay: All, searched: Iterable[str]) -> str:
+    """The essay's chain beside the essay's figures; and the smallest code of what was searched, as accurate."""
+    figures, theirs = ours["quantized"], essay["quantized"]
+    text = (
+        f"**The essay's network** goes from {whole(ours['baseline']['zip_bytes'])} zipped bytes "
+        f"({percent(ours['baseline']['accuracy'])}) to {whole(figures['zip_bytes'])} ({percent(figures['accuracy'])}; "
+        f"the essay has {whole(theirs['zip_bytes'])} and {percent(theirs['accuracy'])})"
+    )
+    able = [ours[name] for name in searched if ours[name]["accuracy"] >= figures["accuracy"]]
+    sizes = {each["coded"]["arithmetic_bytes"]: each for each in able if "arithmetic_bytes" in each["coded"]}
+    if not sizes:
+        return f"{text}."
+    return f"{text}; searched and coded, to {whole(min(sizes))} ({percent(sizes[min(sizes)]['accuracy'])})."
 
 
 def answer(ours: All) -> list[str]:

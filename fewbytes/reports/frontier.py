@@ -100,6 +100,47 @@ def weight(figures: Metrics) -> str:
     return f"{whole(figures['coded_bytes'])} B"
 
 
+def in_short(ours: All, published: Published) -> str:
+    """What the smallest and the largest reach, and the best of those that beat the published."""
+    if not ours:
+        return "**The frontier** has no point."
+    least, largest = next(iter(ours.values())), next(reversed(ours.values()))
+    text = (
+        f"**Networks made to be small** reach {percent(least['accuracy'])} in {weight(least)} of coded weights "
+        f"and {percent(largest['accuracy'])} in {weight(largest)}"
+    )
+    for goal in published.goals:
+        best = None if goal.with_activations else smallest(ours, goal.accuracy)
+        if best is not None:
+            return (
+                f"{text}; {percent(goal.accuracy)}, for which {whole(goal.published_bytes)} B were published, takes "
+                f"{weight(ours[best])} ({percent(ours[best]['accuracy'])})."
+            )
+    return f"{text}."
+
+
+def table_in_short(ours: All) -> pd.DataFrame:
+    """A row a point: what it reaches, and what it takes on a chip."""
+    return pd.DataFrame(
+        [
+            {
+                "coded weights": weight(figures),
+                "accuracy": percent(figures["accuracy"]),
+                "parameters": whole(figures["parameters"]),
+                **{
+                    column: whole(figures["chip"]["cortex_m4"][key])
+                    for column, key in (
+                        ("flash B", "flash_bytes"),
+                        ("RAM B", "ram_bytes"),
+                        ("cycles", "estimated_cycles"),
+                    )
+                },
+            }
+            for figures in ours.values()
+        ]
+    )
+
+
 def table_of_points(ours: All) -> pd.DataFrame:
     rows = [
         (
@@ -227,6 +268,15 @@ def assemble(inputs: Inputs) -> Document:
     ours, compressed, published, _, _ = inputs
     images = max(figures["chip"]["cortex_m4"]["images"] for figures in (*ours.values(), *compressed.values()))
     sections = [
+        documents.Section("The frontier in short", [documents.Points([in_short(ours, published)])]),
+        documents.Section(
+            "Bytes and accuracy",
+            [
+                table_in_short(ours),
+                "Accuracy on all test images; flash, RAM and estimated cycles of an image are those of generated C on "
+                "an emulated Cortex-M4.",
+            ],
+        ),
         documents.Section(
             "The frontier",
             [

@@ -22,6 +22,7 @@ TERMS = (
 def assemble(inputs: Inputs) -> Document:
     ours, variants = inputs.figures, inputs.variants
     sections = [
+        Section("In short", [Points(_in_short(inputs))]),
         Section("The answer", [essay.QUESTION, Points(essay.answer(ours))]),
         Section("Terms", [Points(TERMS)]),
         Section(
@@ -93,6 +94,13 @@ def assemble(inputs: Inputs) -> Document:
     return Document("Report", "Made by `stages/report.py` of what is in metrics/; do not edit.", sections)
 
 
+def _in_short(inputs: Inputs) -> list[str]:
+    said = [essay.in_short(inputs.figures, inputs.essay, inputs.rounds)]
+    if inputs.chips:
+        said.append(chips.takes(inputs.chips, engines(inputs)))
+    return said
+
+
 def _searched(inputs: Inputs) -> Section:
     return Section(
         "Searched, and all together",
@@ -131,12 +139,12 @@ def _chips(inputs: Inputs) -> list[Section]:
         for key, what in (("flash_bytes", "flash B"), ("ram_bytes", "RAM B"), ("instructions", "instructions"))
     ]
     return [
-        Section("On a microcontroller, in short", [chips.in_short(found, beside, inputs.quoted, table)]),
         Section(
             "On the chip",
             [
                 "Each int8 variant as C (`tflite_to_c`), compiled by zig with -Os and run on emulated cores "
                 "(unicorn): first a Cortex-M4, then all.",
+                chips.in_short(found, beside, inputs.quoted, table),
                 chips.table_of_m4(found),
                 f"{chips.agreement(found)} Flash is code, constants and library functions; RAM is variables, the "
                 "deepest stack, and input and output. Instructions are executed ones, the mean over the images. "
@@ -148,7 +156,8 @@ def _chips(inputs: Inputs) -> list[Section]:
             "Where it fits",
             [
                 f"Of the network alone: {Verdict.TIGHT} leaves less than {100 * SPARE:.0f} % of flash or RAM to the "
-                "program around it. Sizes are those measured on the board's own core; Cortex-M0+ runs the code of Cortex-M0. `tflite-to-c boards` lists more boards.",
+                "program around it. Sizes are those measured on the board's own core; Cortex-M0+ runs the code of "
+                "Cortex-M0. `tflite-to-c boards` lists more boards.",
                 chips.table_of_fits(found, table),
                 chips.table_of_boards(table),
             ],
