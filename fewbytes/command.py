@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tflite_to_c.errors import InputError as InputError  # noqa: PLC0414 - the one that stages raise
+from tflite_to_c.errors import InputError, one_line, printable
+
+__all__ = ["InputError", "damaged", "missing", "one_line", "printable", "run"]
 
 
 def missing(path: Path) -> InputError:
@@ -27,17 +29,6 @@ def damaged(path: Path | str, reason: object) -> InputError:
 
 def _maker(path: Path | str) -> str:
     return "make frontier" if Path(path).is_relative_to("frontier") else "dvc repro"
-
-
-def one_line(reason: object) -> str:
-    """What another's error says, on one line of a length to read."""
-    text = " ".join(str(reason).split()) or type(reason).__name__
-    return text if len(text) <= 200 else f"{text[:199]}…"
-
-
-def printable(text: str) -> str:
-    """`text` with what a reader would not see, or see elsewhere, escaped: control and bidirectional characters."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class _OneLine(logging.Formatter):

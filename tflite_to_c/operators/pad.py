@@ -23,7 +23,7 @@ class Pad(Step):
     RANK: ClassVar[int] = 60
 
     def arithmetic(self) -> Arithmetic:
-        return Arithmetic()  # `clamps` though it does not: the C of networks that only pad stays as it was
+        return Arithmetic(clamps=False)
 
     def dimensions(self) -> Mapping[str, int]:
         return shape_fields(self.inputs[0], self.output.shape) | {"top": self.top, "left": self.left}
