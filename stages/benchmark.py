@@ -18,7 +18,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("variants", nargs="+")
     names = parser.parse_args().variants
-    images = dataset.load("test").images[: params.load().measure.emulated_images]
+    count = params.load().measure.emulated_images
+    images = dataset.load("test").images[:count]
     compared: Metrics = {}
     for name in names:
         path = Path(f"models/{name}.tflite")
