@@ -92,12 +92,13 @@ def draw_tradeoff(variants: Mapping[str, Variant], ours: All, essay: All) -> byt
     flash.set(title="As C on a Cortex-M4, code included", xlabel="bytes of flash")
     if chips:
         _bytes_axis(flash, list(chips.values()))
-    for axes, shown, names in ((zipped, points, named), (flash, on_chip, list(chips))):
+    figure.legend(handles=_legend(ours, markers), loc="outside lower center", ncols=4, frameon=False)
+    for axes in (zipped, flash):
         axes.set_ylabel("test accuracy, %")
         axes.margins(y=0.12)
         axes.grid(alpha=0.3)
-        labels.place(axes, shown, names)
-    figure.legend(handles=_legend(ours, markers), loc="outside lower center", ncols=4, frameon=False)
+    labels.place(zipped, points, named)
+    labels.place(flash, on_chip, list(chips))
     return png(figure)
 
 
@@ -116,10 +117,11 @@ def _legend(ours: All, markers: Mapping[str, str]) -> list[Line2D]:
 
 
 def _bytes_axis(axes: Axes, sizes: list[float]) -> None:
-    """A logarithmic axis with room for labels and ticks at 1, 2, 3 and 5 of each power of ten."""
+    """A logarithmic axis with room for labels, and as many ticks as have room for theirs."""
     axes.set_xscale("log")
     axes.set_xlim(min(sizes) / 1.6, max(sizes) * 1.6)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+    wide = max(sizes) > 300 * min(sizes)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if wide else (1, 2, 3, 5)))
     axes.xaxis.set_major_formatter(BYTES)
     axes.xaxis.set_minor_formatter(NullFormatter())
 
