@@ -1,38 +1,50 @@
-"""Copy sections of the reports and the graph of `dvc dag` into README.md, between its markers."""
+"""Copy sections of the reports and the graph of `dvc dag` into README.md and docs/, between their markers."""
 
+import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import networkx
 
 from fewbytes import texts
 from fewbytes.command import InputError, one_line
-from fewbytes.files import write_text
+from fewbytes.files import write_all
 
-README = Path("README.md")
-REPORTS = (Path("metrics/report.md"), Path("firmware/report.md"), Path("frontier/report.md"))
+README, DOCS = Path("README.md"), Path("docs")
+REPORTS = (Path("metrics/report.md"), Path("frontier/report.md"))
 BLOCK = re.compile(r"(<!-- from ([^>]+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+PICTURE = re.compile(r"(!\[[^\]]*\]\()([^):]+)\)")
 NODE = re.compile(r'^\t(\w+)\["(.+)"\]$', re.MULTILINE)
 EDGE = re.compile(r"^\t(\w+)-->(\w+)$", re.MULTILINE)
 
 
-def section(report: str, title: str) -> str:
-    """The text under `## title`. Raises InputError when there is no such section."""
-    found = re.search(rf"^## {re.escape(title)}\n\n(.*?)\n*(?=^## |\Z)", report, re.DOTALL | re.MULTILINE)
-    if not found:
-        raise InputError(f"{', '.join(map(str, REPORTS))}: no section {title!r}, which {README} asks for")
-    return found[1]
+def section(title: str, reports: Mapping[Path, str], page: Path) -> str:
+    """The text under `## title`, as `page` shows it. Raises InputError where no report has such a section."""
+    for path, report in reports.items():
+        found = re.search(rf"^## {re.escape(title)}\n\n(.*?)\n*(?=^## |\Z)", report, re.DOTALL | re.MULTILINE)
+        if found:
+            return _moved(found[1], os.path.relpath(path.parent, page.parent))
+    raise InputError(f"{', '.join(map(str, reports))}: no section {title!r}, which {page} asks for")
 
 
-def publish(readme: str, report: str, graph: str) -> str:
-    """`readme` with each block `<!-- from SOURCE -->` … `<!-- end -->` made anew; SOURCE is `dvc dag` or a section."""
+def _moved(text: str, way: str) -> str:
+    """`text` with its pictures told from another folder; `way` leads from there to the one it was written for."""
+    return PICTURE.sub(lambda picture: f"{picture[1]}{os.path.normpath(f'{way}/{picture[2]}')})", text)
+
+
+def publish(text: str, reports: Mapping[Path, str], graph: str, page: Path) -> str:
+    """The text of `page` with each block `<!-- from SOURCE -->` … `<!-- end -->` made anew.
+
+    SOURCE is `dvc dag` or a section of a report. Its links and pictures are told from where the page is.
+    """
 
     def fill(block: re.Match[str]) -> str:
-        text = graph if block[2] == "dvc dag" else section(report, block[2])
-        return f"{block[1]}{text}\n{block[4]}"
+        shown = graph if block[2] == "dvc dag" else section(block[2], reports, page)
+        return f"{block[1]}{shown}\n{block[4]}"
 
-    return BLOCK.sub(fill, readme)
+    return BLOCK.sub(fill, text)
 
 
 def draw_graph(mermaid: str) -> str:
@@ -57,4 +69,6 @@ def main() -> None:
     )
     if dag.returncode:
         raise InputError(f"dvc dag failed: {one_line(dag.stderr)}")
-    write_text(README, publish(texts.read(README), "\n".join(map(texts.read, REPORTS)), draw_graph(dag.stdout)))
+    reports, graph = {path: texts.read(path) for path in REPORTS}, draw_graph(dag.stdout)
+    pages = [README, *sorted(DOCS.glob("*.md"))]
+    write_all({page: publish(texts.read(page), reports, graph, page) for page in pages})
