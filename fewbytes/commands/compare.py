@@ -23,31 +23,30 @@ COLUMNS = {
 }
 
 
-def git(*arguments: str) -> str:
-    """What git prints. Raises InputError with git's own reason."""
+def git(*arguments: str) -> str | None:
+    """What git prints; None where it fails."""
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, encoding="utf-8", errors="replace", check=False)
     except FileNotFoundError:
         raise InputError("git is not installed") from None
-    if done.returncode:
-        raise InputError(f"git {arguments[0]}: {one_line(done.stderr)}")
-    return done.stdout
+    return None if done.returncode else done.stdout
 
 
 def at(revision: str) -> All:
     """Figures of the variants that are in Git at `revision`. Raises InputError where there are none."""
-    commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
-    folder = f"./{variants.FOLDER.as_posix()}/"
-    paths = git("ls-tree", "--name-only", "--end-of-options", commit, folder).splitlines()
-    found = {PurePosixPath(path).stem: _figures(revision, commit, path) for path in paths if path.endswith(".json")}
-    if not found:
-        raise InputError(f"{revision}: has no {variants.FOLDER}; the pipeline was another then")
-    return found
+    commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if commit is None:
+        raise InputError(f"{revision}: no revision of a Git repository here")
+    listed = git("ls-tree", "--name-only", commit.strip(), f"{variants.FOLDER.as_posix()}/") or ""
+    paths = [path for path in listed.splitlines() if path.endswith(".json")]
+    if not paths:
+        raise InputError(f"{revision}: has no {variants.FOLDER}/*.json, which this compares")
+    return {PurePosixPath(path).stem: _figures(revision, commit.strip(), path) for path in paths}
 
 
 def _figures(revision: str, commit: str, path: str) -> Metrics:
     try:
-        content = json.loads(git("show", f"{commit}:./{path}"))
+        content = json.loads(git("show", f"{commit}:./{path}") or "")
     except (ValueError, RecursionError) as error:
         raise InputError(f"{revision}:{path}: not JSON ({one_line(error)})") from None
     if not isinstance(content, dict):

@@ -5,6 +5,7 @@ from fewbytes.metrics import Metrics
 from fewbytes.reports.loading import All
 
 PATH = metrics.FOLDER / "summary.json"
+TO_SHIP = "to_ship"
 SHIPPED = ("quantized", "clustered_quantized", "searched", "student_searched")
 OF_SHIPPED = {
     "accuracy": "accuracy",
@@ -15,12 +16,14 @@ OF_SHIPPED = {
 }
 
 
-def summary(ours: All, essay: All) -> All:
-    """By variant: what the essay gives of it; and of those that ship, coded weights and figures on a Cortex-M4."""
-    found: dict[str, Metrics] = {name: {key: ours[name][key] for key in keys} for name, keys in essay.items()}
+def summary(ours: All, essay: All) -> Metrics:
+    """By variant what the essay gives of it; under TO_SHIP, by variant, coded weights and figures on a Cortex-M4.
+
+    DVC sorts names: so the essay's come first.
+    """
+    shipped: All = {}
     for name in SHIPPED:
         if name in ours:
-            numbers = {key: metrics.find(ours[name], place) for key, place in OF_SHIPPED.items()}
-            known = {key: value for key, value in numbers.items() if value is not None}
-            found[name] = {**found.get(name, {}), **known}
-    return found
+            found = {key: metrics.find(ours[name], place) for key, place in OF_SHIPPED.items()}
+            shipped[name] = {key: value for key, value in found.items() if value is not None}
+    return {**{name: {key: ours[name][key] for key in keys} for name, keys in essay.items()}, TO_SHIP: shipped}
