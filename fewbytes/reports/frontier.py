@@ -184,7 +184,7 @@ def table_of_goals(ours: All, published: Published) -> pd.DataFrame:
         cells = (f"≥ {percent(goal.accuracy)}", counted, *map(whole, limits))
         best = smallest(ours, goal.accuracy, goal.with_activations)
         if best is None:
-            rows.append((*cells, "not reached", NONE, NONE, NONE))
+            rows.append((*cells, NONE, NONE, NONE, "not reached"))
             continue
         size = bytes_of(ours[best], goal.with_activations)
         verdict = "beyond" if size <= goal.beyond_bytes else "reached" if size <= goal.reach_bytes else "not reached"

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import product
 
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-DISTANCES = (9, 16, 25, 36, 50, 66, 84, 104)  # points of typography
+DISTANCES = (9, 16, 25, 36, 50, 66, 84, 104, 130, 160)  # points of typography
 DIRECTIONS = ((1, 0.35), (-1, 0.35), (1, -0.6), (-1, -0.6), (0, 1), (0, -1), (0.6, 1), (-0.6, 1), (0.6, -1), (-0.6, -1))
 NEAR = 16
 
@@ -32,7 +33,8 @@ def place(axes: Axes, points: Sequence[tuple[float, float]], names: Sequence[str
                 va="center",
                 arrowprops={"arrowstyle": "-", "color": "grey", "lw": 0.6, "shrinkB": 3} if distance > NEAR else None,
             )
-            box = label.get_window_extent()
+            label.get_window_extent()  # moves it to its place
+            box = Text.get_window_extent(label)  # without its line
             fits = inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0 and box.y1 <= inside.y1
             if fits and not any(box.overlaps(other) for other in others):
                 best = box

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from stages import export
 from tests.conftest import ROOT
 from tflite_to_c import host
 
@@ -34,10 +33,3 @@ def test_the_examples_compile_and_tell_the_digit(tmp_path: Path) -> None:
         subprocess.run(built, check=True)
         said = subprocess.run([tmp_path / "run"], capture_output=True, text=True, check=True).stdout
         assert said.startswith("digit 7, right, ")
-
-
-def test_the_sample_is_the_first_test_image() -> None:
-    text = (ROOT / "firmware" / "examples" / "digit" / "sample.h").read_text()
-    assert "#define SAMPLE_DIGIT 7\n" in text
-    assert "static const int8_t sample_image[784]" in text
-    assert export.HEADER.splitlines()[1] in text

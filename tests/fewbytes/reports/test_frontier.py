@@ -1,0 +1,104 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+from fewbytes import frontier_params, params
+from fewbytes.command import InputError
+from fewbytes.files import write_json
+from fewbytes.reports import frontier
+from fewbytes.reports.frontier import PUBLISHED, Published
+from stages import chart
+from tests.conftest import ROOT
+from tests.fewbytes.reports.small import ESSAY, chip
+
+TEACHER = {"accuracy": 0.95, "float32_bytes": 3_107_880, "parameters": 776_970}
+
+
+def figures(accuracy: float, size: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        **dict.fromkeys((f"accuracy{which}" for which in ("", "_median", "_lowest", "_highest")), accuracy),
+        **{"seeds": 4, "parameters": 2_000, "nonzero_weights": 1_000, "model_bytes": 5_000},
+        **{"coded_bytes": size, "huffman_bytes": 2 * size, "activation_bytes": 1_900, "chip": chip()},
+    }
+    found["chip"]["cortex_m4"]["weight_bytes"] = 2 * size
+    return found
+
+
+@pytest.fixture
+def published() -> Published:
+    return params.load_as(ROOT / PUBLISHED, Published)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two points, one of them a network that others have compressed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "frontier").mkdir()
+    shutil.copy(ROOT / "essay.yaml", tmp_path)
+    shutil.copy(ROOT / PUBLISHED, tmp_path / PUBLISHED)
+    yaml = YAML()
+    settings: Any = yaml.load(ROOT / frontier_params.PATH)
+    settings["points"] = {name: settings["points"][name] for name in ("1500B", "LeNet-5")}
+    yaml.dump(settings, tmp_path / frontier_params.PATH)
+    write_json(frontier.TEACHER, TEACHER)
+    for name, size in (("1500B", 1_400), ("LeNet-5", 2_803)):
+        write_json(Path(f"frontier/metrics/{name}.json"), figures(0.992, size))
+    return tmp_path
+
+
+def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough(published: Published) -> None:
+    ours = {"good": figures(0.9930, 3_000), "small": figures(0.9893, 790), "smaller": figures(0.9891, 700)}
+    table: pd.DataFrame = frontier.table_of_goals(ours, published).set_index("accuracy")
+    assert list(table.loc["≥ 98.92 %", ["ours B", "with", "verdict"]]) == ["790", "98.93 %", "beyond"]
+    assert list(table.loc["≥ 99.28 %", ["ours B", "verdict"]]) == ["3,000", "reached"]
+    assert table.loc["≥ 99.55 %", "verdict"] == "not reached"
+    # 6,000 of weights in C and 1,900 of activations
+    assert list(table.loc["≥ 99.15 %", ["ours B", "verdict"]]) == ["7,900", "not reached"]
+    said = frontier.against_teacher(ours, TEACHER, ESSAY)
+    assert "4,440 times as large as our 700 B" in said
+    assert "388 times as many parameters" in said
+    assert "43.53 times fewer parameters than its teacher, at -0.50 points" in said
+
+
+def test_ours_stands_among_the_others_that_compressed_the_same_network(published: Published) -> None:
+    ours = {"LeNet-5": figures(0.9925, 4_310) | {"uncompressed_parameters": 431_080, "nonzero_weights": 4_000}}
+    table = frontier.table_of_compressed(ours, published)
+    assert set(table["network"]) == {"LeNet-5"}
+    assert list(table["ratio"]) == ["39×", "108×", "162×", "400×", "555×", "606×", "1,110×"]
+    assert list(table["method"])[3] == "**ours**: 4,000 weights that are not zero, 4,310 B"
+    assert list(table["test error"])[3] == "0.75 %"
+
+
+def test_the_chart_takes_its_points_from_the_parameters_and_names_them_by_weight(project: Path) -> None:
+    write_json(Path("frontier/metrics/stray.json"), figures(0.999, 10))
+    chart.main()
+    report = (project / "frontier" / "report.md").read_text()
+    parts = {part.split("\n", 1)[0]: part for part in report.split("\n## ")}
+    assert "| 1,400 B |" in parts["The frontier"].replace("  ", " ")
+    assert "with 4 seeds" in parts["The frontier"]
+    assert "2,803" not in parts["The frontier"] + parts["Beside the published"]
+    assert "LeNet-5" in parts["LeNet"]
+    assert "100,000" in parts["Frontier on the chip"]
+    assert "stray" not in report
+    assert "10 B" not in report
+    assert (project / "frontier" / "frontier.png").stat().st_size > 10_000
+
+
+def test_a_point_that_was_not_rated_says_what_makes_it(project: Path) -> None:
+    (project / "frontier/metrics/1500B.json").unlink()
+    with pytest.raises(InputError, match=r"frontier/metrics/1500B\.json: not found; `make frontier` makes it"):
+        chart.main()
+    assert not (project / "frontier/report.md").exists()
+
+
+def test_a_point_without_a_core_is_refused(project: Path) -> None:
+    found = figures(0.992, 1_400)
+    del found["chip"]["rv32ec"]
+    write_json(Path("frontier/metrics/1500B.json"), found)
+    with pytest.raises(InputError, match=r"1500B\.json: has no number for chip\.rv32ec\.flash_bytes"):
+        chart.main()
+    assert project.is_dir()

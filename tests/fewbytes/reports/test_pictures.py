@@ -1,0 +1,43 @@
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.text import Text
+
+from fewbytes.reports import labels, pictures
+from fewbytes.reports.pictures import draw_history, technique
+from tests.fewbytes.reports.small import FIGURES
+
+
+def test_labels_of_points_that_crowd_do_not_overlap() -> None:
+    figure, axes = plt.subplots(figsize=(8, 6))
+    generator = np.random.default_rng(0)
+    points = [(float(x), float(y)) for x, y in generator.normal(0.5, 0.07, (16, 2))]
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    labels.place(axes, points, [f"a_long_name_{place}" for place in range(len(points))])
+    figure.canvas.draw()
+    boxes = [Text.get_window_extent(text) for text in axes.texts]
+    assert len(boxes) == len(points)
+    assert not [1 for place, box in enumerate(boxes) for other in boxes[:place] if box.overlaps(other)]
+    plt.close(figure)
+
+
+def test_what_was_done_to_a_network_shows_in_its_figures() -> None:
+    assert technique(FIGURES) == "float32"
+    assert technique(FIGURES | {"sparsity": 0.8}) == "float32, pruned"
+    assert technique(FIGURES | {"model_bytes": 23_000, "sparsity": 0.02}) == "int8"
+    assert technique(FIGURES | {"chip": {}, "sparsity": 0.8}) == "int8, pruned"
+    assert {technique(FIGURES), "int8, pruned"} <= set(pictures.COLOURS)
+
+
+def test_a_picture_is_the_same_bytes_again_and_a_single_epoch_no_curve() -> None:
+    curves = {
+        "long": pd.DataFrame({"epoch": [1, 2], "accuracy": [0.5, 0.6]}),
+        "single": pd.DataFrame({"epoch": [1], "accuracy": [0.5]}),
+    }
+    drawn = draw_history(curves)
+    assert drawn == draw_history(curves)
+    assert plt.imread(io.BytesIO(drawn)).size
+    assert drawn != draw_history({"long": curves["long"]})  # the other one is named
+    assert draw_history({"single": curves["single"]})

@@ -1,0 +1,219 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fewbytes.command import InputError
+from fewbytes.reports import chips, compared, essay, loading, report, summary
+from fewbytes.reports.documents import as_markdown
+from fewbytes.reports.loading import CHAIN, Inputs
+from stages import report as stage
+from tests.fewbytes.reports import small
+from tests.fewbytes.reports.small import ESSAY
+
+PICTURES = ("confusion", "engines", "history", "searched", "sensitivity", "tradeoff", "weights")
+
+
+@pytest.fixture
+def inputs(project: Path) -> Inputs:
+    assert project.is_dir()
+    return loading.load()
+
+
+def section(text: str, title: str) -> str:
+    return text.split(f"## {title}\n")[1].split("\n## ", maxsplit=1)[0]
+
+
+def test_the_essays_own_figures_differ_by_nothing(inputs: Inputs) -> None:
+    for table in (essay.table_1(inputs.figures, ESSAY), essay.table_2(inputs.figures, ESSAY)):
+        assert (table["essay"] == table["ours"]).all()
+        assert set(table["difference"]) == {"+0.00 %", "+0.00 points"}
+
+
+def test_table_1_shows_essay_ours_and_difference(inputs: Inputs) -> None:
+    inputs.figures["quantized"] |= {"zip_bytes": 4_000, "accuracy": 0.9621}
+    rows = {(row.variant, row.metric): row for row in essay.table_1(inputs.figures, ESSAY).itertuples()}
+    size, accuracy = rows["quantized", "`zip_bytes`"], rows["quantized", "`accuracy`"]
+    assert (size.essay, size.ours, size.difference) == ("8,039", "4,000", "-50.24 %")
+    assert (accuracy.essay, accuracy.ours, accuracy.difference) == ("97.21 %", "96.21 %", "-1.00 points")
+
+
+@pytest.mark.parametrize(
+    ("control", "verdict"),
+    [
+        (0.9591, "-0.20 points (±0.55, 95 %), no more than chance"),
+        (0.9000, "more than chance: the teacher helped"),
+        (0.9900, "more than chance: the teacher did harm"),
+    ],
+)
+def test_the_answer_says_whether_the_teacher_mattered(inputs: Inputs, control: float, verdict: str) -> None:
+    inputs.figures["student_without_teacher"]["accuracy"] = control
+    answer = "\n".join(essay.answer(inputs.figures))
+    assert "43.53×" in answer
+    assert "9.73×" in answer
+    assert verdict in answer
+    assert ("small network suffices" in answer) == ("no more" in verdict)
+
+
+def test_what_pruning_saves_is_said_by_file(inputs: Inputs) -> None:
+    inputs.figures["baseline_full_integer"]["chip"]["cortex_m4"]["flash_bytes"] = 21_000
+    said = essay.pruning(inputs.figures)
+    assert "80,000 bytes before, 80,000 after" in said
+    assert "from 78,211 bytes to 25,797" in said
+    assert "flash from 21,000 to 5,000 bytes" in said
+
+
+def test_other_networks_are_not_called_the_essays(inputs: Inputs) -> None:
+    assert "exactly the essay’s figures" in "".join(essay.findings(inputs.figures, ESSAY))
+    inputs.figures["student"]["parameter_bytes"] += 8
+    assert "not the essay’s figures" in "".join(essay.findings(inputs.figures, ESSAY))
+
+
+def test_every_step_of_deep_compression_says_what_it_saved_and_cost(inputs: Inputs) -> None:
+    ours = inputs.figures
+    ours[CHAIN[-1]]["coded"] = small.CODED
+    for name, size, accuracy in zip(CHAIN, (80_000, 40_000, 20_000, 5_000), (0.98, 0.97, 0.96, 0.965), strict=True):
+        ours[name] |= {"zip_bytes": size, "accuracy": accuracy}
+    steps = compared.table_of_steps(ours).set_index("step")
+    assert steps["change, points"].tolist() == ["+0.00", "-1.00", "-1.00", "+0.50", "+0.00"]
+    assert steps["B"].tolist() == ["80,000", "40,000", "20,000", "5,000", "2,000"]
+    assert steps.loc["clustered", "of the step before"] == "50.00 %"
+    assert steps.loc["Huffman-coded", "float32 parameters over it"] == "40.82×"
+
+
+def test_sensitivity_is_a_row_a_layer() -> None:
+    pruned, clustered = compared.tables_of_sensitivity(small.SENSITIVITY)
+    assert pruned.columns.tolist() == ["layer pruned alone", "50 % zero", "95 % zero"]
+    assert pruned.iloc[1].tolist() == ["dense", "98.00 %", "80.00 %"]
+    assert clustered.columns.tolist() == ["layer clustered alone", "2 bits"]
+
+
+def test_the_report_says_what_does_not_run_and_why(inputs: Inputs) -> None:
+    reason = "Input type: FLOAT32 with filter type: INT8 not supported."
+    inputs.figures["quantized_dynamic_range"]["tflm"] = {"runs": "no", "reason": reason}
+    said = "\n".join(compared.runtimes(inputs.figures))
+    assert f"**`quantized_dynamic_range` does not run.** TFLM says: “{reason}” This is the model that the essay" in said
+    assert "needs 12,345 bytes of RAM" in said
+    assert "Pruning saves nothing" in said
+    rows = compared.table_of_tflm(inputs.figures).set_index("variant")
+    assert rows.loc["`quantized_dynamic_range`", "arena B"] == "–"
+
+
+def test_the_report_says_where_nothing_was_tried(inputs: Inputs) -> None:
+    for figures in inputs.figures.values():
+        figures["tflm"] = {"runs": "not tried: no package for Plan9"}
+    text = as_markdown(report.assemble(inputs))
+    assert "**Nothing was tried on TFLM here**: no package for Plan9." in text
+    assert "Pruning saves nothing" not in text
+
+
+def test_a_search_that_found_nothing_is_marked(inputs: Inputs) -> None:
+    def budget() -> Any:
+        return compared.table_of_searched(inputs.variants, inputs.figures, inputs.rounds)["budget"].tolist()
+
+    assert budget() == ["kept"]
+    inputs.rounds["searched"]["within_budget"] = False
+    assert budget() == ["not found: no round kept it"]
+
+
+def test_accuracy_on_the_chip_is_tflms(inputs: Inputs) -> None:
+    inputs.figures["searched"] |= {"accuracy": 0.9575}
+    inputs.figures["searched"]["tflm"]["accuracy"] = 0.9591
+    row = chips.table_of_m4(inputs.chips).set_index("variant").loc["`searched`"]
+    assert row["accuracy"] == "95.91 %"
+    assert "95.75" not in section(as_markdown(report.assemble(inputs)), "On the chip")
+
+
+def test_outputs_that_differ_are_named(inputs: Inputs) -> None:
+    assert chips.agreement(inputs.chips).endswith("So the accuracy here is TFLM's, not LiteRT's.")
+    inputs.figures["searched"]["chip"]["rv32ec"]["unlike_tflm_images"] = 3
+    inputs.figures["quantized"]["chip"]["host"]["unlike_tflm_images"] = "not known: why"
+    said = chips.agreement(inputs.chips)
+    assert "`quantized` on this machine: not known: why; `searched` on RV32EC: 3 of 100 images differ." in said
+    assert "bit for bit" not in said
+
+
+@pytest.mark.parametrize(
+    ("flash", "ram", "verdict"), [(5_000, 3_000, "FITS"), (5_000, 3_500, "TIGHT"), (5_000, 5_000, "TOO BIG")]
+)
+def test_boards_are_held_against_what_their_own_core_takes(inputs: Inputs, flash: int, ram: int, verdict: str) -> None:
+    found = inputs.figures["searched"]
+    found["chip"]["cortex_m0"] |= {"flash_bytes": flash, "ram_bytes": ram}
+    fits = chips.table_of_fits(inputs.chips, inputs.boards).set_index("variant")
+    assert fits.loc["`searched`", "STM32F030F4"] == verdict  # 16 KB of flash, 4 KB of RAM, a Cortex-M0
+    assert fits.loc["`searched`", "nRF52832"] == "FITS"
+    assert chips.verdict(found, inputs.boards["STM32F103C8"]) is None  # a Cortex-M3, which is not measured
+
+
+def test_time_and_energy_follow_from_estimated_cycles(inputs: Inputs) -> None:
+    row = chips.table_of_energy(inputs.chips, inputs.boards).set_index("variant").loc["`searched`"]
+    assert row["estimated cycles"] == "130,000"
+    assert row["nRF52832 ms"] == f"{130_000 / 64_000:.2f}"
+    assert row["nRF52832 µJ"] == f"{130_000 * 174e-6:.0f}"
+
+
+def test_engines_say_how_they_were_measured(inputs: Inputs) -> None:
+    table = chips.table_of_engines(report.engines(inputs)).set_index("engine")
+    assert table.loc["this project", "measured with"] == "zig"
+    quoted = table.loc["TFLM + CMSIS-NN (quoted)"]
+    assert quoted["measured with"] == f"quoted: {inputs.quoted.how}"
+    assert quoted["flash B"] == f"91,304 ({91_304 / 5_000:.2f}×)"
+
+
+def test_the_summary_has_the_essays_measures_and_what_ships(inputs: Inputs) -> None:
+    found = summary.summary(inputs.figures, ESSAY)
+    shipped = found.pop("to_ship")
+    assert found == ESSAY  # ours are the essay's own figures here
+    assert shipped["searched"] == {
+        **{"accuracy": 0.97, "coded_bytes": 1_800, "flash_bytes": 5_000, "ram_bytes": 3_000},
+        "estimated_cycles": 130_000,
+    }
+    assert shipped["clustered_quantized"] == {"accuracy": 0.97}  # nothing else is known of it
+    full = {**found, **dict.fromkeys(summary.SHIPPED, summary.OF_SHIPPED)}
+    assert sum(map(len, full.values())) <= 40
+    assert sorted([*found, "to_ship"]) == [*sorted(found), "to_ship"]  # DVC sorts, and the essay's come first
+
+
+def test_the_stage_writes_report_summary_tables_and_pictures(project: Path) -> None:
+    stage.main()
+    folder = project / "metrics"
+    assert {path.stem for path in (folder / "pictures").glob("*.png")} == set(PICTURES)
+    text = (folder / "report.md").read_text()
+    for name in PICTURES:
+        assert f"(pictures/{name}.png)" in text
+    assert set(json.loads((folder / "summary.json").read_text())) == {*ESSAY, "to_ship"}
+    history = (folder / "history.csv").read_text().splitlines()
+    assert history == [
+        *("variant,epoch,accuracy,val_accuracy", "baseline,1,0.5,0.4", "baseline,2,0.6,0.5", "teacher,1,0.5,"),
+    ]
+    confusion = (folder / "confusion.csv").read_text().splitlines()
+    assert confusion[:3] == ["variant,actual,predicted,images", "baseline,0,0,900", "baseline,0,1,1"]
+    assert len(confusion) == 1 + 100 * len(loading.load_variants())
+
+
+def test_a_line_more_in_variants_yaml_stands_in_the_report_and_a_stray_file_does_not(project: Path) -> None:
+    small.add(project, "mine", starts=False)
+    small.add(project, "stray", starts=False)
+    (project / "metrics/history/stray.csv").write_text("epoch,accuracy\n1,0.5\n")
+    (project / "metrics/history/mine.csv").write_text("epoch,accuracy\n1,0.5\n2,0.6\n")
+    found = small.figures("searched", starts=False) | {"accuracy": 0.9}
+    (project / "metrics/variants/mine.json").write_text(json.dumps(found))
+    with (project / "variants.yaml").open("a") as file:
+        file.write("  mine: {zipped: models/mine.tflite, start: metrics/variants/baseline.json, what: a new one}\n")
+    stage.main()
+    text = (project / "metrics/report.md").read_text()
+    assert "| `mine`                    | a new one" in text
+    for title in ("All variants", "Compression in each measure", "Coded weights", "On the chip", "Where it fits"):
+        assert "`mine`" in section(text, title), title
+    assert "stray" not in text
+    tables = [(project / f"metrics/{name}.csv").read_text() for name in ("history", "confusion", "tradeoff")]
+    assert all("\nmine," in table and "stray" not in table for table in tables)
+
+
+def test_nothing_is_written_where_anything_is_wrong(project: Path) -> None:
+    (project / "metrics/confusion/searched.csv").write_text("actual,predicted,images\n0,0,1\n")
+    with pytest.raises(InputError, match=r"searched\.csv: not the images of 100 pairs"):
+        stage.main()
+    assert not (project / "metrics/report.md").exists()
+    assert not (project / "metrics/pictures").exists()

@@ -1,3 +1,0 @@
-from tests.conftest import Models
-
-__all__ = ["Models"]
