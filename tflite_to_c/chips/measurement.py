@@ -28,6 +28,9 @@ Cortex-M33 and RV32EC: instructions only, as no manual lists their cycles."""
 
 WEIGHTS = re.compile(r"_(values|codes|counts)$")  # names of arrays in generated C
 COUNTED = 10  # inputs whose instructions are counted, where the caller does not say
+ENOUGH = (
+    50_000_000  # instructions counted: a core without a multiplier takes 500 million for one input of some networks
+)
 SECONDS = 60.0  # that one input may take
 COUNTING_SLOWS = 100  # times, at most: a hook in Python each few instructions
 
@@ -35,8 +38,8 @@ COUNTING_SLOWS = 100  # times, at most: a hook in Python each few instructions
 class Measured(NamedTuple):
     """What the network alone takes.
 
-    outputs: (n, m). instructions, cycles: (k,) of the first k inputs, k at most `counted`; cycles are estimated
-    (ESTIMATE), and None where the core's manual lists none.
+    outputs: (n, m). instructions, cycles: (k,) of the first k inputs, k at most `counted`, and no more once they are
+    ENOUGH; cycles are estimated (ESTIMATE), and None where the core's manual lists none.
     flash_bytes: code, constants, what variables start with, and library functions called; weight_bytes is their part
     that is weights. ram_bytes: variables, the deepest the stack went (stack_bytes), and the caller's input and output.
     """
@@ -97,8 +100,10 @@ def measure(
             edges = counting.edges()
             totals.append(decoder.totals(edges))
             seen |= edges
+            if sum(instructions for instructions, _ in totals) > ENOUGH:
+                break
         pointers = watched.watch_stack(decoder.lowers_stack(seen))
-        for each in first:
+        for each in first[: len(totals)]:
             watched.call(each, COUNTING_SLOWS * seconds)
     except InputError as error:
         raise InputError(f"{program.run} on {core}: {error}") from None
