@@ -147,6 +147,8 @@ def load_figures(name: str, variant: Variant) -> Metrics:
         arithmetic = ARITHMETIC if any(key in coded for key in ARITHMETIC) else ()
         keys += [f"coded.{key}" for key in (*HUFFMAN, *arithmetic)]
     metrics.require(found, keys, str(path))
+    if coded and coded["huffman_bytes"] < 1:
+        raise InputError(f"{path}: coded.huffman_bytes must be at least 1; `git restore {path}` brings it back")
     return require_chip(found, path) if "chip" in found else found
 
 

@@ -46,7 +46,7 @@ def test_a_sensitivity_of_one_kind_is_refused(tmp_path: Path) -> None:
         *(("accuracy", None), ("accuracy", 1.5), ("zip_bytes", 0), ("compression_zip", "high")),
         *(("tflm", None), ("tflm.runs", True), ("tflm.reason", 3), ("tflm.arena_bytes", "many"), ("tflm.accuracy", 2)),
         *(("npu", []), ("npu.npu_operators", None), ("npu.cycles", True), ("npu.cycles", -1)),
-        *(("coded", None), ("coded.huffman_bytes", None), ("coded.arithmetic_ratio", None)),
+        *(("coded", None), ("coded.huffman_bytes", None), ("coded.huffman_bytes", 0), ("coded.arithmetic_ratio", None)),
         *(("chip", 3), ("chip.rv32ec", None), ("chip.cortex_m4.flash_bytes", 0), ("chip.cortex_m0.stack_bytes", "x")),
         *(("chip.cortex_m0.estimated_cycles", None), ("chip.host.unlike_tflm_images", None), ("chip.host", None)),
     ],
