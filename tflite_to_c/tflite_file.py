@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import tflite as schema
+from flatbuffers.number_types import Int32Flags
 from numpy.typing import NDArray
 
 from tflite_to_c.errors import UnsupportedError
@@ -69,7 +70,7 @@ class File:
     def name(self, place: int) -> str:
         """What the schema calls an operator."""
         code = self._model.OperatorCodes(self._graph.Operators(place).OpcodeIndex())
-        return str(NAMES.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "unknown"))
+        return str(NAMES.get(_builtin(code), "unknown"))
 
     def stored(self, index: int) -> Stored:
         if not 0 <= index < self._graph.TensorsLength():
@@ -119,3 +120,11 @@ def _quantization(parameters: Any, name: str) -> tuple[NDArray[np.float32], NDAr
     if not np.isfinite(scales).all() or (scales <= 0).any():
         raise UnsupportedError(f"tensor {name!r} has a scale that is not a positive number")
     return scales, zero_points, parameters.QuantizedDimension()
+
+
+def _builtin(code: Any) -> int:
+    """The larger of the two fields, as TFLite takes it; the package's own BuiltinCode prefers the older, shorter one."""
+    table = code._tab
+    place = table.Offset(10)
+    newer = int(table.Get(Int32Flags, place + table.Pos)) if place else 0
+    return max(newer, int(code.DeprecatedBuiltinCode()))

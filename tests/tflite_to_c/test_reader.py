@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from fewbytes.model_files import slim
 from tests.attack import mutants
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import SAME, VALID, convolution, dense, runs_c
@@ -103,3 +104,14 @@ def test_an_activation_at_a_tiny_scale_is_refused_in_one_line(name: str) -> None
         InputError, match=rf"layer 0, operator {name}: an activation at a scale of 1e-38 is not covered"
     ):
         generate(model.finish(image, output), "here", "model")
+
+
+def test_of_two_codes_of_an_operator_the_larger_counts_as_in_tflite() -> None:
+    model = Model()
+    image = model.tensor((1, 4, 4, 1), 0.1)
+    options = {"filterHeight": 2, "filterWidth": 2, "strideH": 2, "strideW": 2, "padding": VALID}
+    output = model.operator("AVERAGE_POOL_2D", [image], model.tensor((1, 2, 2, 1), 0.1), **options)
+    root = schema.ModelT.InitFromPackedBuf(model.finish(image, output), 0)
+    root.operatorCodes[0].builtinCode = schema.BuiltinOperator.CONCATENATION  # the older field still says average
+    with pytest.raises(InputError, match="layer 0, operator CONCATENATION: its options are missing or of another kind"):
+        generate(slim.packed(root), "here", "model")
