@@ -123,7 +123,7 @@ def _quantization(parameters: Any, name: str) -> tuple[NDArray[np.float32], NDAr
 
 
 def _builtin(code: Any) -> int:
-    """The larger of the two fields, as TFLite takes it; the package's own BuiltinCode prefers the older, shorter one."""
+    """The larger of the two fields, as TFLite takes it; the package's own BuiltinCode prefers the older one."""
     table = code._tab
     place = table.Offset(10)
     newer = int(table.Get(Int32Flags, place + table.Pos)) if place else 0
