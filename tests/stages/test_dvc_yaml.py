@@ -216,8 +216,15 @@ def test_what_a_stage_reads_is_made_by_another_or_stands_in_git(name: str) -> No
 @pytest.mark.parametrize("name", STAGES)
 def test_figures_and_pictures_stay_in_git_and_the_rest_in_dvcs_cache(name: str) -> None:
     for path, options in outs(STAGES[name]).items():
-        in_git = path.startswith(("metrics/", "frontier/", "firmware/")) and not path.startswith("frontier/teacher/")
-        assert (options.get("cache") is False) == (in_git and path != PLOTS_PAGE), path
+        in_git = path.startswith(("metrics/", "frontier/", "firmware/")) and path != PLOTS_PAGE
+        assert (options.get("cache") is False) == in_git, path
+
+
+def test_the_frontiers_teacher_is_nobodys() -> None:
+    """Neither in Git nor in DVC's cache: a fresh clone's `dvc pull` asks for it nowhere."""
+    paths = [path for path in outs(POINTS["teach"]) if path.startswith("frontier/teacher/")]
+    ignored = subprocess.run(["git", "check-ignore", *paths], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ignored.stdout.split() == paths
 
 
 def test_metrics_and_plots_are_declared_by_the_report() -> None:
