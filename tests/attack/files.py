@@ -28,50 +28,48 @@ import h5py
 import numpy as np
 
 from tests.attack.outcome import Outcome
+from tests.stages.commands import COMMANDS, module_of
 
 SECONDS = 240  # a case may take: an undamaged training's time, with much to spare
 POINT = "1500B"
-# Commands as in tests/unit/test_commands.py, and the files that each reads.
-INPUTS: dict[str, list[str]] = {
+READ: dict[str, list[str]] = {  # by stage or command, files that it reads
     "download": ["params.yaml", "mine/train-images-idx3-ubyte", "mine/t10k-labels-idx1-ubyte"],
     "prepare": ["params.yaml", "data/raw/train-images-idx3-ubyte", "data/raw/t10k-labels-idx1-ubyte"],
-    "train baseline": ["params.yaml", "data/mnist.npz"],
+    "train": ["params.yaml", "data/mnist.npz"],
     "prune": ["data/mnist.npz", "models/baseline.h5"],
-    "quantize clustered": ["data/mnist.npz", "models/clustered.h5"],
+    "quantize": ["data/mnist.npz", "models/clustered.h5"],
     "cluster": ["params.yaml", "models/pruned.h5"],
-    "encode clustered": ["models/clustered.tflite"],
     "scan": ["data/mnist.npz", "models/baseline.h5"],
-    "search searched": ["params.yaml", "data/mnist.npz", "models/baseline.h5"],
+    "search": ["params.yaml", "data/mnist.npz", "models/baseline.h5"],
     "teach": ["frontier/params.yaml", "data/mnist.npz"],
-    f"fit {POINT} 1": ["frontier/params.yaml", "data/mnist.npz", "frontier/teacher/logits.npy"],
-    f"rate {POINT}": ["data/mnist.npz", f"frontier/models/{POINT}-1.tflite"],
-    f"deploy {POINT}": ["params.yaml", f"frontier/metrics/{POINT}.json", f"frontier/models/{POINT}-1.tflite"],
-    f"chart {POINT} LeNet-5": [
-        *("frontier/params.yaml", "frontier/published.yaml", "metrics/teacher.json"),
-        *(f"frontier/metrics/{POINT}.json", f"frontier/metrics/chip/{POINT}.json"),
+    "fit": ["frontier/params.yaml", "data/mnist.npz", "frontier/teacher/logits.npy"],
+    "rate": ["params.yaml", "data/mnist.npz", f"frontier/models/{POINT}-1.tflite"],
+    "chart": [
+        *("frontier/params.yaml", "frontier/published.yaml", "metrics/variants/teacher.json"),
+        f"frontier/metrics/{POINT}.json",
     ],
     "verify": [f"frontier/metrics/{POINT}.json", f"frontier/models/{POINT}-1.tflite"],
     "predict": ["data/mnist.npz", "models/teacher.h5"],
     "distill": ["data/mnist.npz", "models/teacher_logits.npy"],
-    "convert baseline": ["models/baseline.h5", "data/calibration.npy"],
-    "generate models/quantized.tflite -o models/c/new": ["models/quantized.tflite"],
-    "measure pruned models/pruned.h5 metrics/baseline.json": [
-        *("data/mnist.npz", "models/pruned.tflite", "models/pruned.h5", "metrics/baseline.json"),
+    "convert": ["models/baseline.h5", "data/calibration.npy"],
+    "measure": [
+        *(
+            "params.yaml",
+            "data/mnist.npz",
+            "models/pruned.tflite",
+            "models/pruned.h5",
+            "metrics/variants/baseline.json",
+        ),
     ],
-    "probe quantized": ["models/quantized.tflite", "data/mnist.npz", "data/litert/quantized.npy"],
     "report": [
-        *("essay.yaml", "metrics/baseline.json", "metrics/encoded/searched.json", "metrics/micro/quantized.json"),
+        *("essay.yaml", "variants.yaml", "firmware/quoted.yaml", "metrics/benchmark.json"),
+        *("metrics/variants/baseline.json", "metrics/variants/quantized.json", "metrics/variants/searched.json"),
         *("metrics/sensitivity.csv", "metrics/history/baseline.csv", "metrics/search/searched.csv"),
         *("metrics/confusion/baseline.csv", "models/baseline.tflite", "models/pruned.tflite"),
     ],
-    "emulate quantized": ["firmware/boards.yaml", "models/quantized.tflite", "data/tflm/quantized.npy"],
     "benchmark": ["params.yaml", "models/baseline_full_integer.tflite"],
-    "summarize": [
-        *("firmware/boards.yaml", "firmware/quoted.yaml", "metrics/firmware/quantized.json"),
-        *("metrics/firmware/benchmark.json", "metrics/quantized_full_integer.json"),
-    ],
-    "export quantized firmware/examples/digit": ["models/quantized.tflite", "data/mnist.npz"],
-    "gate": ["params.yaml", "frontier/params.yaml", "metrics/baseline.json"],
+    "export": ["models/quantized.tflite", "data/mnist.npz"],
+    "gate": ["params.yaml", "frontier/params.yaml", "metrics/variants/baseline.json"],
     "tag_essay": ["essay.yaml"],
 }
 
@@ -106,10 +104,10 @@ def attack(count: int, seed: int) -> Outcome:
 def cases() -> list[Case]:
     return [
         Case(command, file, kind)
-        for command, files in INPUTS.items()
+        for command, files in READ.items()
         for file in files
         for kind in (*ANY, *DAMAGES.get(_form(file), {}))
-        if (command.split()[0], kind) != ("measure", "11 classes")  # it zips the file and builds nothing
+        if (command, kind) != ("measure", "11 classes")  # it zips the file and builds nothing
     ]
 
 
@@ -126,8 +124,8 @@ def _alone(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _run_all(project: Path, chosen: list[Case], seed: int) -> list[tuple[Case, str]]:
-    for command in INPUTS:
-        import_module(f"stages.{command.split()[0]}")
+    for command in READ:
+        import_module(module_of(command))
     return [(case, _judge(project, case, f"{seed} {place}")) for place, case in enumerate(chosen)]
 
 
@@ -142,7 +140,7 @@ def _judge(project: Path, case: Case, seed: str) -> str:
         path.write_bytes(damage(whole, random.Random(seed)))
         unlike = path.read_bytes() != whole
         before = _files(folder)
-        code, said = _run(folder, case.command.split(), Path(name))
+        code, said = _run(folder, [case.command, *COMMANDS[case.command].split()], Path(name))
         after = _files(folder)
     lines = said.splitlines()
     if code == 0:
@@ -180,11 +178,11 @@ def _run(folder: Path, command: list[str], outside: Path) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(ended[1]), said.read_text(errors="replace") if said.exists() else ""
 
 
-def _start(stage: str) -> None:
+def _start(name: str) -> None:
     from fewbytes import command  # noqa: PLC0415 - in the child only, with its own streams
 
     try:
-        command.run(import_module(f"stages.{stage}").main)
+        command.run(import_module(module_of(name)).main)
     except SystemExit as ended:
         code = ended.code
     except BaseException:

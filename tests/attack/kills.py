@@ -45,7 +45,7 @@ def kill(project: Path, reference: Path, count: int, seed: int, targets: Sequenc
     _start_anew(project)
     while outcome.counts.total() - outcome.counts["starts from nothing"] < count and not outcome.failures:
         name = chance.choice(list(KILLS))
-        succeed(project, sys.executable, "-m", "stages.restore_lock")
+        succeed(project, sys.executable, "-m", "fewbytes", "restore-lock")
         log = project.parent / "output.txt"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -131,7 +131,7 @@ KILLS: dict[str, Kill] = {
 def _differences(project: Path, reference: Path, targets: Sequence[str]) -> list[str]:
     """What is wrong with a project after all kills, once a last run is through."""
     found = []
-    succeed(project, sys.executable, "-m", "stages.restore_lock")
+    succeed(project, sys.executable, "-m", "fewbytes", "restore-lock")
     last = run(project, "dvc", "repro", *targets)
     if last.code != 0 or "Traceback" in last.output:
         found.append(f"the last run: exit {last.code}: {last.output[-2000:]}")
