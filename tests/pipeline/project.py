@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
-from fewbytes.data import idx
-from stages import download
+from fewbytes.data import download, idx
 from tests.conftest import ROOT, make_digits
 
 ENVIRONMENT = os.environ | {
@@ -62,13 +61,14 @@ def succeed(folder: Path, *command: str) -> Done:
 
 def make_project(folder: Path) -> Path:
     """A clone of this project with small data and small networks, its pipeline not yet run."""
-    for name in ("dvc.yaml", "essay.yaml", ".dvcignore", ".gitignore"):
+    for name in ("dvc.yaml", "variants.yaml", "essay.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "firmware", folder / "firmware", ignore=shutil.ignore_patterns("dvc.lock", "digit"))
+    shutil.copytree(ROOT / "firmware", folder / "firmware", ignore=shutil.ignore_patterns("digit"))
     (folder / "frontier").mkdir()
     for name in ("dvc.yaml", "params.yaml", "published.yaml"):
         shutil.copy(ROOT / "frontier" / name, folder / "frontier")
-    shutil.copytree(ROOT / "stages", folder / "stages", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("stages", "fewbytes", "tflite_to_c"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
     (folder / ".dvc").mkdir()
     shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc")
     shutil.copy(ROOT / ".dvc" / ".gitignore", folder / ".dvc")
@@ -94,7 +94,7 @@ def make_project(folder: Path) -> Path:
     for variant in ("searched", "student_searched"):
         small = {"epochs": 1, "batch_size": 30, "frequency": 2, "rounds": 2, "first_kept": 0.5, "accuracy_budget": 100}
         params["search"][variant] |= small
-    params["emulate"]["images"] = 20
+    params["measure"]["emulated_images"] = 2
     params["distill"]["student"]["network"]["filters"] = [4, 8]
     with (folder / "params.yaml").open("w") as file:
         yaml.dump(params, file)
