@@ -25,12 +25,13 @@ def test_every_core_gives_what_tflm_gives(tmp_path: Path) -> None:
     assert chip.write_c(model, "net.tflite", "a net", tmp_path)
     figures = chip.measure(tmp_path, "a net", inputs, 10, reference=wanted, images=4)
     assert list(figures) == [*(core.replace("-", "_") for core in chip.CORES), *(["host"] if host.compiler() else [])]
-    for name, found in figures.items():
-        assert found["unlike_tflm_images"] == 0, name
-        assert found["images"] == (7 if name == "host" else 4), name  # those of this machine cost nothing
-        assert name == "host" or found.keys() >= SIZES
+    # Those of this machine cost nothing; a core without a multiplier takes long.
+    expected = {name: {"host": 7, "rv32ec": 1}.get(name, 4) for name in figures}
+    assert {name: found["images"] for name, found in figures.items()} == expected
+    assert {found["unlike_tflm_images"] for found in figures.values()} == {0}
+    assert all(found.keys() >= SIZES for name, found in figures.items() if name != "host")
     other = wanted.copy()
-    other[1, 3] += 1
+    other[0, 3] += 1
     other[5] += 1
     unlike = chip.measure(tmp_path, "a net", inputs, 10, reference=other, images=4)
     assert {name: found["unlike_tflm_images"] for name, found in unlike.items()} == {
