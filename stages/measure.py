@@ -9,7 +9,7 @@ import numpy as np
 from fewbytes import metrics, params, variants
 from fewbytes.command import run
 from fewbytes.data import dataset
-from fewbytes.data.dataset import CLASSES, accuracy
+from fewbytes.data.dataset import accuracy
 from fewbytes.files import write_bytes, write_csv, write_json
 from fewbytes.measuring import chip, coding, micro, sizes
 from fewbytes.metrics import Metrics
@@ -51,9 +51,10 @@ def main() -> None:
     figures |= {"tflm": tflm, "npu": vela.estimate(path), "coded": coded}
 
     folder = Path("models/c") / name
-    if chip.write_c(model, path.name, name, folder):
-        inputs = classifier.inputs(test.images)
-        figures["chip"] = chip.measure(folder, name, inputs, CLASSES, reference=tflm_scores, images=images)
+    inputs = classifier.inputs(test.images)
+    on_chip = chip.measure(model, path.name, name, folder, inputs, tflm=tflm_scores, images=images)
+    if on_chip is not None:
+        figures["chip"] = on_chip
     if content is not None:
         write_bytes(folder / f"{name}.packed", content)
     pairs = dataset.confusion(test.labels, scores.argmax(axis=1).astype(np.uint8))

@@ -5,7 +5,6 @@ import argparse
 from fewbytes import frontier, params
 from fewbytes.command import run
 from fewbytes.data import dataset
-from fewbytes.data.dataset import CLASSES
 from fewbytes.files import write_json
 from fewbytes.measuring import chip, verdicts
 from fewbytes.runtimes import tflm
@@ -23,10 +22,9 @@ def main() -> None:
     path = frontier.model_path(point, figures["seed"])
     model = read_model(path)
     folder = frontier.FOLDER / "c" / point
-    chip.write_c(model, path.name, point, folder)
     inputs = Classifier(model, str(path)).inputs(dataset.load("test").images)
-    reference = tflm.scores(model, inputs) if tflm.available() else None
-    figures["chip"] = chip.measure(folder, point, inputs, CLASSES, reference=reference, images=images)
+    scores = tflm.scores(model, inputs) if tflm.available() else None
+    figures["chip"] = chip.measure(model, path.name, point, folder, inputs, tflm=scores, images=images)
     write_json(frontier.metrics_path(point), figures)
 
 

@@ -51,7 +51,7 @@ class Binary(Elementwise):
     def flash_bytes(self) -> int:
         return 0 if self.constant is None else self.constant.size
 
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         operands = inputs if self.constant is None else [*inputs, f"{label}_constant"]
         size = self.inputs[0].size
         if self._repeats:

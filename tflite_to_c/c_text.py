@@ -33,6 +33,16 @@ def call(function: str, *arguments: object) -> str:
     return f"{function}({', '.join(map(str, arguments))})"
 
 
+def scratch(offset: int) -> str:
+    """Bytes of the scratch buffer, from `offset` on."""
+    return f"scratch + {offset}" if offset else "scratch"
+
+
+def words(offset: int) -> str:
+    """Numbers of 32 bits in the scratch buffer, from byte `offset`, a multiple of 4, on."""
+    return f"words + {offset // 4}" if offset else "words"
+
+
 def integer(values: list[int], *, signed: bool) -> str:
     """The narrowest C type that holds them."""
     most = max((abs(value) for value in values), default=0)

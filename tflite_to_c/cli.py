@@ -81,10 +81,15 @@ def _run(words: list[str]) -> int:
     if words and words[0] not in (*commands.choices, "-h", "--help", "--version"):
         words = ["generate", *words]
     parsed = parser.parse_args(words)
-    if asks_chips and not all(map(find_spec, CHIPS_PACKAGES)):
-        raise InputError(f"{words[0]} needs pip install 'tflite-to-c[chips]'")
+    if asks_chips:
+        _require_chips(words[0])
     code: int = parsed.run(parsed)
     return code
+
+
+def _require_chips(word: str) -> None:
+    if not all(map(find_spec, CHIPS_PACKAGES)):
+        raise InputError(f"{word} needs pip install 'tflite-to-c[chips]'")
 
 
 def _version() -> str:
@@ -101,6 +106,12 @@ def _add_generate(commands: Any) -> None:
         "-o", "--output", type=Path, default=Path(), metavar="FOLDER", help="to write into; by default, this one"
     )
     command.add_argument("--name", help="prefix of files and functions; by default, the model's own name")
+    command.add_argument(
+        "--stack",
+        action="append",
+        metavar="CORE",
+        help="measure the stack on this emulated core, and say it in the header; may be given again (needs [chips])",
+    )
     command.set_defaults(run=_generate)
 
 
@@ -128,7 +139,7 @@ def read_model(path: Path) -> bytes:
 def _generate(arguments: argparse.Namespace) -> int:
     model, origin = read_model(arguments.model), printable(arguments.model.name)
     name = identifier(arguments.name or arguments.model.stem)
-    written = generate(model, origin, name)
+    written = generate(model, origin, name, _stack(model, origin, arguments.stack or []))
     header, code = arguments.output / f"{name}.h", arguments.output / f"{name}.c"
     write_all({header: written.header, code: written.code})
     found = inspection.inspect(model, origin)
@@ -137,6 +148,16 @@ def _generate(arguments: argparse.Namespace) -> int:
     else:
         _print(f"{header} and {code}: call {name}_run(); {_bytes(found)}")
     return 0
+
+
+def _stack(model: bytes, origin: str, cores: Sequence[str]) -> dict[str, int]:
+    """By core."""
+    if not cores:
+        return {}
+    _require_chips("--stack")
+    from tflite_to_c.chips.commands import stack_bytes  # noqa: PLC0415 - slower to start with
+
+    return {core: stack_bytes(model, origin, core) for core in cores}
 
 
 def _inspect(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """What the generator knows of a network: int8 tensors and the steps that compute them, all numbers final."""
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
@@ -88,8 +89,11 @@ class Step(ABC):
         """Of its arrays."""
 
     @abstractmethod
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
-        """The statements that compute it, where its tensors are these C expressions."""
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:
+        """The statements that compute it, where its tensors are these C expressions.
+
+        workspace: where in scratch, in bytes, a multiple of 4, it has `workspace_bytes` of its own meanwhile.
+        """
 
     @abstractmethod
     def distance(self) -> int | None:
@@ -123,6 +127,10 @@ class Step(ABC):
     @abstractmethod
     def compute(self, *inputs: Values) -> Values:
         """(n, …) of inputs (n, …), as the C computes it."""
+
+    def workspace_bytes(self, alike: Sequence[Self]) -> int:  # noqa: ARG002
+        """Memory it needs only while it runs. alike: all the steps of its kind in a network."""
+        return 0
 
     @classmethod
     def context(cls, steps: Sequence[Self]) -> dict[str, Any]:  # noqa: ARG003
@@ -168,6 +176,13 @@ class Graph:
     output: Tensor
     input_type: str = "int8"
     output_type: str = "int8"
+
+    def workspaces(self) -> list[int]:
+        """Of each step, `workspace_bytes`."""
+        alike: dict[type[Step], list[Step]] = defaultdict(list)
+        for step in self.steps:
+            alike[type(step)].append(step)
+        return [step.workspace_bytes(alike[type(step)]) for step in self.steps]
 
 
 def clipped(values: Integers, low: int, high: int) -> Values:

@@ -43,7 +43,7 @@ def inspect(model: bytes, origin: str) -> Inspection:
         return Inspection(uncovered, [])
     graph, plan = source.prepare(graph, origin)
     layers = [_layer(step) for step in graph.steps]
-    return Inspection([], layers, graph.input, graph.output, graph.input_type, graph.output_type, plan.bytes)
+    return Inspection([], layers, graph.input, graph.output, graph.input_type, graph.output_type, 4 * plan.words)
 
 
 def _layer(step: Step) -> Layer:

@@ -65,6 +65,10 @@ class Matrix(Step):
     def loops(self) -> dict[str, int]:
         """The fields of its struct that say how its loops go."""
 
+    def workspace_arguments(self, workspace: int) -> tuple[str, ...]:  # noqa: ARG002
+        """The C expressions by which its kernel is given what lies there."""
+        return ()
+
     def finish(self) -> tuple[int, ...]:
         """The numbers that turn a sum over a pooling window into its average or mean."""
         return ()
@@ -99,8 +103,9 @@ class Matrix(Step):
     def flash_bytes(self) -> int:
         return self._stored().bytes + 9 * len(self.weights)  # biases, multipliers, shifts
 
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
-        return [c_text.call(self.kernel.name, f"&{label}", *inputs, output, *self.finish())]
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:
+        arguments = *inputs, output, *self.workspace_arguments(workspace), *self.finish()
+        return [c_text.call(self.kernel.name, f"&{label}", *arguments)]
 
     def check_weights(self, rows: int, columns: int) -> None:
         """Raises FaultError where the weights are not so many rows and columns, with all that goes with each row."""

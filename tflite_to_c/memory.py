@@ -1,33 +1,46 @@
-"""Where each tensor lies in the scratch buffer.
+"""Where each tensor lies in the scratch buffer, and what a step needs only while it runs, its workspace.
 
 A step's output may begin over its input, as far as the step has already read what it writes over ("diagonal memory
 optimisation": Blacker et al. 2020). Tensors at the network's ends are the caller's and take no scratch.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 from typing import NamedTuple
 
-from tflite_to_c.graph import Graph, Tensor
+from tflite_to_c.graph import Graph
 
 MOST_PERMUTED = 7  # buffers that are placed in every order
+NONE = -1  # tensors have indices from 0 on
 MOST_ROUNDS = 100  # of moving the buffer that ends last to the front, where there are more
+
+
+ALIGNMENT = 4  # of a workspace, which may hold int32
 
 
 @dataclass(frozen=True)
 class Buffer:
-    """A tensor's bytes, from the step that writes them to the last one that reads them."""
+    """Bytes that are needed from one step to another: a tensor's, or a workspace's."""
 
-    tensor: Tensor
-    first: int
-    last: int
+    index: int  # of the tensor; NONE - the step's place for a workspace
+    size: int
+    first: int  # the step that writes it
+    last: int  # that reads it
+
+    @property
+    def is_workspace(self) -> bool:
+        return self.index <= NONE
+
+    @property
+    def alignment(self) -> int:
+        return ALIGNMENT if self.is_workspace else 1
 
 
 class Neighbour(NamedTuple):
     """A buffer that must not be disturbed, and how far before or behind it another may begin and yet lie over it."""
 
-    tensor: int  # its index
+    buffer: int  # its index
     size: int
     under: int | None  # the other begins at least as many bytes before it
     over: int | None  # the other begins at least as many bytes behind it
@@ -37,11 +50,19 @@ class Neighbour(NamedTuple):
 class Plan:
     offsets: dict[int, int]  # by the tensors' index
     bytes: int
+    workspaces: dict[int, int] = field(default_factory=dict)  # by the step's place
+
+    @property
+    def words(self) -> int:
+        """Of four bytes each, that hold it."""
+        return -(-self.bytes // ALIGNMENT)
 
 
-def plan(graph: Graph) -> Plan:
-    """The offsets that need the smallest scratch found. Deterministic."""
+def plan(graph: Graph, *, workspaces: bool = True) -> Plan:
+    """The offsets that need the smallest scratch found. Deterministic. workspaces: else tensors alone are placed."""
     buffers, distances = _buffers(graph), [step.distance() for step in graph.steps]
+    if not workspaces:
+        buffers = [buffer for buffer in buffers if not buffer.is_workspace]
     neighbours = _neighbours(buffers, graph, distances)
     enough = _least(buffers, graph, distances)
     best: Plan | None = None
@@ -51,22 +72,34 @@ def plan(graph: Graph) -> Plan:
         if best.bytes <= enough:
             break
     assert best is not None
-    return best
+    offsets = {index: offset for index, offset in best.offsets.items() if index > NONE}
+    apart = {NONE - index: offset for index, offset in best.offsets.items() if index <= NONE}
+    return Plan(offsets, best.bytes, apart)
 
 
 def _plans(buffers: list[Buffer], neighbours: dict[int, list[Neighbour]]) -> Iterator[Plan]:
-    """The largest buffer is placed first; then every other order is tried where there are few buffers.
+    """All together in one order after the other; then tensors alone so, and workspaces where they leave room."""
+    by_size = sorted(buffers, key=lambda buffer: -buffer.size)
+    tensors = [buffer for buffer in by_size if not buffer.is_workspace]
+    workspaces = [buffer for buffer in by_size if buffer.is_workspace]
+    yield from _orders(by_size, [], neighbours)
+    if workspaces:
+        yield from _orders(tensors, workspaces, neighbours)
 
-    Where there are more, the one that ended last is placed first in the next round.
+
+def _orders(first: list[Buffer], then: list[Buffer], neighbours: dict[int, list[Neighbour]]) -> Iterator[Plan]:
+    """Plans that place `first`, its first one before all others, in every order where they are few, then `then`.
+
+    Where they are more, the one that ended last is placed before all others in the next round.
     """
-    order = sorted(buffers, key=lambda buffer: -buffer.tensor.size)
-    if len(order) <= MOST_PERMUTED:
-        yield from (_placed(permuted, neighbours) for permuted in permutations(order))
+    if len(first) <= MOST_PERMUTED:
+        yield from (_placed((*permuted, *then), neighbours) for permuted in permutations(first))
         return
+    order = first
     for _ in range(MOST_ROUNDS):
-        placed = _placed(order, neighbours)
+        placed = _placed((*order, *then), neighbours)
         yield placed
-        highest = max(order, key=lambda buffer: placed.offsets[buffer.tensor.index] + buffer.tensor.size)
+        highest = max(order, key=lambda buffer: placed.offsets[buffer.index] + buffer.size)
         order = [highest, *(buffer for buffer in order if buffer is not highest)]
 
 
@@ -74,18 +107,21 @@ def _placed(order: Sequence[Buffer], neighbours: dict[int, list[Neighbour]]) -> 
     """Each buffer as low as those placed before it allow."""
     offsets: dict[int, int] = {}
     for buffer in order:
-        offsets[buffer.tensor.index] = _lowest(buffer, neighbours[buffer.tensor.index], offsets)
-    return Plan(offsets, max((offsets[buffer.tensor.index] + buffer.tensor.size for buffer in order), default=0))
+        offsets[buffer.index] = _lowest(buffer, neighbours[buffer.index], offsets)
+    return Plan(offsets, max((offsets[buffer.index] + buffer.size for buffer in order), default=0))
 
 
 def _buffers(graph: Graph) -> list[Buffer]:
     ends = {graph.input.index, graph.output.index}
     last = {tensor.index: place for place, step in enumerate(graph.steps) for tensor in step.inputs}
-    return [
-        Buffer(step.output, place, last.get(step.output.index, place))
-        for place, step in enumerate(graph.steps)
-        if step.output.index not in ends
-    ]
+    buffers = []
+    for place, (step, workspace) in enumerate(zip(graph.steps, graph.workspaces(), strict=True)):
+        if workspace:
+            buffers.append(Buffer(NONE - place, workspace, place, place))
+        if step.output.index not in ends:
+            output = step.output
+            buffers.append(Buffer(output.index, output.size, place, last.get(output.index, place)))
+    return buffers
 
 
 def _alive(buffers: list[Buffer]) -> Iterator[tuple[Buffer, list[Buffer]]]:
@@ -99,12 +135,12 @@ def _alive(buffers: list[Buffer]) -> Iterator[tuple[Buffer, list[Buffer]]]:
 
 def _neighbours(buffers: list[Buffer], graph: Graph, distances: list[int | None]) -> dict[int, list[Neighbour]]:
     """By a tensor's index, the buffers that are needed while it is."""
-    found: dict[int, list[Neighbour]] = {buffer.tensor.index: [] for buffer in buffers}
+    found: dict[int, list[Neighbour]] = {buffer.index: [] for buffer in buffers}
     for buffer, alive in _alive(buffers):
         for other in alive:
             apart = distances[buffer.first] if _made_from(buffer, other, graph) else None
-            found[buffer.tensor.index].append(Neighbour(other.tensor.index, other.tensor.size, apart, None))
-            found[other.tensor.index].append(Neighbour(buffer.tensor.index, buffer.tensor.size, None, apart))
+            found[buffer.index].append(Neighbour(other.index, other.size, apart, None))
+            found[other.index].append(Neighbour(buffer.index, buffer.size, None, apart))
     return found
 
 
@@ -112,10 +148,10 @@ def _least(buffers: list[Buffer], graph: Graph, distances: list[int | None]) -> 
     """Bytes that no plan can go below: what is needed at once while some step runs, its output over its input."""
     least = 0
     for buffer, alive in _alive(buffers):
-        apart, size = distances[buffer.first], buffer.tensor.size
+        apart, size = distances[buffer.first], buffer.size
         sources = [other for other in alive if apart is not None and _made_from(buffer, other, graph)]
-        others = sum(other.tensor.size for other in alive if other not in sources)
-        before = sum(source.tensor.size for source in sources)
+        others = sum(other.size for other in alive if other not in sources)
+        before = sum(source.size for source in sources)
         if len(sources) == 1 and apart is not None:
             both = min(before + size, max(apart + before, size))
         else:
@@ -126,7 +162,7 @@ def _least(buffers: list[Buffer], graph: Graph, distances: list[int | None]) -> 
 
 def _lowest(buffer: Buffer, neighbours: list[Neighbour], offsets: dict[int, int]) -> int:
     """The lowest offset at which `buffer` disturbs none of those placed."""
-    size = buffer.tensor.size
+    size = buffer.size
     bounds = [
         (
             start - size,
@@ -135,12 +171,11 @@ def _lowest(buffer: Buffer, neighbours: list[Neighbour], offsets: dict[int, int]
             None if other.over is None else start + other.over,
         )
         for other in neighbours
-        if (start := offsets.get(other.tensor)) is not None
+        if (start := offsets.get(other.buffer)) is not None
     ]
     candidates = {0}
     for _, above, under, over in bounds:
-        candidates.add(above)
-        candidates.update(place for place in (under, over) if place is not None)
+        candidates.update(place for place in (above, under, over) if place is not None)
 
     def fits(start: int) -> bool:
         return start >= 0 and all(
@@ -151,10 +186,13 @@ def _lowest(buffer: Buffer, neighbours: list[Neighbour], offsets: dict[int, int]
             for below, above, under, over in bounds
         )
 
-    return min(filter(fits, candidates))
+    aligned = (-(-place // buffer.alignment) * buffer.alignment for place in candidates)
+    return min(filter(fits, aligned))
 
 
 def _made_from(output: Buffer, source: Buffer, graph: Graph) -> bool:
     """Does the step that writes `output` read `source`, the last to do so?"""
+    if output.is_workspace or source.is_workspace:
+        return False
     inputs = {tensor.index for tensor in graph.steps[output.first].inputs}
-    return source.last == output.first and source.tensor.index in inputs
+    return source.last == output.first and source.index in inputs

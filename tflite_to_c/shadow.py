@@ -10,16 +10,17 @@ import numpy as np
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import InputError
 from tflite_to_c.graph import NOTHING, FaultError, Graph, Step, Tensor
-from tflite_to_c.memory import Plan
+from tflite_to_c.memory import ALIGNMENT, Plan
 
 
 def run(graph: Graph, plan: Plan, origin: str) -> None:
     """Raises InputError, one line that names the layer, where the C for `graph` and `plan` would be wrong."""
     memory = _Memory(graph, plan)
-    for step in graph.steps:
+    for place, (step, workspace) in enumerate(zip(graph.steps, graph.workspaces(), strict=True)):
         try:
             _check_sizes(step)
             memory.read(step)
+            memory.work(step, plan.workspaces.get(place, 0), workspace)
             memory.write(step)
         except FaultError as fault:
             raise _error(origin, f"{step.layer}: {fault}") from None
@@ -76,6 +77,17 @@ class _Memory:
         read, written = step.last_reads(number), step.writes()
         if (read[first - start : end - start] > written[first - begin : end - begin]).any():
             raise FaultError(f"writes over tensor {tensor.name!r} before it has read it")
+
+    def work(self, step: Step, start: int, size: int) -> None:
+        """Its workspace holds nothing else while it runs, and nothing that is read afterwards."""
+        part = self._bytes["scratch"][start : start + size]
+        if start < 0 or start % ALIGNMENT or len(part) < size:
+            raise FaultError("its workspace reaches beyond scratch, or is not aligned")
+        there, begin = self._place(step.output)
+        over_output = there == "scratch" and max(start, begin) < min(start + size, begin + step.output.size)
+        if over_output or np.isin(part, [tensor.index for tensor in step.inputs]).any():
+            raise FaultError("its workspace lies over its input or its output")
+        part[:] = NOTHING
 
     def write(self, step: Step) -> None:
         if step.output.index == self._input:

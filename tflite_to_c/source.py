@@ -1,7 +1,7 @@
 """The C a graph becomes: one header and one source file, as text. The C itself stands in templates/."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from tflite_to_c import c_text, matrix, memory, shadow, simplify
@@ -38,15 +38,17 @@ def prepare(graph: Graph, origin: str) -> tuple[Graph, memory.Plan]:
     return graph, plan
 
 
-def write(graph: Graph, name: str, origin: str) -> Source:
+def write(graph: Graph, name: str, origin: str, stack: Mapping[str, int]) -> Source:
     """The C for `graph`. name: an identifier, the prefix of all that is public. origin: said in the comments.
+
+    stack: bytes of it that were measured, by core; the header says nothing of it where there are none.
 
     Raises InputError where the C would read or write what it must not.
     """
     graph, plan = prepare(graph, origin)
-    common = {"name": name, "origin": origin, "scratch_bytes": plan.bytes, "graph": graph}
+    common = {"name": name, "origin": origin, "scratch_bytes": plan.words * 4, "graph": graph}
     header = TEMPLATES.get_template("templates/model.h").render(
-        common, prefix=name.upper(), input=graph.input, output=graph.output
+        common, prefix=name.upper(), input=graph.input, output=graph.output, stack=stack
     )
     labelled = [(step, f"{type(step).__name__.lower()}_{place}") for place, step in enumerate(graph.steps, start=1)]
     places = _Places(graph, plan)
@@ -55,7 +57,7 @@ def write(graph: Graph, name: str, origin: str) -> Source:
         summary=[_summary(step) for step in graph.steps],
         functions=_functions(graph.steps),
         constants=[text for step, label in labelled if (text := step.constants(label))],
-        calls=[call for step, label in labelled for call in step.calls(label, *places.of(step))],
+        calls=[call for number, (step, label) in enumerate(labelled) for call in step.calls(label, *places.of(number))],
         **_needed(graph.steps),
     )
     return Source(header, re.sub("\n{3,}", "\n\n", code))
@@ -102,14 +104,15 @@ class _Places:
         self._graph = graph
         self._plan = plan
 
-    def of(self, step: Step) -> tuple[list[str], str]:
-        """A step's inputs and output."""
-        return [self._place(tensor) for tensor in step.inputs], self._place(step.output)
+    def of(self, number: int) -> tuple[list[str], str, int]:
+        """A step's inputs and output, and where its workspace begins, as Step.calls takes them."""
+        step = self._graph.steps[number]
+        inputs = [self._place(tensor) for tensor in step.inputs]
+        return inputs, self._place(step.output), self._plan.workspaces.get(number, 0)
 
     def _place(self, tensor: Tensor) -> str:
         if tensor.index == self._graph.input.index:
             return "input"
         if tensor.index == self._graph.output.index:
             return "output"
-        offset = self._plan.offsets[tensor.index]
-        return f"scratch + {offset}" if offset else "scratch"
+        return c_text.scratch(self._plan.offsets[tensor.index])

@@ -1,7 +1,7 @@
 """Pruning whole filters and units: what is left is a smaller network of the same kind.
 
-A unit counts for as much as its weights and those that listen to it: the product of their norms (after Li et al. 2017,
-who take the first alone). Training on makes up for what was lost.
+A unit counts for as much as its weights and those of the next layer that read it: the product of their norms (after
+Li et al. 2017, who take the first alone). Training on makes up for what was lost.
 """
 
 from typing import Any
@@ -44,16 +44,16 @@ def _importance(model: keras.Model, place: int) -> NDArray[Any]:
     """Of each unit of the layer there."""
     kernel = model.layers[place].get_weights()[0]
     units = kernel.shape[-1]
-    told = np.sqrt(np.sum(kernel.reshape(-1, units) ** 2, axis=0))
+    norms = np.sqrt(np.sum(kernel.reshape(-1, units) ** 2, axis=0))
     for layer in model.layers[place + 1 :]:
         match layer:
             case layers.BatchNormalization():
                 gamma, _, _, variance = layer.get_weights()
-                told = told * np.abs(gamma) / np.sqrt(variance + layer.epsilon)
+                norms = norms * np.abs(gamma) / np.sqrt(variance + layer.epsilon)
             case layers.DepthwiseConv2D():
-                told = told * np.sqrt(np.sum(layer.get_weights()[0] ** 2, axis=(0, 1, 3)))
+                norms = norms * np.sqrt(np.sum(layer.get_weights()[0] ** 2, axis=(0, 1, 3)))
             case layers.Conv2D() | layers.Dense():
-                listening = layer.get_weights()[0]
-                by_unit = listening.reshape(-1, units, listening.shape[-1])
-                return told * np.sqrt(np.sum(by_unit**2, axis=(0, 2)))
-    return told
+                consumer = layer.get_weights()[0]
+                by_unit = consumer.reshape(-1, units, consumer.shape[-1])
+                return norms * np.sqrt(np.sum(by_unit**2, axis=(0, 2)))
+    return norms

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.command import InputError
 from fewbytes.compression import lowbit, pruning
 from fewbytes.data.dataset import Images, Split, normalise
 from fewbytes.files import write_csv
@@ -41,9 +40,9 @@ def search(
 ) -> tuple[keras.Model, list[Round]]:
     """The last round's model that kept within the budget, and all rounds, the one that did not the last.
 
+    Where the first round already exceeds the budget, its model, and a warning: nothing was found, as the rounds say.
     teacher_logits: (n, 10), of the images to train on; they guide the retraining. section: where `recipe` stands in
     params.yaml.
-    Raises InputError where the first round already exceeds the budget.
     """
     targets = np.column_stack([train.labels, teacher_logits]).astype(np.float32)
     start = accuracy(model, validation)
@@ -62,17 +61,21 @@ def search(
         within = -change <= recipe.accuracy_budget
         rounds.append(Round(number, weights, round(1 - weights / total, 6), reached, change, within))
         logging.info("round %d: %s weights, %.2f %%, %+.2f points", number, f"{weights:,}", 100 * reached, change)
-        if not rounds[-1].within_budget:
+        if not within:
             break
         best = aware.get_weights()
         kept *= recipe.keep
     if best is None:
-        raise InputError(
-            f"params.yaml: {section}.accuracy_budget = {recipe.accuracy_budget}: the first round, with "
-            f"{rounds[0].weights:,} weights, already costs {-rounds[0].change_points:.2f} points; "
-            "more first_kept or epochs cost fewer"
+        logging.warning(
+            "warning: params.yaml: %s.accuracy_budget = %s: not found: the first round, with %s weights, already costs "
+            "%.2f points; more first_kept or epochs cost fewer. Its network goes on, marked as not found",
+            section,
+            recipe.accuracy_budget,
+            f"{rounds[0].weights:,}",
+            -rounds[0].change_points,
         )
-    aware.set_weights(best)
+    else:
+        aware.set_weights(best)
     return aware, rounds
 
 

@@ -42,7 +42,12 @@ class Spec(Section):
     def normalise(self, examples: Inputs) -> NDArray[np.float32]:
         """(n, *shape) raw values to (n, *input_shape) float32."""
         raw = examples.reshape(len(examples), *self.input_shape).astype(np.float32)
-        return (raw - np.array(self.offset, np.float32)) / np.array(self.divisor, np.float32)
+        normalised: NDArray[np.float32] = (raw - _float32(self.offset)) / _float32(self.divisor)
+        return normalised
+
+
+def _float32(numbers: list[float]) -> NDArray[np.float32]:
+    return np.array(numbers, np.float32)
 
 
 def save(spec: Spec, path: Path = PATH) -> None:

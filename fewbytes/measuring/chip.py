@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fewbytes.command import InputError
 from fewbytes.metrics import Metrics
 from tflite_to_c import chips, host
+from tflite_to_c.chips.reference import Reference, numpy_reference
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
 from tflite_to_c.source import Source, identifier
@@ -19,39 +20,51 @@ WHY_NOT = "why_not.txt"  # stands for the C where the generator does not cover t
 Scores = NDArray[Any]
 
 
-def write_c(model: bytes, origin: str, name: str, folder: Path) -> bool:
-    """NAME.h and NAME.c into `folder`; or, where the generator does not cover the model, its reason. Is it covered?"""
-    name = identifier(name)
-    try:
-        source: Source = generate(model, origin, name)
-    except InputError as reason:
-        write_all({folder / WHY_NOT: f"{reason}\n"})
-        return False
-    write_all({folder / f"{name}.h": source.header, folder / f"{name}.c": source.code})
-    return True
-
-
 def measure(
-    folder: Path, name: str, inputs: NDArray[np.int8], outputs: int, *, reference: Scores | None, images: int
-) -> Metrics:
-    """Figures of `folder`/NAME.c: by core, `images` of the inputs (n, …) run; of this machine, all of them.
+    model: bytes, origin: str, name: str, folder: Path, inputs: NDArray[np.int8], *, tflm: Scores | None, images: int
+) -> Metrics | None:
+    """NAME.h and NAME.c into `folder`, and their figures: by core, and of this machine, under sanitizers.
 
-    On this machine it runs under sanitizers. reference: the outputs (n, outputs) of TensorFlow Lite Micro.
+    `images` of the inputs (n, …) run on each core, on this machine all of them. tflm: the outputs (n, m) of TensorFlow
+    Lite Micro, in place of which NumPy's stand where there are none. The header says how deep the stack went.
+    None, and the reason in `folder`, where the generator does not cover the model.
     Raises InputError where the C does not compile or run.
     """
     name = identifier(name)
+    try:
+        source = generate(model, origin, name)
+    except InputError as reason:
+        write_all({folder / WHY_NOT: f"{reason}\n"})
+        return None
+    write_c(source, folder, name)
+    reference = numpy_reference(model, inputs) if tflm is None else Reference("tflm", tflm)
+    figures = _measure(folder, name, inputs, reference, images)
+    write_c(generate(model, origin, name, {core: figures[_key(core)]["stack_bytes"] for core in CORES}), folder, name)
+    return figures
+
+
+def _measure(folder: Path, name: str, inputs: NDArray[np.int8], reference: Reference, images: int) -> Metrics:
+    outputs = reference.outputs.shape[1]
     program = chips.Program([folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", inputs[0].size, outputs)
     figures: Metrics = {}
     for core, share in CORES.items():  # RV32EC has no multiplier: a network takes some 30 times the instructions
         measured = chips.measure(program, core, inputs[: max(1, round(share * images))])
-        figures[core.replace("-", "_")] = measured.figures() | _agreement(measured.outputs, reference)
+        figures[_key(core)] = measured.figures() | _agreement(measured.outputs, reference)
     if host.compiler():
         figures["host"] = _agreement(host.outputs(folder, name, inputs), reference)
     return figures
 
 
-def _agreement(ours: Scores, reference: Scores | None) -> Metrics:
-    """On how many images an output is not TensorFlow Lite Micro's."""
-    if reference is None:
-        return {"images": len(ours), "unlike_tflm_images": "not known: TensorFlow Lite Micro did not run"}
-    return {"images": len(ours), "unlike_tflm_images": int((ours != reference[: len(ours)]).any(axis=1).sum())}
+def write_c(source: Source, folder: Path, name: str) -> None:
+    """NAME.h and NAME.c, both or neither."""
+    write_all({folder / f"{name}.h": source.header, folder / f"{name}.c": source.code})
+
+
+def _key(core: str) -> str:
+    """Of metrics, where a dash would be a minus sign to DVC's templates."""
+    return core.replace("-", "_")
+
+
+def _agreement(ours: Scores, reference: Reference) -> Metrics:
+    """On how many images an output is not the reference's."""
+    return {"images": len(ours), f"unlike_{reference.name}_images": reference.unlike(ours)}

@@ -43,7 +43,7 @@ def judge(model: bytes, source: str, test: Split) -> Metrics:
         "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
         "coded_bytes": len(content) + activations,
         "huffman_bytes": len(packed.pack(layers)[0]) + activations,
-        "activation_bytes": memory.plan(graph).bytes + graph.input.size,
+        "activation_bytes": memory.plan(graph, workspaces=False).bytes + graph.input.size,
         "model_bytes": len(model),
     }
     if tflm.available():

@@ -1,4 +1,4 @@
-"""Units of a pruned network that have no weights left, or that none listens to, taken out of its int8 .tflite file."""
+"""Units of a pruned network without weights left, or whose outputs no layer reads, taken out of its .tflite file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fewbytes.model_files import slim
 
 Operator = schema.BuiltinOperator
-LISTENING = (Operator.CONV_2D, Operator.FULLY_CONNECTED)
+WITH_WEIGHTS = (Operator.CONV_2D, Operator.FULLY_CONNECTED)
 KERNEL, BIAS = 1, 2  # places among an operator's inputs
 DTYPES: dict[int, np.dtype[Any]] = {KERNEL: np.dtype("<i1"), BIAS: np.dtype("<i4")}
 PASSING = (Operator.MAX_POOL_2D, Operator.RESHAPE)  # these keep a channel's values, and its place
@@ -20,46 +20,48 @@ PASSING = (Operator.MAX_POOL_2D, Operator.RESHAPE)  # these keep a channel's val
 def fold(model: bytes) -> bytes:
     """The same outputs with fewer weights and biases other than zero; no shape changes.
 
-    A unit without weights always says the same: that goes into the biases of the next layer, and the weights there
-    that took it become zero. A unit that the next layer has no weights for loses its own. Only pairs of convolutions
-    (without padding) and dense layers are touched, with nothing but max pooling and reshaping between.
+    A unit without weights always gives the same value: that goes into the biases of the next layer, and the weights
+    there that multiply it become zero. A unit that the next layer has no weights for loses its own. Only pairs of
+    convolutions (without padding) and dense layers are touched, with nothing but max pooling and reshaping between.
     """
     root = schema.ModelT.InitFromPackedBuf(model, 0)
     pairs = list(_pairs(root))
-    for speaker, listener in reversed(pairs):
-        heard = _weights_by_channel(root, speaker, listener).any(axis=(0, 1))
-        _keep_units(root, speaker, heard)
-    for speaker, listener in pairs:
-        weights = _weights_by_channel(root, speaker, listener)
-        alive = _load(root, speaker, KERNEL).reshape(weights.shape[2], -1).any(axis=1)
-        constant = np.where(alive, 0, _said(slim.packed(root), speaker) - _zero_point(root, listener))
-        _store(root, listener, BIAS, _load(root, listener, BIAS) + weights.astype(np.int32).sum(axis=1) @ constant)
-        _store(root, listener, KERNEL, weights * alive)
-        _keep_units(root, speaker, alive)
+    for producer, consumer in reversed(pairs):
+        read = _weights_by_channel(root, producer, consumer).any(axis=(0, 1))
+        _keep_units(root, producer, read)
+    for producer, consumer in pairs:
+        weights = _weights_by_channel(root, producer, consumer)
+        alive = _load(root, producer, KERNEL).reshape(weights.shape[2], -1).any(axis=1)
+        constant = np.where(alive, 0, _constants(slim.packed(root), producer) - _zero_point(root, consumer))
+        _store(root, consumer, BIAS, _load(root, consumer, BIAS) + weights.astype(np.int32).sum(axis=1) @ constant)
+        _store(root, consumer, KERNEL, weights * alive)
+        _keep_units(root, producer, alive)
     return slim.packed(root)
 
 
 def _pairs(root: schema.ModelT) -> Iterator[tuple[schema.OperatorT, schema.OperatorT]]:
-    """Layers with weights (speaker, listener) where all that the one says reaches the other, and it alone."""
+    """Layers with weights (producer, consumer) where all outputs of the one reach the other, and it alone."""
     graph = root.subgraphs[0]
     codes = [root.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
-    speaker = None
+    producer = None
     for code, operator in zip(codes, graph.operators, strict=True):
-        if code in LISTENING and operator.inputs[BIAS] >= 0:
+        if code in WITH_WEIGHTS and operator.inputs[BIAS] >= 0:
             padded = code == Operator.CONV_2D and operator.builtinOptions.padding != schema.Padding.VALID
-            if speaker is not None and not padded:
-                yield speaker, operator
-            speaker = operator
+            if producer is not None and not padded:
+                yield producer, operator
+            producer = operator
         elif code not in PASSING:
-            speaker = None
+            producer = None
         if sum(operator.outputs[0] in other.inputs for other in graph.operators) != 1:
-            speaker = None
+            producer = None
 
 
-def _weights_by_channel(root: schema.ModelT, speaker: schema.OperatorT, listener: schema.OperatorT) -> NDArray[np.int8]:
-    """The listener's kernel: (units, places, units of the speaker)."""
-    kernel = _load(root, listener, KERNEL)
-    return kernel.reshape(len(kernel), -1, len(_load(root, speaker, KERNEL)))
+def _weights_by_channel(
+    root: schema.ModelT, producer: schema.OperatorT, consumer: schema.OperatorT
+) -> NDArray[np.int8]:
+    """The consumer's kernel: (units, places, units of the producer)."""
+    kernel = _load(root, consumer, KERNEL)
+    return kernel.reshape(len(kernel), -1, len(_load(root, producer, KERNEL)))
 
 
 def _keep_units(root: schema.ModelT, operator: schema.OperatorT, kept: Any) -> None:
@@ -86,8 +88,8 @@ def _store(root: schema.ModelT, operator: schema.OperatorT, place: int, values: 
     root.buffers.append(buffer)
 
 
-def _said(model: bytes, operator: schema.OperatorT) -> NDArray[np.int32]:
-    """What each unit of a layer gives, at its first place, for an image of nothing."""
+def _constants(model: bytes, operator: schema.OperatorT) -> NDArray[np.int32]:
+    """What each unit of a layer gives, at its first place, for an all-zero input."""
     interpreter = Interpreter(
         model_content=model,
         experimental_preserve_all_tensors=True,

@@ -8,7 +8,7 @@ import pandas as pd
 from fewbytes import metrics
 from fewbytes.command import InputError
 from fewbytes.metrics import Metrics
-from fewbytes.reports.loading import COMMON, CORES, DENSE, ENGINE, PRUNED, All, Quoted
+from fewbytes.reports.loading import COMMON, CORES, DENSE, ENGINE, PRUNED, UNLIKE, All, Quoted
 from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
 from tflite_to_c.chips import boards, measurement
 from tflite_to_c.chips.boards import Board, Verdict
@@ -74,15 +74,17 @@ def agreement(chips: All) -> str:
     """On how many images outputs are TFLM's, bit for bit; each exception by name."""
     places = {**CORES, "host": "this machine"}
     compared = [
-        (name, places[place], chip["images"], chip["unlike_tflm_images"])
+        (name, places[place], chip["images"], next(chip[key] for key in UNLIKE if key in chip))
         for name, figures in chips.items()
         for place, chip in figures["chip"].items()
     ]
     wrong = [
-        f"`{name}` on {place}: {unlike if isinstance(unlike, str) else f'{unlike:,} of {images:,} images differ'}"
+        f"`{name}` on {place}: {unlike:,} of {images:,} images differ"
         for name, place, images, unlike in compared
-        if unlike != 0
+        if unlike
     ]
+    by_numpy = any(UNLIKE[1] in chip for figures in chips.values() for chip in figures["chip"].values())
+    whose = "those of a NumPy interpreter, as TFLM did not run here" if by_numpy else "TFLM's"
     cores = max(images for _, place, images, _ in compared if place != places["host"])
     text = f"On each core {cores:,} test images were run"
     host = [images for _, place, images, _ in compared if place == places["host"]]
@@ -92,8 +94,9 @@ def agreement(chips: All) -> str:
             "sanitizers"
         )
     if wrong:
-        return f"{text}. Not all outputs are TFLM's: {'; '.join(wrong)}."
-    return f"{text}: all outputs are TFLM's, bit for bit. So the accuracy here is TFLM's, not LiteRT's."
+        return f"{text}. Not all outputs are {whose}: {'; '.join(wrong)}."
+    accuracy = "" if by_numpy else " So the accuracy here is TFLM's, not LiteRT's."
+    return f"{text}: all outputs are {whose}, bit for bit.{accuracy}"
 
 
 def table_of_fits(chips: All, table: Boards) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from fewbytes.networks.keras import keras, make_deterministic
 from stages import prepare
 from tests.conftest import ROOT, make_digits
 from tests.stages.commands import POINT, SETTINGS
+from tflite_to_c.generator import generate
 
 INT8 = ("baseline_full_integer", "quantized", "quantized_full_integer", "searched")
 SIZES = dict.fromkeys(("parameters", "nonzero_parameters", "model_bytes", "zip_bytes", "parameter_bytes"), 20_000)
@@ -120,7 +121,7 @@ def _make_models(folder: Path, test: Split) -> None:
     integer = tflite.to_full_integer(coarse, test.images[:10])
     for name in INT8:
         write_bytes(folder / f"models/{name}.tflite", integer)
-        chip.write_c(integer, f"{name}.tflite", name, folder / "models/c" / name)
+        chip.write_c(generate(integer, f"{name}.tflite", name), folder / "models/c" / name, name)
     for point in POINTS:
         for seed in (1, 2, 3):
             write_bytes(folder / frontier.model_path(point, seed), integer)

@@ -20,13 +20,14 @@ from tflite_to_c.graph import Step
 
 def test_pooling_is_fused_and_the_large_tensor_never_exists() -> None:
     graph = reader.read(pooled_network(), "model")
-    assert memory.plan(graph).bytes > 8 * 8 * 6
-    assert memory.plan(simplify.simplify(graph)).bytes == 4 * 4 * 6
+    assert memory.plan(graph, workspaces=False).bytes > 8 * 8 * 6
+    assert memory.plan(simplify.simplify(graph), workspaces=False).bytes == 4 * 4 * 6
 
 
 def test_constant_channels_take_no_memory() -> None:
     whole, less = (simplify.simplify(reader.read(pooled_network(dead=dead), "model")) for dead in (False, True))
-    assert memory.plan(less).bytes == memory.plan(whole).bytes / 2 == 48
+    bytes_of = [memory.plan(graph, workspaces=False).bytes for graph in (less, whole)]
+    assert bytes_of == [48, 96]
     assert len(generate(pooled_network(dead=True), "m", "m").code) < len(generate(pooled_network(), "m", "m").code)
 
 
@@ -38,7 +39,7 @@ def test_a_tensor_may_lie_over_the_one_it_is_made_from() -> None:
     less = model.operator("RELU", [same], model.tensor((1, 6, 6, 4), 0.1))
     end = convolution(model, less, np.ones((1, 6, 6, 4), np.int8), model.tensor((1, 1, 1, 1), 0.1))
     graph = reader.read(model.finish(image, end), "model")
-    assert memory.plan(graph).bytes == 6 * 6 * 4  # in place from end to end
+    assert memory.plan(graph, workspaces=False).bytes == 6 * 6 * 4  # in place from end to end
 
 
 def deep_network(sizes: list[int]) -> bytes:
@@ -71,6 +72,35 @@ def test_a_chain_needs_no_more_than_its_two_largest_neighbours() -> None:
         assert memory.plan(graph).bytes == max(map(sum, pairwise(sizes)))
 
 
+def test_a_workspace_is_apart_from_what_its_step_reads_and_writes() -> None:
+    """At every place but those the shadow run refuses it, with the layer's name."""
+    model = Model()
+    image = model.tensor((1, 6, 6, 2), 0.1)
+    between = convolution(model, image, np.ones((3, 3, 3, 2), np.int8), model.tensor((1, 4, 4, 3), 0.1))
+    made = convolution(model, between, np.ones((2, 3, 3, 3), np.int8), model.tensor((1, 2, 2, 2), 0.1))
+    end = dense(model, made, np.ones((1, 8), np.int8))
+    graph = reader.read(model.finish(image, end), "here")
+    step, size = graph.steps[1], graph.workspaces()[1]
+    assert size == 4 * 3 * 3 * 3  # four positions' windows
+    source, output = step.inputs[0], step.output
+    plan = memory.plan(graph)
+    shadow.run(graph, plan, "here")
+    assert plan.workspaces[1] % 4 == 0
+    assert plan.bytes >= size + source.size
+    offsets = {source.index: 120, output.index: 300}
+    for start in range(400):
+        moved = memory.Plan(offsets, 400, {0: 0, 1: start})
+        overlaps = any(
+            max(start, offsets[tensor.index]) < min(start + size, offsets[tensor.index] + tensor.size)
+            for tensor in (source, output)
+        )
+        if start % 4 or start + size > 400 or overlaps:
+            with pytest.raises(InputError, match=r"^here: layer 1, .*: its workspace .*; no C"):
+                shadow.run(graph, moved, "here")
+        else:
+            shadow.run(graph, moved, "here")
+
+
 @pytest.mark.parametrize("kind", ["CONV_2D", "DEPTHWISE_CONV_2D", "pooled", "RELU"])
 def test_an_output_too_near_to_its_input_is_refused(kind: str) -> None:
     """At every distance the shadow run agrees with what the plan takes for near enough."""
@@ -95,7 +125,9 @@ def test_an_output_too_near_to_its_input_is_refused(kind: str) -> None:
     assert apart is not None
     for start in range(source.size + output.size):  # of the output; the input lies behind as much as it has
         offsets = {source.index: output.size, output.index: start}
-        plan = memory.Plan(offsets, 2 * (source.size + output.size))
+        behind = 4 * (source.size + output.size)
+        workspaces = dict.fromkeys(range(len(graph.steps)), behind)
+        plan = memory.Plan(offsets, behind + max(graph.workspaces()), workspaces)
         if start == 0 or start == output.size + source.size or output.size - start >= apart:
             shadow.run(graph, plan, "here")
         else:

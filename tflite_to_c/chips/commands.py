@@ -15,7 +15,7 @@ from tflite_to_c.chips import boards
 from tflite_to_c.chips.boards import Board, Verdict
 from tflite_to_c.chips.measurement import COUNTED, ESTIMATE, Measured, measure, require_packages
 from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
-from tflite_to_c.chips.reference import tflm_outputs
+from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.generator import generate
 from tflite_to_c.source import identifier
@@ -82,8 +82,9 @@ def _measure(arguments: argparse.Namespace) -> int:
         model = _model(arguments, Path(folder))
         inputs = _inputs(arguments.inputs, model)
         found = {core: measure(model.program, core, inputs) for core in dict.fromkeys(arguments.core or ["cortex-m4"])}
-    reference = tflm_outputs(model.content, inputs)
-    figures = {core: measured.figures() | _agreement(measured, reference) for core, measured in found.items()}
+    wanted = reference(model.content, inputs)
+    unlike = f"unlike_{wanted.name}_inputs"
+    figures = {core: measured.figures() | {unlike: wanted.unlike(measured.outputs)} for core, measured in found.items()}
     counted = min(len(inputs), COUNTED)
     if arguments.json:
         head = {
@@ -95,10 +96,9 @@ def _measure(arguments: argparse.Namespace) -> int:
         _print_json(head | {"cores": figures})
         return 0
     keys = ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructions", "estimated_cycles")
-    titles = ["core", "flash B", "weights B", "RAM B", "stack B", "instructions", "estimated cycles", "unlike TFLM"]
-    rows = [
-        [core, *(_number(each.get(key)) for key in (*keys, "unlike_tflm_inputs"))] for core, each in figures.items()
-    ]
+    titles = ["core", "flash B", "weights B", "RAM B", "stack B", "instructions", "estimated cycles"]
+    titles.append({"tflm": "unlike TFLM", "numpy": "unlike NumPy"}[wanted.name])
+    rows = [[core, *(_number(each.get(key)) for key in (*keys, unlike))] for core, each in figures.items()]
     _print_table([titles, *rows])
     kind = "given" if arguments.inputs else "random"
     print(f"-{arguments.optimize}, {len(inputs)} {kind} inputs, the mean of {counted}; {BETWEEN}")  # noqa: T201
@@ -193,19 +193,30 @@ def _bytes(option: str, text: str) -> int:
     return int(found[1]) << {"": 0, "K": 10, "M": 20}[found[2].upper()]
 
 
+def stack_bytes(content: bytes, origin: str, core: str) -> int:
+    """How deep the stack of a model's C goes for a random input. Raises InputError where there is no such core."""
+    require_packages()
+    with tempfile.TemporaryDirectory() as folder:
+        model = _generated(content, origin, "model", Path(folder))
+        return measure(model.program, core, _inputs(None, model)[:1]).stack_bytes
+
+
 def _model(arguments: argparse.Namespace, folder: Path) -> _Model:
     path = arguments.model
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{printable(str(path))}: {error.strerror}") from None
-    name = identifier(path.stem)
-    origin = printable(path.name)
+    model = _generated(content, printable(path.name), identifier(path.stem), folder)
+    return model._replace(program=model.program._replace(optimize=arguments.optimize))
+
+
+def _generated(content: bytes, origin: str, name: str, folder: Path) -> _Model:
     source, graph = generate(content, origin, name), reader.read(content, origin)
-    (folder / f"{name}.h").write_text(source.header, encoding="utf-8")
-    (folder / f"{name}.c").write_text(source.code, encoding="utf-8")
-    program = Program([folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", graph.input.size, graph.output.size)
-    return _Model(program._replace(optimize=arguments.optimize), content)
+    header, code = folder / f"{name}.h", folder / f"{name}.c"
+    header.write_text(source.header, encoding="utf-8")
+    code.write_text(source.code, encoding="utf-8")
+    return _Model(Program([code], header, f"{name}_run", graph.input.size, graph.output.size), content)
 
 
 def _inputs(path: Path | None, model: _Model) -> NDArray[np.int8]:
@@ -224,12 +235,6 @@ def _inputs(path: Path | None, model: _Model) -> NDArray[np.int8]:
             f"{printable(str(path))}: {inputs[0].size:,} values an input; the model takes {model.program.input_bytes:,}"
         )
     return inputs
-
-
-def _agreement(measured: Measured, reference: NDArray[np.int8] | str) -> dict[str, Any]:
-    if isinstance(reference, str):
-        return {"unlike_tflm_inputs": reference}
-    return {"unlike_tflm_inputs": int((measured.outputs != reference).any(axis=1).sum())}
 
 
 def _number(value: Any) -> str:

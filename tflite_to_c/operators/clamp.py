@@ -24,7 +24,7 @@ class Clamp(Elementwise):
     def constants(self, label: str) -> str:  # noqa: ARG002
         return ""
 
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:  # noqa: ARG002
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("limit", *inputs, output, self.inputs[0].size, *self.range)]
 
     def through(self, values: Integers) -> Integers | None:

@@ -45,7 +45,7 @@ class Concatenation(Step):
     def flash_bytes(self) -> int:
         return 0
 
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:  # noqa: ARG002
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [
             c_text.call(
                 "join",

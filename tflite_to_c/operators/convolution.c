@@ -27,13 +27,12 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
 {% macro kernel(kernel) %}
 {% set encoding = kernel.encoding %}
 {% if not kernel.pooling %}
-static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out)
+static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
 {
-    int8_t patch[{{ LANES }}][PATCH];
     int32_t y = 0, i = 0, left = l->out_height * l->out_width;
     for (; left > 0; left -= {{ LANES }}, out += {{ LANES }} * l->rows) {
         for (int32_t lane = 0; lane < {{ LANES }}; lane++) { /* past the end, the last position again */
-            gather(l, in, y, i, patch[lane]);
+            gather(l, in, y, i, patch + lane * PATCH);
             if (lane + 1 < left && ++i == l->out_width) {
                 i = 0;
                 y++;
@@ -41,7 +40,7 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out)
         }
         {{ first_row(encoding) | trim | indent(8) }}
         for (int32_t c = 0; c < l->rows; c++) {
-            const int8_t *x = patch[0];
+            const int8_t *x = patch;
             {{ sums(LANES) | trim | indent(12) }}
             {{ dot(encoding, LANES) | trim | indent(12) }}
             out[c] = requantize(l, c, acc0);
@@ -61,21 +60,15 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out)
 {% if kernel.pooling == "max" %}
 /* The maximum is of the sums themselves: it commutes with what follows, which never turns a larger into a smaller. */
 {% endif %}
-static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out{{ parameters }})
+static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch, int32_t *pooled{{ parameters }})
 {
-    int8_t patch[{{ LANES }}][PATCH];
-    int32_t pooled[{{ pooled_channels }}];
     const int32_t window = l->pool_y * l->pool_x;
-    for (int32_t c = 0; c < l->rows; c++) { /* only for compilers that see it used before it is set */
-        pooled[c] = 0;
-        KEEP_LOOP;
-    }
     for (int32_t y = 0; y < l->out_height; y++)
         for (int32_t i = 0; i < l->out_width; i++) {
             int32_t py = 0, px = 0;
             for (int32_t done = 0; done < window; done += {{ LANES }}) {
                 for (int32_t lane = 0; lane < {{ LANES }}; lane++) { /* past the end, the last position again */
-                    gather(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch[lane]);
+                    gather(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch + lane * PATCH);
                     if (px + 1 < l->pool_x) {
                         px++;
                     } else if (py + 1 < l->pool_y) {
@@ -85,7 +78,7 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out{{ pa
                 }
                 {{ first_row(encoding) | trim | indent(16) }}
                 for (int32_t c = 0; c < l->rows; c++) {
-                    const int8_t *x = patch[0];
+                    const int8_t *x = patch;
                     {{ sums(LANES) | trim | indent(20) }}
                     {{ dot(encoding, LANES) | trim | indent(20) }}
 {% if kernel.pooling == "max" %}

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import Arithmetic, FaultError, Step, Values
@@ -75,6 +76,17 @@ class Convolution(Matrix):
             fields |= {"pool_stride_y": pool.stride_y, "pool_stride_x": pool.stride_x}
         return fields
 
+    def workspace_bytes(self, alike: Sequence[Self]) -> int:
+        return self._pooled_bytes() + (LANES - 1) * _patch(alike) + _patch([self])
+
+    def _pooled_bytes(self) -> int:
+        """Of the sums of a pooling window, one a channel."""
+        return 4 * len(self.weights) if self.pooled else 0
+
+    def workspace_arguments(self, workspace: int) -> tuple[str, ...]:
+        patch = c_text.scratch(workspace + self._pooled_bytes())
+        return (patch, c_text.words(workspace)) if self.pooled else (patch,)
+
     def finish(self) -> tuple[int, ...]:
         match self.pooled:
             case Pool(kind="average", range=active):
@@ -128,10 +140,14 @@ class Convolution(Matrix):
     def context(cls, steps: Sequence[Self]) -> dict[str, Any]:
         return {
             "LANES": LANES,
-            "patch": max(step.weights.shape[1] for step in steps),
+            "patch": _patch(steps),
             "padded": any(step.sees_padding for step in steps),
-            "pooled_channels": max((len(step.weights) for step in steps if step.pooled), default=0),
         }
+
+
+def _patch(steps: Sequence[Convolution]) -> int:
+    """How far the patches of two lanes lie apart: one number for a network's kernels, known to the compiler."""
+    return max(int(step.weights.shape[1]) for step in steps)
 
 
 def read(operator: Operator) -> Step:

@@ -17,9 +17,8 @@ static void gather_channels(const Layer *l, const int8_t *in, int32_t y, int32_t
 
 {% macro kernel(kernel) %}
 {% set encoding = kernel.encoding %}
-static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out)
+static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
 {
-    int8_t patch[{{ depthwise_patch }}];
     for (int32_t y = 0; y < l->out_height; y++)
         for (int32_t i = 0; i < l->out_width; i++) {
             {{ first_row(encoding) | trim | indent(12) }}

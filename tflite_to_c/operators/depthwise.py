@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
+from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import Step, Values
@@ -32,6 +33,12 @@ class Depthwise(Matrix):
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
         return fields | {"depth_multiplier": self.depth_multiplier}
 
+    def workspace_bytes(self, alike: Sequence[Self]) -> int:  # noqa: ARG002
+        return int(self.weights.size) // self.depth_multiplier
+
+    def workspace_arguments(self, workspace: int) -> tuple[str, ...]:
+        return (c_text.scratch(workspace),)
+
     def distance(self) -> int | None:
         return distance(self.inputs[0], self.outputs, self.output.shape[-1], self.window, group=1, late=True)
 
@@ -53,10 +60,6 @@ class Depthwise(Matrix):
         apart = np.repeat(views.reshape(*views.shape[:3], -1, views.shape[-1]), self.depth_multiplier, axis=-1)
         sums = np.einsum("nyxkr,rk->nyxr", apart.astype(np.int64), self.weights.astype(np.int64))
         return self.requantized(sums + self.bias)
-
-    @classmethod
-    def context(cls, steps: Sequence[Self]) -> dict[str, Any]:
-        return {"depthwise_patch": max(step.weights.shape[1] * step.inputs[0].shape[2] for step in steps)}
 
 
 def read(operator: Operator) -> Step:

@@ -37,7 +37,7 @@ class Mean(Step):
     def flash_bytes(self) -> int:
         return 0
 
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:  # noqa: ARG002
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         source = self.inputs[0]
         sums = self._count, source.shape[-1], source.zero_point * self._count
         return [c_text.call("mean", *inputs, output, *sums, *self.multiplier, self.output.zero_point)]

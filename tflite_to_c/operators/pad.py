@@ -34,7 +34,7 @@ class Pad(Step):
     def flash_bytes(self) -> int:
         return 0
 
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("pad", f"&{label}", *inputs, output)]
 
     def distance(self) -> int | None:

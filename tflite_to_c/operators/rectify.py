@@ -31,7 +31,7 @@ class Rectify(Elementwise):
         fields |= {"input_zero": self.inputs[0].zero_point, "output_zero": self.output.zero_point}
         return c_text.struct("Rectify", label, fields | self.range._asdict())
 
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("rectify", f"&{label}", *inputs, output, self.inputs[0].size)]
 
     def through(self, values: Integers) -> Integers | None:

@@ -30,7 +30,7 @@ class Table(Elementwise):
     def flash_bytes(self) -> int:
         return self.values.size
 
-    def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
+    def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("look_up", label, *inputs, output, self.inputs[0].size)]
 
     def through(self, values: Integers) -> Integers | None:

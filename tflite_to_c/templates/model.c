@@ -24,7 +24,8 @@ typedef {{ dimension_type }} DIMENSION;
 void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
 {
 {% if scratch_bytes %}
-    static int8_t scratch[{{ scratch_bytes }}];
+    static int32_t words[{{ scratch_bytes // 4 }}];
+    int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
 {% endif %}
 {% for call in calls %}
     {{ call }};

@@ -4,7 +4,12 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: {{ output.size }} int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
-   RAM: the caller's two buffers, {{ prefix }}_SCRATCH_BYTES of static scratch, and some hundred bytes of stack.
+   RAM: the caller's two buffers, {{ prefix }}_SCRATCH_BYTES of static scratch, and stack:
+{% if stack %}
+        {{ prefix }}_STACK_BYTES, measured in an emulator with the C compiled by zig's clang ({% for core, bytes in stack.items() %}{{ core }} {{ bytes }}{{ ", " if not loop.last }}{% endfor %}).
+{% else %}
+        a few hundred bytes, as core and compiler have it; `tflite-to-c measure` tells.
+{% endif %}
    Not reentrant: one call at a time. */
 #ifndef {{ prefix }}_H
 #define {{ prefix }}_H
@@ -18,6 +23,9 @@
 #define {{ prefix }}_OUTPUT_SCALE {{ output.scale | float32 }}
 #define {{ prefix }}_OUTPUT_ZERO_POINT ({{ output.zero_point }})
 #define {{ prefix }}_SCRATCH_BYTES {{ scratch_bytes }}
+{% if stack %}
+#define {{ prefix }}_STACK_BYTES {{ stack.values() | max }}
+{% endif %}
 
 #ifdef __cplusplus
 extern "C" {

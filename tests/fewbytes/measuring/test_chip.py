@@ -7,13 +7,23 @@ import pytest
 
 from fewbytes.command import InputError
 from fewbytes.measuring import chip
+from fewbytes.metrics import Metrics
 from fewbytes.runtimes import tflm
 from tests.conftest import Models
 from tests.tflite_to_c.chips.programs import emulates
 from tests.tflite_to_c.models import pooled_network, random_inputs
 from tflite_to_c import host
+from tflite_to_c.chips.reference import Reference
+from tflite_to_c.graph import Values
+from tflite_to_c.source import Source
 
 SIZES = {"flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructions"}
+
+
+def measured(model: bytes, folder: Path, inputs: Values, tflm: Values | None, images: int) -> Metrics:
+    figures = chip.measure(model, "net.tflite", "a net", folder, inputs, tflm=tflm, images=images)
+    assert figures is not None
+    return figures
 
 
 @emulates
@@ -22,8 +32,8 @@ def test_every_core_gives_what_tflm_gives(tmp_path: Path) -> None:
     model = pooled_network()
     inputs = random_inputs(model, 7)
     wanted = tflm.Interpreter(model).scores(inputs)
-    assert chip.write_c(model, "net.tflite", "a net", tmp_path)
-    figures = chip.measure(tmp_path, "a net", inputs, 10, reference=wanted, images=4)
+    figures = measured(model, tmp_path, inputs, wanted, 4)
+    assert {path.name for path in tmp_path.iterdir()} == {"a_net.h", "a_net.c"}
     assert list(figures) == [*(core.replace("-", "_") for core in chip.CORES), *(["host"] if host.compiler() else [])]
     # Those of this machine cost nothing; a core without a multiplier takes long.
     expected = {name: {"host": 7, "rv32ec": 1}.get(name, 4) for name in figures}
@@ -33,42 +43,46 @@ def test_every_core_gives_what_tflm_gives(tmp_path: Path) -> None:
     other = wanted.copy()
     other[0, 3] += 1
     other[5] += 1
-    unlike = chip.measure(tmp_path, "a net", inputs, 10, reference=other, images=4)
+    unlike = measured(model, tmp_path, inputs, other, 4)
     assert {name: found["unlike_tflm_images"] for name, found in unlike.items()} == {
         name: 2 if name == "host" else 1 for name in figures
     }
-    again = chip.measure(tmp_path, "a net", inputs, 10, reference=wanted, images=4)
-    assert again == figures
+    assert measured(model, tmp_path, inputs, wanted, 4) == figures
 
 
 @emulates
-def test_without_tflm_nothing_is_claimed(tmp_path: Path) -> None:
+def test_the_header_says_how_deep_the_stack_went_on_each_core(tmp_path: Path) -> None:
     model = pooled_network()
-    chip.write_c(model, "net.tflite", "net", tmp_path)
-    figures = chip.measure(tmp_path, "net", random_inputs(model, 2), 10, reference=None, images=1)
-    for found in figures.values():
-        assert found["unlike_tflm_images"] == "not known: TensorFlow Lite Micro did not run"
+    figures = measured(model, tmp_path, random_inputs(model, 1), None, 1)
+    depths = {core: figures[core.replace("-", "_")]["stack_bytes"] for core in chip.CORES}
+    header = (tmp_path / "a_net.h").read_text()
+    assert f"#define A_NET_STACK_BYTES {max(depths.values())}\n" in header
+    assert ", ".join(f"{core} {depth}" for core, depth in depths.items()) in header
+    assert 0 < max(depths.values()) < 300  # what windows see lies in scratch
 
 
 @emulates
-def test_c_that_does_not_compile_ends_in_one_line(tmp_path: Path) -> None:
+def test_without_tflm_numpy_is_the_reference(tmp_path: Path) -> None:
     model = pooled_network()
-    chip.write_c(model, "net.tflite", "net", tmp_path)
-    (tmp_path / "net.c").write_text('#include "net.h"\nnonsense\n')
+    figures = measured(model, tmp_path, random_inputs(model, 2), None, 1)
+    assert {found["unlike_numpy_images"] for found in figures.values()} == {0}
+    assert not any("unlike_tflm_images" in found for found in figures.values())
+
+
+@emulates
+def test_c_that_does_not_compile_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chip, "generate", lambda *_: Source("", '#include "a_net.h"\nnonsense\n'))
+    model = pooled_network()
     with pytest.raises(InputError, match=r"net\.c:2") as raised:
-        chip.measure(tmp_path, "net", random_inputs(model, 1), 10, reference=None, images=1)
+        measured(model, tmp_path, random_inputs(model, 1), None, 1)
     assert "\n" not in str(raised.value)
-
-
-def test_a_covered_model_is_a_header_and_a_source(tmp_path: Path) -> None:
-    assert chip.write_c(pooled_network(), "net.tflite", "6-net", tmp_path / "c")
-    assert {path.name for path in (tmp_path / "c").iterdir()} == {"model_6_net.h", "model_6_net.c"}
-    assert "model_6_net_run(" in (tmp_path / "c" / "model_6_net.h").read_text()
 
 
 @pytest.mark.parametrize("kind", ["float_tflite", "dynamic_range"])
 def test_why_there_is_no_c_stands_where_it_would(tmp_path: Path, models: Models, kind: str) -> None:
-    assert not chip.write_c(getattr(models, kind), "net.tflite", "net", tmp_path / "c")
+    nothing = np.zeros((1, 784), np.int8)
+    folder = tmp_path / "c"
+    assert chip.measure(getattr(models, kind), "net.tflite", "net", folder, nothing, tflm=None, images=1) is None
     assert [path.name for path in (tmp_path / "c").iterdir()] == [chip.WHY_NOT]
     reason = (tmp_path / "c" / chip.WHY_NOT).read_text()
     assert reason.startswith("net.tflite: ")
@@ -77,16 +91,16 @@ def test_why_there_is_no_c_stands_where_it_would(tmp_path: Path, models: Models,
 
 
 def test_a_folder_that_cannot_be_written_keeps_what_it_has(tmp_path: Path) -> None:
-    (tmp_path / "net.c").mkdir()  # stands for a disk that fails midway: the header would come first
+    (tmp_path / "a_net.c").mkdir()  # stands for a disk that fails midway: the header would come first
+    model = pooled_network()
     with pytest.raises(OSError, match="cannot write"):
-        chip.write_c(pooled_network(), "net.tflite", "net", tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["net.c"]
+        measured(model, tmp_path, random_inputs(model, 1), None, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["a_net.c"]
 
 
 def test_an_image_counts_as_unlike_where_any_output_differs() -> None:
-    reference = np.arange(30, dtype=np.int8).reshape(3, 10)
-    ours = reference[:2].copy()
+    reference = Reference("tflm", np.arange(30, dtype=np.int8).reshape(3, 10))
+    ours = reference.outputs[:2].copy()
     assert chip._agreement(ours, reference) == {"images": 2, "unlike_tflm_images": 0}
     ours[1, 4:6] += 1
     assert chip._agreement(ours, reference)["unlike_tflm_images"] == 1
-    assert "not known" in chip._agreement(ours, None)["unlike_tflm_images"]

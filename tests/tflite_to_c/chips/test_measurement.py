@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tests.random_networks import network
 from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
 from tflite_to_c.chips import CORES, compiler, measure, measurement
 from tflite_to_c.chips.elf import FUNCTION
-from tflite_to_c.chips.reference import tflm_outputs
+from tflite_to_c.chips.reference import reference, tflm_outputs
 from tflite_to_c.errors import InputError
 
 pytestmark = emulates
@@ -178,7 +179,7 @@ def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tm
     program = generated(tmp_path, model)
     inputs = random_inputs(program, 8)
     wanted = tflm_outputs(model, inputs)
-    assert not isinstance(wanted, str), wanted
+    assert wanted is not None
     for optimize in ("Os", "O2"):
         measured = measure(program._replace(optimize=optimize), core, inputs, counted=1)
         np.testing.assert_array_equal(measured.outputs, wanted)
@@ -197,7 +198,23 @@ def test_a_model_with_other_ends_is_compared_by_what_int8_stands_for(kind: str, 
     model = made.finish(source, made.operator(ended, [inside], made.tensor(shape, scales[1], 121, type_=type_)))
     program = generated(tmp_path, model)
     inputs = random_inputs(program, 20)
-    np.testing.assert_array_equal(measure(program, "cortex-m4", inputs).outputs, tflm_outputs(model, inputs))
+    wanted = reference(model, inputs)
+    assert wanted.name == "tflm"
+    np.testing.assert_array_equal(measure(program, "cortex-m4", inputs).outputs, wanted.outputs)
+
+
+def test_without_tflm_numpy_is_what_outputs_are_compared_with(tmp_path: Path) -> None:
+    model = network(5)
+    program = generated(tmp_path, model)
+    inputs = random_inputs(program, 250)
+    with mock.patch("tflite_to_c.chips.reference.find_spec", return_value=None):
+        wanted = reference(model, inputs)
+    assert wanted.name == "numpy"
+    measured = measure(program, "cortex-m4", inputs, counted=1).outputs
+    assert wanted.unlike(measured) == 0
+    measured = measured.copy()
+    measured[249, 0] ^= 1
+    assert (wanted.unlike(measured), wanted.unlike(measured[:100])) == (1, 0)
 
 
 def test_only_some_inputs_are_counted_and_all_are_run(tmp_path: Path) -> None:
