@@ -3,7 +3,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro frontier frontier-verify test lint gates essay readme restore-lock verify-cache lock
+.PHONY: help repro frontier frontier-verify example test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -20,13 +20,22 @@ frontier-verify: restore-lock ## hold the frontier's models in Git against its f
 	dvc repro prepare
 	python -m fewbytes verify
 
-test: .venv/installed ## run the tests
-	pytest
+example: .venv/installed ## run one of examples/, apart from the project's own results: make example NAME=motion
+	python -m fewbytes example $(NAME)
+
+test: .venv/installed ## run the tests but for those of the whole pipeline
+	pytest -m "not slow" --numprocesses 2 --dist loadfile
+
+test-pipeline: .venv/installed ## run the whole pipeline, shrunk, in every way it may be interrupted
+	pytest -m slow
 
 lint: .venv/installed ## check style and types
 	ruff check
 	ruff format --check
 	mypy
+
+experiments: .venv/installed ## a line an experiment of `dvc exp run`: what it changed, and what came of it
+	@dvc exp show --no-pager --only-changed --drop '^(metrics|models|data|code|firmware|frontier|stages|fewbytes|tflite_to_c|essay|variants|params)|zip|parameter_bytes|change|compression|student|teacher|Created|cycles'
 
 gates: .venv/installed ## hold metrics against the gates of params.yaml
 	python -m fewbytes gate

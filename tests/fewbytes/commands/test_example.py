@@ -1,0 +1,97 @@
+"""Examples run in a copy of the project, which leaves the project as it is."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fewbytes.command import InputError
+from fewbytes.commands import example
+
+PIPELINE = """
+stages:
+  report:
+    cmd: python -m stages.report
+    params: [number]
+    deps: [stages]
+    outs: [metrics: {cache: false}]
+"""
+STAGE = """
+from pathlib import Path
+Path("metrics/pictures").mkdir(parents=True)
+number = Path("params.yaml").read_text()
+for name in ("report.md", "summary.json", "pictures/one.png", "other.csv"):
+    Path("metrics", name).write_text(number)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    contents = {
+        **dict.fromkeys(example.SOURCES, ""),
+        **{"dvc.yaml": PIPELINE, "params.yaml": "number: 1\n", "stages/report.py": STAGE},
+        **{
+            "fewbytes/a.py": "",
+            "tflite_to_c/b.py": "",
+            "firmware/quoted.yaml": "",
+            ".dvc/config": "[core]\nno_scm = true\n",
+        },
+        **{"examples/two/params.yaml": "number: 2\n", "examples/two/README.md": "", "examples/two/data/x.csv": "1\n"},
+    }
+    for name, content in contents.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return tmp_path
+
+
+def run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["example", name])
+    example.main()
+
+
+def listed(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_example_runs_with_its_own_files_and_brings_its_report_back(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = listed(project)
+    run("two", monkeypatch)
+    report = project / "examples/two/report"
+    assert listed(report) == {"report.md", "summary.json", "pictures/one.png"}
+    assert (report / "report.md").read_text() == "number: 2\n"
+    assert not (project / "metrics").exists()
+    made = {path for path in listed(project) - before if not path.startswith((".examples/", ".dvc/"))}
+    assert made == {f"examples/two/report/{name}" for name in listed(report)}
+    assert (project / ".examples/two/data/x.csv").exists()
+    assert not (project / ".examples/two/README.md").exists()
+
+
+def test_a_second_run_takes_what_changed_and_drops_what_is_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("two", monkeypatch)
+    (project / "examples/two/params.yaml").write_text("number: 3\n")
+    (project / "fewbytes/a.py").rename(project / "fewbytes/c.py")
+    (project / "examples/two/report/stale.md").write_text("")
+    run("two", monkeypatch)
+    assert (project / "examples/two/report/report.md").read_text() == "number: 3\n"
+    assert listed(project / ".examples/two/fewbytes") == {"c.py"}
+    assert not (project / "examples/two/report/stale.md").exists()
+
+
+def test_an_example_that_is_not_there_is_named_with_those_that_are(project: Path) -> None:
+    assert project.exists()
+    with pytest.raises(InputError, match=r"^three: no example; examples/ has two$"):
+        example.prepare("three")
+
+
+def test_a_pipeline_that_stops_leaves_the_last_report(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("two", monkeypatch)
+    (project / "stages/report.py").write_text("raise SystemExit(1)\n")
+    with pytest.raises(InputError, match="its pipeline stopped, see above"):
+        run("two", monkeypatch)
+    assert (project / "examples/two/report/report.md").read_text() == "number: 2\n"
+    assert subprocess.run(["git", "status"], check=False, capture_output=True).returncode  # no repository is needed
