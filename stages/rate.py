@@ -5,7 +5,7 @@ import argparse
 from fewbytes import frontier, params
 from fewbytes.command import run
 from fewbytes.data import dataset
-from fewbytes.data.dataset import CLASSES
+from fewbytes.data import spec as specs
 from fewbytes.files import write_json
 from fewbytes.measuring import chip, verdicts
 from fewbytes.runtimes import tflm
@@ -23,10 +23,11 @@ def main() -> None:
     path = frontier.model_path(point, figures["seed"])
     model = read_model(path)
     folder = frontier.FOLDER / "c" / point
-    chip.write_c(model, path.name, point, folder)
-    inputs = Classifier(model, str(path)).inputs(dataset.load("test").images)
+    spec = specs.load()
+    chip.write_c(model, path.name, point, folder, spec)
+    inputs = Classifier(model, str(path), spec).inputs(dataset.load("test", spec).inputs)
     reference = tflm.scores(model, inputs) if tflm.available() else None
-    figures["chip"] = chip.measure(folder, point, inputs, CLASSES, reference=reference, images=images)
+    figures["chip"] = chip.measure(folder, point, inputs, len(spec.classes), reference=reference, images=images)
     write_json(frontier.metrics_path(point), figures)
 
 

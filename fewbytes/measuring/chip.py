@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.command import InputError
+from fewbytes.data.spec import Spec
 from fewbytes.metrics import Metrics
 from tflite_to_c import chips, host
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
-from tflite_to_c.source import Source, identifier
+from tflite_to_c.source import Normalisation, Source, identifier
 
 CORES = {"cortex-m0": 1, "cortex-m4": 1, "cortex-m33": 1, "rv32ec": 0.1}  # share of the images that each runs
 WHY_NOT = "why_not.txt"  # stands for the C where the generator does not cover the model
@@ -19,11 +20,11 @@ WHY_NOT = "why_not.txt"  # stands for the C where the generator does not cover t
 Scores = NDArray[Any]
 
 
-def write_c(model: bytes, origin: str, name: str, folder: Path) -> bool:
+def write_c(model: bytes, origin: str, name: str, folder: Path, spec: Spec) -> bool:
     """NAME.h and NAME.c into `folder`; or, where the generator does not cover the model, its reason. Is it covered?"""
     name = identifier(name)
     try:
-        source: Source = generate(model, origin, name)
+        source: Source = generate(model, origin, name, Normalisation(spec.offset, spec.divisor))
     except InputError as reason:
         write_all({folder / WHY_NOT: f"{reason}\n"})
         return False
