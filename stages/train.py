@@ -43,7 +43,7 @@ def train(
         fitting.labels,
         recipe,
         suspects=suspects,
-        validation=validation and validation[:2],
+        validation=validation,
         weights=fitting.weights,
     )
     return model, history

@@ -41,7 +41,7 @@ def cluster(
         train.labels,
         recipe,
         suspects={"cluster.learning_rate": recipe.learning_rate},
-        validation=validation[:2],
+        validation=validation,
         weights=train.weights,
     )
     stripped = clustering.strip_clustering(shared)

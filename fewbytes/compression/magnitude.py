@@ -44,7 +44,7 @@ def prune(
         train.labels,
         recipe,
         suspects={"prune.learning_rate": recipe.learning_rate, "prune.final_sparsity": recipe.final_sparsity},
-        validation=validation[:2],
+        validation=validation,
         weights=train.weights,
         callbacks=[sparsity.UpdatePruningStep()],
     )

@@ -34,7 +34,7 @@ def train_aware(
         train.labels,
         schedule,
         suspects={"quantize.learning_rate": schedule.learning_rate},
-        validation=validation[:2],
+        validation=validation,
         weights=train.weights,
     )
     return aware, history

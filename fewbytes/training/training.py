@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fewbytes.data.dataset import Inputs
+from fewbytes.data.dataset import Inputs, Split
 from fewbytes.files import write_csv
 from fewbytes.networks import health, patches
 from fewbytes.networks.health import Suspects
@@ -23,7 +23,7 @@ def fit(
     schedule: Schedule,
     *,
     suspects: Suspects,
-    validation: tuple[Inputs, NDArray[Any]] | None = None,
+    validation: Split | tuple[Inputs, NDArray[Any]] | None = None,
     loss: Callable[..., Any] | None = None,
     metric: Callable[..., Any] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -48,7 +48,7 @@ def fit(
             targets,
             batch_size=schedule.batch_size,
             epochs=schedule.epochs,
-            validation_data=validation,
+            validation_data=(validation[0], validation[1]) if validation else None,
             sample_weight=weights,
             callbacks=[*callbacks, health.Finite(suspects)],
             verbose=progress(),

@@ -8,7 +8,7 @@ import pytest
 from fewbytes.command import InputError
 from fewbytes.measuring import chip
 from fewbytes.runtimes import tflm
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 from tests.tflite_to_c.chips.programs import emulates
 from tests.tflite_to_c.models import pooled_network, random_inputs
 from tflite_to_c import host
@@ -22,7 +22,7 @@ def test_every_core_gives_what_tflm_gives(tmp_path: Path) -> None:
     model = pooled_network()
     inputs = random_inputs(model, 7)
     wanted = tflm.Interpreter(model).scores(inputs)
-    assert chip.write_c(model, "net.tflite", "a net", tmp_path)
+    assert chip.write_c(model, "net.tflite", "a net", tmp_path, SPEC)
     figures = chip.measure(tmp_path, "a net", inputs, 10, reference=wanted, images=4)
     assert list(figures) == [*(core.replace("-", "_") for core in chip.CORES), *(["host"] if host.compiler() else [])]
     # Those of this machine cost nothing; a core without a multiplier takes long.
@@ -44,7 +44,7 @@ def test_every_core_gives_what_tflm_gives(tmp_path: Path) -> None:
 @emulates
 def test_without_tflm_nothing_is_claimed(tmp_path: Path) -> None:
     model = pooled_network()
-    chip.write_c(model, "net.tflite", "net", tmp_path)
+    chip.write_c(model, "net.tflite", "net", tmp_path, SPEC)
     figures = chip.measure(tmp_path, "net", random_inputs(model, 2), 10, reference=None, images=1)
     for found in figures.values():
         assert found["unlike_tflm_images"] == "not known: TensorFlow Lite Micro did not run"
@@ -53,7 +53,7 @@ def test_without_tflm_nothing_is_claimed(tmp_path: Path) -> None:
 @emulates
 def test_c_that_does_not_compile_ends_in_one_line(tmp_path: Path) -> None:
     model = pooled_network()
-    chip.write_c(model, "net.tflite", "net", tmp_path)
+    chip.write_c(model, "net.tflite", "net", tmp_path, SPEC)
     (tmp_path / "net.c").write_text('#include "net.h"\nnonsense\n')
     with pytest.raises(InputError, match=r"net\.c:2") as raised:
         chip.measure(tmp_path, "net", random_inputs(model, 1), 10, reference=None, images=1)
@@ -61,14 +61,14 @@ def test_c_that_does_not_compile_ends_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_covered_model_is_a_header_and_a_source(tmp_path: Path) -> None:
-    assert chip.write_c(pooled_network(), "net.tflite", "6-net", tmp_path / "c")
+    assert chip.write_c(pooled_network(), "net.tflite", "6-net", tmp_path / "c", SPEC)
     assert {path.name for path in (tmp_path / "c").iterdir()} == {"model_6_net.h", "model_6_net.c"}
     assert "model_6_net_run(" in (tmp_path / "c" / "model_6_net.h").read_text()
 
 
 @pytest.mark.parametrize("kind", ["float_tflite", "dynamic_range"])
 def test_why_there_is_no_c_stands_where_it_would(tmp_path: Path, models: Models, kind: str) -> None:
-    assert not chip.write_c(getattr(models, kind), "net.tflite", "net", tmp_path / "c")
+    assert not chip.write_c(getattr(models, kind), "net.tflite", "net", tmp_path / "c", SPEC)
     assert [path.name for path in (tmp_path / "c").iterdir()] == [chip.WHY_NOT]
     reason = (tmp_path / "c" / chip.WHY_NOT).read_text()
     assert reason.startswith("net.tflite: ")
@@ -79,7 +79,7 @@ def test_why_there_is_no_c_stands_where_it_would(tmp_path: Path, models: Models,
 def test_a_folder_that_cannot_be_written_keeps_what_it_has(tmp_path: Path) -> None:
     (tmp_path / "net.c").mkdir()  # stands for a disk that fails midway: the header would come first
     with pytest.raises(OSError, match="cannot write"):
-        chip.write_c(pooled_network(), "net.tflite", "net", tmp_path)
+        chip.write_c(pooled_network(), "net.tflite", "net", tmp_path, SPEC)
     assert [path.name for path in tmp_path.iterdir()] == ["net.c"]
 
 
