@@ -83,7 +83,7 @@ def test_chance_is_a_warning(
     assert record.levelno == logging.WARNING
     what = "validation" if held_out else "training"
     assert f" % of the {what} images are right after training, which is chance" in record.getMessage()
-    assert "the commonest digit alone has 10.00 %; see k = 1" in record.getMessage()
+    assert "the commonest class alone has 10.00 %; see k = 1" in record.getMessage()
 
 
 def test_an_annealing_warns_too_and_a_good_one_does_not(

@@ -86,7 +86,9 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGES.values(), ids=DAMAGES)
-@pytest.mark.parametrize("load", [keras_files.load, sizes.read_whole])
+@pytest.mark.parametrize(
+    "load", [lambda path: keras_files.load(path, SPEC), sizes.read_whole], ids=["load", "read_whole"]
+)
 def test_a_damaged_file_is_refused_in_one_line(
     path: Path, damage: Callable[[bytes], bytes], reason: str, load: Callable[[Path], Any]
 ) -> None:
