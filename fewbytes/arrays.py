@@ -6,7 +6,8 @@ import math
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from fewbytes.command import InputError, damaged, missing, one_line
 from fewbytes.files import write_bytes
 
-MOST_BYTES = 200_000_000  # in one array of an archive: four times the training images
+MOST_BYTES = 200_000_000  # in one array of an archive, where nothing else is said: four times MNIST's images
 
 
 def save(path: Path, array: NDArray[Any]) -> None:
@@ -63,22 +64,38 @@ def read(file: IO[bytes], size: int) -> NDArray[Any]:
     return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
-def read_archive(source: Path | IO[bytes], names: Sequence[str]) -> list[NDArray[Any]]:
+def read_archive(source: Path | IO[bytes], names: Sequence[str], most_bytes: int | None = None) -> list[NDArray[Any]]:
     """The arrays of these names in an .npz archive. Raises ValueError where it is none, or lacks one of them."""
+    with _opened(source) as archive:
+        lacking = [name for name in names if f"{name}.npy" not in archive.namelist()]
+        if lacking:
+            raise ValueError(f"an archive without {' or '.join(lacking)}")
+        return [_member(archive, name, most_bytes or MOST_BYTES) for name in names]
+
+
+def read_those(source: Path, names: Sequence[str], most_bytes: int) -> dict[str, NDArray[Any]]:
+    """Those of the arrays of these names that an .npz archive has. Raises ValueError where it is none."""
+    with _opened(source) as archive:
+        return {name: _member(archive, name, most_bytes) for name in names if f"{name}.npy" in archive.namelist()}
+
+
+@contextmanager
+def _opened(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(source) as archive:
-            return [_member(archive, f"{name}.npy") for name in names]
-    except KeyError:
-        raise ValueError(f"an archive without {' or '.join(names)}") from None
+            yield archive
     except zipfile.BadZipFile as error:
         raise ValueError(f"not a whole .npz archive: {one_line(error)}") from None
     except (EOFError, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, OverflowError) as error:
         raise ValueError(f"a damaged .npz archive: {one_line(error)}") from None
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    size = archive.getinfo(name).file_size
-    if size > MOST_BYTES:
-        raise ValueError(f"{name} has {size:,} bytes, over {MOST_BYTES:,}")
-    with archive.open(name) as file:
-        return read(file, size)
+def _member(archive: zipfile.ZipFile, name: str, most_bytes: int) -> NDArray[Any]:
+    size = archive.getinfo(f"{name}.npy").file_size
+    if size > most_bytes:
+        raise ValueError(f"{name} has {size:,} bytes, over {most_bytes:,}")
+    try:
+        with archive.open(f"{name}.npy") as file:
+            return read(file, size)
+    except ValueError as error:
+        raise ValueError(f"{name}: {one_line(error)}") from None

@@ -1,14 +1,15 @@
 """The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from fewbytes import params
-from fewbytes.blocks import Average, Block, Conv, Dense, side_after
+from fewbytes.blocks import Average, Block, Conv, Dense
 from fewbytes.command import InputError
-from fewbytes.params import Count, Grid, LearningRate, Schedule, Section, Temperature
+from fewbytes.params import Count, Grid, LearningRate, Schedule, Section, Shape, Temperature
 
 PATH = Path("frontier/params.yaml")
 
@@ -27,14 +28,18 @@ class Teacher(Schedule):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     copies: Annotated[int, Field(ge=1, le=1000)]  # augmented ones of the training images, whose logits are kept
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        side, channels, total = 28, 1, 0
+    def require_fit(self, shape: Shape, classes: int) -> None:
+        """shape: of an input. Raises ValueError where the network does not fit it, or has too many parameters."""
+        if len(shape) != 3:
+            raise ValueError(f"the teacher takes images; an example of the data has the shape {shape}")
+        *sides, channels = shape
+        total = 0
         for filters in self.filters:
             total += 9 * (channels + filters) * filters
-            side, channels = (side - 4) // 2, filters
-        params.require_size(total + (side**2 * channels + 1) * 10)
-        return self
+            sides, channels = [(side - 4) // 2 for side in sides], filters
+        if min(sides) < 1:
+            raise ValueError(f"{len(self.filters)} numbers of filters leave nothing of an image of {shape[:2]}")
+        params.require_size(total + (math.prod(sides) * channels + 1) * classes)
 
 
 class Distill(Section):
@@ -62,7 +67,6 @@ class Point(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        side = 28
         flat = False
         for place, block in enumerate(self.blocks, start=1):
             if flat and not isinstance(block, Dense):
@@ -71,9 +75,6 @@ class Point(Section):
                 case Conv(conv=units, kept=int(kept)) | Dense(dense=units, kept=int(kept)) if kept > units:
                     raise ValueError(f"block {place} of {len(self.blocks)} cannot keep {kept} of {units}")
             flat = isinstance(block, Average | Dense)
-            side = side_after(block, side)
-            if side < 1:
-                raise ValueError(f"block {place} of {len(self.blocks)} finds an image smaller than itself")
         return self
 
 

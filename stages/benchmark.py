@@ -8,6 +8,7 @@ from pathlib import Path
 from fewbytes import metrics, params
 from fewbytes.command import run
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.files import write_json
 from fewbytes.measuring import benchmark
 from fewbytes.metrics import Metrics
@@ -19,15 +20,16 @@ def main() -> None:
     parser.add_argument("variants", nargs="+")
     names = parser.parse_args().variants
     count = params.load().measure.emulated_images
-    images = dataset.load("test").images[:count]
+    spec = specs.load()
+    examples = dataset.load("test", spec).inputs[:count]
     compared: Metrics = {}
     for name in names:
         path = Path(f"models/{name}.tflite")
         model = read_model(path)
-        inputs = Classifier(model, str(path)).inputs(images)
-        compared[name] = benchmark.compare(model, Path("models/c") / name, name, inputs)
+        inputs = Classifier(model, str(path), spec).inputs(examples)
+        compared[name] = benchmark.compare(model, Path("models/c") / name, name, inputs, spec)
         same = compared[name]["same_outputs_images"]
-        logging.info("%s: same outputs as BakeNN on %d of %d images", name, same, len(images))
+        logging.info("%s: same outputs as BakeNN on %d of %d images", name, same, len(examples))
     found = {**compared, "how": benchmark.how(), "bakenn_version": version("bakenn")}
     write_json(metrics.FOLDER / "benchmark.json", found)
 

@@ -6,6 +6,7 @@ from fewbytes import params
 from fewbytes.command import run
 from fewbytes.compression import clustering
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.files import write_bytes
 from fewbytes.networks import keras_files, tflite
 from fewbytes.networks.keras import make_deterministic
@@ -15,8 +16,12 @@ from fewbytes.training import training
 def main() -> None:
     settings = params.load()
     make_deterministic(settings.seed)
-    pruned = keras_files.load(Path("models/pruned.h5"))
-    model, history = clustering.cluster(pruned, settings.cluster, dataset.load("train"), dataset.load("validation"))
+    spec = specs.load()
+    settings.require_fit(spec.input_shape, len(spec.classes))
+    pruned = keras_files.load(Path("models/pruned.h5"), spec)
+    train = dataset.load("train", spec, class_weights=settings.class_weights)
+    validation = dataset.load("validation", spec)
+    model, history = clustering.cluster(pruned, settings.cluster, train, validation)
     training.save_history(Path("metrics/history/clustered.csv"), history)
     keras_files.save(model, Path("models/clustered.h5"))
     write_bytes(Path("models/clustered.tflite"), tflite.to_float(model))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fewbytes.command import run
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.files import write_bytes
 from fewbytes.networks import keras_files, tflite
 
@@ -15,9 +16,10 @@ def main() -> None:
     parser.add_argument("to", choices=("full_integer", "dynamic_range"))
     parser.add_argument("variant", help="models/VARIANT.tflite is what it makes")
     arguments = parser.parse_args()
-    model = keras_files.load(Path(f"models/{arguments.model}.h5"))
+    spec = specs.load()
+    model = keras_files.load(Path(f"models/{arguments.model}.h5"), spec)
     if arguments.to == "full_integer":
-        converted = tflite.to_full_integer(model, dataset.load_calibration())
+        converted = tflite.to_full_integer(model, dataset.load_calibration(spec))
     else:
         converted = tflite.to_dynamic_range(model)
     write_bytes(Path(f"models/{arguments.variant}.tflite"), converted)

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from fewbytes import arrays, params
 from fewbytes.command import run
 from fewbytes.data import dataset
-from fewbytes.data.dataset import CLASSES, Images, Split
+from fewbytes.data import spec as specs
+from fewbytes.data.dataset import Inputs, Split
+from fewbytes.data.spec import Spec
 from fewbytes.files import write_bytes
 from fewbytes.networks import keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic, tf
@@ -20,10 +22,14 @@ def accuracy(targets: tf.Tensor, student_logits: tf.Tensor) -> tf.Tensor:
 
 
 def distill(
-    settings: params.Distill, fitting: Split, validation: Split | None, teacher_logits: NDArray[np.float32]
+    settings: params.Distill,
+    spec: Spec,
+    fitting: Split,
+    validation: Split | None,
+    teacher_logits: NDArray[np.float32],
 ) -> tuple[keras.Model, training.History]:
-    """A student and its history. teacher_logits: (n, 10), of the images to fit, then of those to validate on."""
-    model = networks.build(settings.student.network)
+    """A student and its history. teacher_logits: (n, classes), of the examples to fit, then of those to validate on."""
+    model = networks.build(settings.student.network, spec)
     history = training.fit(
         model,
         *_pack(fitting, teacher_logits),
@@ -39,22 +45,29 @@ def distill(
             scale_by_temperature_squared=settings.scale_by_temperature_squared,
         ),
         metric=accuracy,
+        weights=fitting.weights,
     )
     return model, history
 
 
-def _pack(split: Split, teacher_logits: NDArray[np.float32]) -> tuple[Images, NDArray[np.float32]]:
-    """The images, and targets as `distillation.loss` takes them."""
-    return split.images, np.column_stack([split.labels, teacher_logits[: len(split.labels)]]).astype(np.float32)
+def _pack(split: Split, teacher_logits: NDArray[np.float32]) -> tuple[Inputs, NDArray[np.float32]]:
+    """The inputs, and targets as `distillation.loss` takes them."""
+    return split.inputs, np.column_stack([split.labels, teacher_logits[: len(split.labels)]]).astype(np.float32)
 
 
 def main() -> None:
     settings = params.load()
     make_deterministic(settings.seed)
-    fitting, validation = dataset.load_fitting(hold_out_validation=settings.distill.student.hold_out_validation)
-    images = len(fitting.images) + (len(validation.images) if validation else 0)
-    teacher_logits = arrays.load(Path("models/teacher_logits.npy"), (images, CLASSES), np.float32)
-    model, history = distill(settings.distill, fitting, validation, teacher_logits)
+    spec = specs.load()
+    settings.require_fit(spec.input_shape, len(spec.classes))
+    fitting, validation = dataset.load_fitting(
+        spec,
+        hold_out_validation=settings.distill.student.hold_out_validation,
+        class_weights=settings.class_weights,
+    )
+    examples = len(fitting.inputs) + (len(validation.inputs) if validation else 0)
+    teacher_logits = arrays.load(Path("models/teacher_logits.npy"), (examples, len(spec.classes)), np.float32)
+    model, history = distill(settings.distill, spec, fitting, validation, teacher_logits)
     training.save_history(Path("metrics/history/student.csv"), history)
     keras_files.save(model, Path("models/student.h5"))
     write_bytes(Path("models/student.tflite"), tflite.to_float(model))

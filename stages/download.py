@@ -1,20 +1,22 @@
-"""Fetch the four MNIST files from the first source that has them, and accept only the canonical bytes."""
+"""Fetch the files of the data's source, where it has any to fetch, and accept only the expected bytes."""
 
 import shutil
 
 from fewbytes import params
 from fewbytes.command import run
-from fewbytes.data import download
+from fewbytes.data import sources
+from fewbytes.data.download import RAW
 from fewbytes.files import write_bytes
 
 
 def main() -> None:
-    files = download.fetch(params.load().download)
+    files = sources.fetch(params.load().data)
     try:
+        RAW.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            write_bytes(download.RAW / name, content)
+            write_bytes(RAW / name, content)
     except BaseException:
-        shutil.rmtree(download.RAW, ignore_errors=True)
+        shutil.rmtree(RAW, ignore_errors=True)
         raise
 
 

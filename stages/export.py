@@ -6,12 +6,13 @@ from pathlib import Path
 from fewbytes import texts
 from fewbytes.command import missing, run
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.files import write_all
 from fewbytes.runtimes.litert import Classifier, read_model
 from tflite_to_c.source import identifier
 
 HEADER = """\
-/* A test image of MNIST, as {name}_run takes it, and the digit it shows. */
+/* The first example of the test split, as {name}_run takes it, and the number of its class. */
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
@@ -28,11 +29,12 @@ static const int8_t sample_image[{count}] = {{
 
 
 def sample(variant: str, model: bytes, source: str) -> str:
-    """A C header with the first test image, quantized for `model`."""
-    test = dataset.load("test")
-    image = Classifier(model, source).inputs(test.images[:1]).reshape(dataset.SIDE, dataset.SIDE)
-    rows = "\n".join("    " + "".join(f"{value}," for value in row) for row in image.tolist())
-    return HEADER.format(name=identifier(variant), digit=test.labels[0], count=image.size, rows=rows)
+    """A C header with the first example of the test split, quantized for `model`."""
+    spec = specs.load()
+    test = dataset.load("test", spec)
+    example = Classifier(model, source, spec).inputs(test.inputs[:1]).reshape(spec.shape[0], -1)
+    rows = "\n".join("    " + "".join(f"{value}," for value in row) for row in example.tolist())
+    return HEADER.format(name=identifier(variant), digit=test.labels[0], count=example.size, rows=rows)
 
 
 def main() -> None:

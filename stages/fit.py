@@ -8,7 +8,8 @@ from fewbytes import arrays, frontier, frontier_params
 from fewbytes.command import run
 from fewbytes.compression import small
 from fewbytes.data import dataset
-from fewbytes.data.dataset import CLASSES, accuracy
+from fewbytes.data import spec as specs
+from fewbytes.data.dataset import accuracy
 from fewbytes.files import write_bytes, write_json
 from fewbytes.runtimes.litert import Classifier
 
@@ -20,13 +21,14 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = frontier_params.load()
     point = frontier_params.require_point(settings.points, arguments.point)
-    small.require_size(arguments.point, point)
-    train, validation = dataset.load("train"), dataset.load("validation")
-    shape = (settings.teacher.copies, len(train.images), CLASSES)
+    spec = specs.load()
+    small.require_fit(arguments.point, point, spec)
+    train, validation = dataset.load_raw("train", spec), dataset.load("validation", spec)
+    shape = (settings.teacher.copies, len(train.inputs), len(spec.classes))
     logits = arrays.load(frontier.LOGITS, shape, np.float16)
-    model, figures = small.fit(point, settings, arguments.seed, small.Data(train, validation, logits))
+    model, figures = small.fit(point, settings, arguments.seed, small.Data(spec, train, validation, logits))
     path = frontier.model_path(arguments.point, arguments.seed)
-    scores = Classifier(model, str(path)).scores(validation.images)
+    scores = Classifier(model, str(path), spec).scores(validation.inputs)
     write_bytes(path, model)
     write_json(
         frontier.fit_path(arguments.point, arguments.seed),

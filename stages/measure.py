@@ -4,12 +4,11 @@ import argparse
 import logging
 from pathlib import Path
 
-import numpy as np
-
 from fewbytes import metrics, params, variants
 from fewbytes.command import run
 from fewbytes.data import dataset
-from fewbytes.data.dataset import accuracy
+from fewbytes.data import spec as specs
+from fewbytes.data.dataset import accuracies
 from fewbytes.files import write_bytes, write_csv, write_json
 from fewbytes.measuring import chip, coding, micro, sizes
 from fewbytes.metrics import Metrics
@@ -32,15 +31,16 @@ def main() -> None:
     images = params.load().measure.emulated_images
     model, zipped = read_model(path), sizes.read_whole(arguments.zipped)
     layers = weights.read(model, str(path))
-    test = dataset.load("test")
-    classifier = Classifier(model, str(path), threads=1)
+    spec = specs.load()
+    test, classes = dataset.load("test", spec), len(spec.classes)
+    classifier = Classifier(model, str(path), spec, threads=1)
 
-    scores = classifier.scores(test.images)
+    scores = classifier.scores(test.inputs)
     tflm, tflm_scores = micro.measure(model, classifier, test, scores)
     coded, content = coding.measure(layers, str(path))
     figures: Metrics = {
-        "accuracy": accuracy(scores, test.labels),
-        "test_images": len(test.images),
+        **accuracies(scores, test.labels),
+        "test_images": len(test.inputs),
         **sizes.of_layers(layers),
         "model_bytes": len(model),
         "zip_bytes": sizes.zip_bytes(zipped, arguments.zipped.name),
@@ -51,16 +51,16 @@ def main() -> None:
     figures |= {"tflm": tflm, "npu": vela.estimate(path), "coded": coded}
 
     folder = Path("models/c") / name
-    inputs = classifier.inputs(test.images)
-    on_chip = chip.measure(model, path.name, name, folder, inputs, tflm=tflm_scores, images=images)
+    inputs = classifier.inputs(test.inputs)
+    on_chip = chip.measure(model, path.name, name, folder, inputs, spec=spec, tflm=tflm_scores, images=images)
     if on_chip is not None:
         figures["chip"] = on_chip
     if content is not None:
         write_bytes(folder / f"{name}.packed", content)
-    pairs = dataset.confusion(test.labels, scores.argmax(axis=1).astype(np.uint8))
+    pairs = dataset.confusion(test.labels, scores.argmax(axis=1), classes)
     write_csv(Path(f"metrics/confusion/{name}.csv"), ["actual", "predicted", "images"], pairs)
     write_json(variants.metrics_path(name), figures)
-    latency = classifier.latency_us(test.images[:1], LATENCY_SECONDS)
+    latency = classifier.latency_us(test.inputs[:1], LATENCY_SECONDS)
     logging.info("%s: %.2f %%, %.1f µs an image on this machine", name, 100 * figures["accuracy"], latency)
 
 

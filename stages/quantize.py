@@ -7,6 +7,7 @@ from fewbytes import params
 from fewbytes.command import run
 from fewbytes.compression import quantization
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.files import write_bytes
 from fewbytes.networks import keras_files, tflite
 from fewbytes.networks.keras import make_deterministic
@@ -21,8 +22,11 @@ def main() -> None:
     start, variant = arguments.start, arguments.variant
     settings = params.load()
     make_deterministic(settings.seed)
-    model = keras_files.load(Path(f"models/{start}.h5"))
-    train, validation = dataset.load("train"), dataset.load("validation")
+    spec = specs.load()
+    settings.require_fit(spec.input_shape, len(spec.classes))
+    model = keras_files.load(Path(f"models/{start}.h5"), spec)
+    train = dataset.load("train", spec, class_weights=settings.class_weights)
+    validation = dataset.load("validation", spec)
     aware, history = quantization.train_aware(model, start, settings.quantize, train, validation)
     training.save_history(Path(f"metrics/history/{variant}.csv"), history)
     write_bytes(Path(f"models/{variant}.tflite"), tflite.to_full_integer(aware))

@@ -5,6 +5,7 @@ import argparse
 from fewbytes import frontier, params
 from fewbytes.command import run
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.files import write_json
 from fewbytes.measuring import chip, verdicts
 from fewbytes.runtimes import tflm
@@ -22,9 +23,10 @@ def main() -> None:
     path = frontier.model_path(point, figures["seed"])
     model = read_model(path)
     folder = frontier.FOLDER / "c" / point
-    inputs = Classifier(model, str(path)).inputs(dataset.load("test").images)
+    spec = specs.load()
+    inputs = Classifier(model, str(path), spec).inputs(dataset.load("test", spec).inputs)
     scores = tflm.scores(model, inputs) if tflm.available() else None
-    figures["chip"] = chip.measure(model, path.name, point, folder, inputs, tflm=scores, images=images)
+    figures["chip"] = chip.measure(model, path.name, point, folder, inputs, spec=spec, tflm=scores, images=images)
     write_json(frontier.metrics_path(point), figures)
 
 

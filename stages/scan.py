@@ -6,13 +6,16 @@ from fewbytes import params
 from fewbytes.command import run
 from fewbytes.compression import sensitivity
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.files import write_csv
 from fewbytes.networks import keras_files
 
 
 def main() -> None:
     settings = params.load()
-    rows = sensitivity.scan(keras_files.load(Path("models/baseline.h5")), settings.scan, dataset.load("validation"))
+    spec = specs.load()
+    baseline = keras_files.load(Path("models/baseline.h5"), spec)
+    rows = sensitivity.scan(baseline, settings.scan, dataset.load("validation", spec))
     write_csv(Path("metrics/sensitivity.csv"), sensitivity.Row._fields, rows)
 
 

@@ -7,6 +7,7 @@ from fewbytes import params
 from fewbytes.command import run
 from fewbytes.compression import searching
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.files import write_bytes
 from fewbytes.model_files import dead, slim
 from fewbytes.networks import keras_files, layers, tflite
@@ -25,10 +26,13 @@ def main() -> None:
     section = f"search.{variant}"
     recipe = settings.search.recipe(variant)
     make_deterministic(settings.seed)
-    model = keras_files.load(Path(f"models/{start}.h5"))
+    spec = specs.load()
+    settings.require_fit(spec.input_shape, len(spec.classes))
+    model = keras_files.load(Path(f"models/{start}.h5"), spec)
     layers.require(model, recipe.layers, f"{section}.layers")
-    train, validation = dataset.load("train"), dataset.load("validation")
-    teacher_logits = searching.logits(model, train.images)
+    train = dataset.load("train", spec, class_weights=settings.class_weights)
+    validation = dataset.load("validation", spec)
+    teacher_logits = searching.logits(model, train.inputs)
     aware, rounds = searching.search(model, recipe, train, validation, teacher_logits, section=section)
     searching.save_rounds(Path(f"metrics/search/{variant}.csv"), rounds)
     write_bytes(Path(f"models/{variant}.tflite"), slim.slim(dead.fold(tflite.to_full_integer(aware))))

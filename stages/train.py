@@ -6,7 +6,9 @@ from pathlib import Path
 from fewbytes import params
 from fewbytes.command import run
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
+from fewbytes.data.spec import Spec
 from fewbytes.files import write_bytes
 from fewbytes.networks import keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic
@@ -30,12 +32,20 @@ def recipe_of(name: str, settings: params.Params) -> params.Recipe:
 
 
 def train(
-    recipe: params.Recipe, section: str, fitting: Split, validation: Split | None
+    recipe: params.Recipe, section: str, spec: Spec, fitting: Split, validation: Split | None
 ) -> tuple[keras.Model, training.History]:
     """A model and its history. section: where `recipe` stands in params.yaml."""
-    model = networks.build(recipe.network)
+    model = networks.build(recipe.network, spec)
     suspects = {f"{section}.learning_rate": recipe.learning_rate}
-    history = training.fit(model, fitting.images, fitting.labels, recipe, suspects=suspects, validation=validation)
+    history = training.fit(
+        model,
+        fitting.inputs,
+        fitting.labels,
+        recipe,
+        suspects=suspects,
+        validation=validation,
+        weights=fitting.weights,
+    )
     return model, history
 
 
@@ -46,9 +56,12 @@ def main() -> None:
     settings = params.load()
     recipe = recipe_of(name, settings)
     make_deterministic(settings.seed)
-    model, history = train(
-        recipe, SECTIONS[name], *dataset.load_fitting(hold_out_validation=recipe.hold_out_validation)
+    spec = specs.load()
+    settings.require_fit(spec.input_shape, len(spec.classes))
+    fitting, validation = dataset.load_fitting(
+        spec, hold_out_validation=recipe.hold_out_validation, class_weights=settings.class_weights
     )
+    model, history = train(recipe, SECTIONS[name], spec, fitting, validation)
     training.save_history(Path(f"metrics/history/{name}.csv"), history)
     keras_files.save(model, Path(f"models/{name}.h5"))
     write_bytes(Path(f"models/{name}.tflite"), tflite.to_float(model))

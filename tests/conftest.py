@@ -7,9 +7,25 @@ import numpy as np
 import pytest
 
 from fewbytes import params
-from fewbytes.data.dataset import CLASSES, SIDE, Split
+from fewbytes.data import dataset
+from fewbytes.data import spec as specs
+from fewbytes.data.dataset import Split
+from fewbytes.data.examples import Part
+from fewbytes.data.spec import Spec
+from fewbytes.data.splitting import Splits
 
 ROOT = Path(__file__).parents[1]
+SIDE, CLASSES = 28, 10
+SPEC = Spec(  # of MNIST
+    shape=[SIDE, SIDE],
+    kind="image",
+    dtype="uint8",
+    low=0.0,
+    high=255.0,
+    offset=[0.0],
+    divisor=[255.0],
+    classes=[str(digit) for digit in range(CLASSES)],
+)
 
 
 class Models(NamedTuple):
@@ -22,7 +38,7 @@ class Models(NamedTuple):
 
 
 def make_digits(count: int, seed: int) -> Split:
-    """`count` images, each the fixed random pattern of its class under noise, and their labels."""
+    """`count` raw images, each the fixed random pattern of its class under noise, and their labels."""
     patterns = np.random.default_rng(0).random((CLASSES, SIDE, SIDE)) > 0.8
     generator = np.random.default_rng(seed)
     labels = (np.arange(count) % CLASSES).astype(np.uint8)
@@ -30,9 +46,21 @@ def make_digits(count: int, seed: int) -> Split:
     return Split((patterns[labels] * 130 + noise).astype(np.uint8), labels)
 
 
+def normalised(split: Split, spec: Spec = SPEC) -> Split:
+    return split._replace(inputs=spec.normalise(split.inputs))
+
+
+def save_data(train: Split, validation: Split, test: Split, folder: Path, spec: Spec = SPEC) -> None:
+    """What `prepare` leaves in `folder` of these splits, which are raw."""
+    parts = (Part("here", split.inputs, split.labels) for split in (train, validation, test))
+    dataset.save(Splits(*parts), spec, folder / dataset.PATH)
+    specs.save(spec, folder / specs.PATH)
+
+
 @pytest.fixture(scope="session")
 def digits() -> Split:
-    return make_digits(200, seed=1)
+    """As networks take them."""
+    return normalised(make_digits(200, seed=1))
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +78,7 @@ def models(digits: Split, settings: params.Params) -> Models:
 
     make_deterministic(1)
     recipe = settings.train.baseline.model_copy(update={"epochs": 6, "learning_rate": 0.005})
-    baseline, _ = train.train(recipe, "train.baseline", digits, None)
+    baseline, _ = train.train(recipe, "train.baseline", SPEC, digits, None)
     fine_tuning = settings.prune.model_copy(update={"batch_size": 20, "frequency": 1, "epochs": 3})
     pruned, _ = magnitude.prune(baseline, fine_tuning, digits, digits)
     aware, _ = quantization.train_aware(pruned, "pruned", settings.quantize, digits, digits)
@@ -59,6 +87,6 @@ def models(digits: Split, settings: params.Params) -> Models:
         pruned,
         tflite.to_float(baseline),
         tflite.to_dynamic_range(pruned),
-        tflite.to_full_integer(pruned, digits.images[:20]),
+        tflite.to_full_integer(pruned, digits.inputs[:20]),
         tflite.to_full_integer(aware),
     )

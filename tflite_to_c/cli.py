@@ -139,7 +139,7 @@ def read_model(path: Path) -> bytes:
 def _generate(arguments: argparse.Namespace) -> int:
     model, origin = read_model(arguments.model), printable(arguments.model.name)
     name = identifier(arguments.name or arguments.model.stem)
-    written = generate(model, origin, name, _stack(model, origin, arguments.stack or []))
+    written = generate(model, origin, name, stack=_stack(model, origin, arguments.stack or []))
     header, code = arguments.output / f"{name}.h", arguments.output / f"{name}.c"
     write_all({header: written.header, code: written.code})
     found = inspection.inspect(model, origin)

@@ -1,7 +1,7 @@
 """The C a graph becomes: one header and one source file, as text. The C itself stands in templates/."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tflite_to_c import c_text, matrix, memory, shadow, simplify
@@ -21,6 +21,13 @@ class Source(NamedTuple):
     code: str
 
 
+class Normalisation(NamedTuple):
+    """real value = (raw value - offset) / divisor, before training. One number each, or one for each channel."""
+
+    offset: Sequence[float]
+    divisor: Sequence[float]
+
+
 def identifier(text: str) -> str:
     """`text` as a C identifier in lower case; NAME.h must not be found where a header of C's library is asked for."""
     name = re.sub(r"\W", "_", text.lower(), flags=re.ASCII)
@@ -38,17 +45,23 @@ def prepare(graph: Graph, origin: str) -> tuple[Graph, memory.Plan]:
     return graph, plan
 
 
-def write(graph: Graph, name: str, origin: str, stack: Mapping[str, int]) -> Source:
+def write(
+    graph: Graph, name: str, origin: str, normalisation: Normalisation | None, stack: Mapping[str, int]
+) -> Source:
     """The C for `graph`. name: an identifier, the prefix of all that is public. origin: said in the comments.
 
-    stack: bytes of it that were measured, by core; the header says nothing of it where there are none.
-
+    normalisation, and stack, the bytes that were measured, by core: said in the header, where they are given.
     Raises InputError where the C would read or write what it must not.
     """
     graph, plan = prepare(graph, origin)
     common = {"name": name, "origin": origin, "scratch_bytes": plan.words * 4, "graph": graph}
     header = TEMPLATES.get_template("templates/model.h").render(
-        common, prefix=name.upper(), input=graph.input, output=graph.output, stack=stack
+        common,
+        prefix=name.upper(),
+        input=graph.input,
+        output=graph.output,
+        normalisation=normalisation,
+        stack=stack,
     )
     labelled = [(step, f"{type(step).__name__.lower()}_{place}") for place, step in enumerate(graph.steps, start=1)]
     places = _Places(graph, plan)

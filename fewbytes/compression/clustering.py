@@ -37,11 +37,12 @@ def cluster(
     shared = layers.wrapped(model, share)
     history = training.fit(
         shared,
-        train.images,
+        train.inputs,
         train.labels,
         recipe,
         suspects={"cluster.learning_rate": recipe.learning_rate},
         validation=validation,
+        weights=train.weights,
     )
     stripped = clustering.strip_clustering(shared)
     for layer in stripped.layers:

@@ -19,7 +19,7 @@ def prune(
 
     Raises InputError when the mask would not be updated after the first step, and for a layer that `model` lacks.
     """
-    last_step = recipe.steps(len(train.images)) - 1
+    last_step = recipe.steps(len(train.inputs)) - 1
     last_update = last_step // recipe.frequency * recipe.frequency  # final_sparsity is reached here, exactly
     if last_update == 0:
         raise InputError(
@@ -40,11 +40,12 @@ def prune(
     pruned = layers.wrapped(model, wrap)
     history = training.fit(
         pruned,
-        train.images,
+        train.inputs,
         train.labels,
         recipe,
         suspects={"prune.learning_rate": recipe.learning_rate, "prune.final_sparsity": recipe.final_sparsity},
         validation=validation,
+        weights=train.weights,
         callbacks=[sparsity.UpdatePruningStep()],
     )
     return sparsity.strip_pruning(pruned), history

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.compression import lowbit
-from fewbytes.data.dataset import Images, normalise
+from fewbytes.data.dataset import Inputs
 from fewbytes.networks.keras import keras, tf
 
 SAMPLES = 1024  # images whose gradients are averaged
@@ -22,11 +22,11 @@ FALLING = 0.7  # of the steps; the rest retrain what is left
 class Pruner(keras.callbacks.Callback):
     """Takes weights away until `weights` are left, in `steps` steps over any number of fits."""
 
-    def __init__(self, model: keras.Model, images: Images, weights: int, steps: int, frequency: int) -> None:
+    def __init__(self, model: keras.Model, inputs: Inputs, weights: int, steps: int, frequency: int) -> None:
         super().__init__()
         self._layers = [(kernel, mask) for kernel, mask in lowbit.masked(model)]
-        chosen = np.linspace(0, len(images) - 1, min(SAMPLES, len(images))).astype(int)
-        self._samples = tf.constant(normalise(images[chosen]))
+        chosen = np.linspace(0, len(inputs) - 1, min(SAMPLES, len(inputs))).astype(int)
+        self._samples = tf.constant(inputs[chosen])
         self._aware = model
         self._first, self._last = count(model), weights
         self._steps, self._frequency, self._step = steps, frequency, 0

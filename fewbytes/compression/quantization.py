@@ -30,10 +30,11 @@ def train_aware(
         aware = tfmot.quantization.keras.quantize_apply(annotated, SCHEMES[start])
     history = training.fit(
         aware,
-        train.images,
+        train.inputs,
         train.labels,
         schedule,
         suspects={"quantize.learning_rate": schedule.learning_rate},
         validation=validation,
+        weights=train.weights,
     )
     return aware, history

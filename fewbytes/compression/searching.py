@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.compression import lowbit, pruning
-from fewbytes.data.dataset import Images, Split, normalise
+from fewbytes.data.dataset import Inputs, Split
 from fewbytes.files import write_csv
 from fewbytes.networks.keras import keras
 from fewbytes.params import SearchRecipe
@@ -41,22 +41,31 @@ def search(
     """The last round's model that kept within the budget, and all rounds, the one that did not the last.
 
     Where the first round already exceeds the budget, its model, and a warning: nothing was found, as the rounds say.
-    teacher_logits: (n, 10), of the images to train on; they guide the retraining. section: where `recipe` stands in
-    params.yaml.
+    teacher_logits: (n, classes), of the examples to train on; they guide the retraining. section: where `recipe`
+    stands in params.yaml.
     """
     targets = np.column_stack([train.labels, teacher_logits]).astype(np.float32)
     start = accuracy(model, validation)
     loss = distillation.loss(recipe.alpha, recipe.temperature, scale_by_temperature_squared=True)
     aware = lowbit.aware(model, recipe.grid, recipe.layers)
     total = pruning.count(aware)
-    steps = recipe.steps(len(train.images))
+    steps = recipe.steps(len(train.inputs))
     suspects = {f"{section}.{key}": getattr(recipe, key) for key in ("learning_rate", "temperature", "first_kept")}
     kept, best, rounds = recipe.first_kept, None, []
     for number in range(1, recipe.rounds + 1):
         weights = round(kept * total)
-        pruner = pruning.Pruner(aware, train.images, weights, steps, recipe.frequency)
-        epochs = [(train.images, targets)] * recipe.epochs
-        reached = annealing.fit(aware, epochs, recipe, validation, suspects=suspects, loss=loss, callbacks=[pruner])[-1]
+        pruner = pruning.Pruner(aware, train.inputs, weights, steps, recipe.frequency)
+        epochs = [(train.inputs, targets)] * recipe.epochs
+        reached = annealing.fit(
+            aware,
+            epochs,
+            recipe,
+            validation,
+            suspects=suspects,
+            loss=loss,
+            callbacks=[pruner],
+            weights=train.weights,
+        )[-1]
         change = round(100 * (reached - start), 4)
         within = -change <= recipe.accuracy_budget
         rounds.append(Round(number, weights, round(1 - weights / total, 6), reached, change, within))
@@ -79,13 +88,13 @@ def search(
     return aware, rounds
 
 
-def logits(model: keras.Model, images: Images) -> NDArray[np.float32]:
-    """(n, 10)."""
-    return model.predict(normalise(images), batch_size=AT_ONCE, verbose=0)
+def logits(model: keras.Model, inputs: Inputs) -> NDArray[np.float32]:
+    """(n, classes)."""
+    return model.predict(inputs, batch_size=AT_ONCE, verbose=0)
 
 
 def accuracy(model: keras.Model, split: Split) -> float:
-    return float(np.mean(logits(model, split.images).argmax(axis=1) == split.labels))
+    return float(np.mean(logits(model, split.inputs).argmax(axis=1) == split.labels))
 
 
 def save_rounds(path: Path, rounds: Sequence[Round]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes import params
-from fewbytes.data.dataset import Split, normalise
+from fewbytes.data.dataset import Split
 from fewbytes.networks import layers
 from fewbytes.networks.keras import keras
 
@@ -56,5 +56,5 @@ def scan(model: keras.Model, recipe: params.Scan, validation: Split) -> list[Row
 
 
 def accuracy(model: keras.Model, split: Split) -> float:
-    predicted = model.predict(normalise(split.images), batch_size=1000, verbose=0).argmax(axis=1)
+    predicted = model.predict(split.inputs, batch_size=1000, verbose=0).argmax(axis=1)
     return round(float(np.mean(predicted == split.labels)), 6)

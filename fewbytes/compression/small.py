@@ -10,7 +10,8 @@ from fewbytes import frontier_params
 from fewbytes.blocks import Average, Conv, Dense, Depthwise, MaxPool
 from fewbytes.command import InputError
 from fewbytes.compression import lowbit, narrowing, pruning
-from fewbytes.data.dataset import CLASSES, SIDE, Images, Split
+from fewbytes.data.dataset import Inputs, Split
+from fewbytes.data.spec import Spec
 from fewbytes.frontier_params import Augment, Point
 from fewbytes.model_files import dead, slim
 from fewbytes.networks import health, points, tflite
@@ -22,14 +23,18 @@ layers = keras.layers
 
 
 class Data(NamedTuple):
-    train: Split
+    spec: Spec
+    train: Split  # raw, for augmentation
     validation: Split
-    logits: NDArray[np.float16]  # (copies, n, 10), of the training images
+    logits: NDArray[np.float16]  # (copies, n, classes), of the training examples
 
 
-def require_size(name: str, point: Point) -> None:
-    """Raises InputError for a network of so many parameters that training it may not fit in memory."""
-    parameters = points.parameters(point)
+def require_fit(name: str, point: Point, spec: Spec) -> None:
+    """Raises InputError for blocks that do not fit the data, or of too many parameters to train in memory."""
+    try:
+        parameters = points.parameters(point, spec)
+    except ValueError as error:
+        raise InputError(f"{frontier_params.PATH}: points.{name}: {error}") from None
     if parameters > MOST_PARAMETERS:
         raise InputError(
             f"{frontier_params.PATH}: points.{name}: the network has {parameters:,} parameters; "
@@ -37,9 +42,9 @@ def require_size(name: str, point: Point) -> None:
         )
 
 
-def build(point: Point) -> keras.Model:
+def build(point: Point, spec: Spec) -> keras.Model:
     """The point's blocks, those with weights with batch norm and ReLU, and a dense layer into logits."""
-    chain = [keras.Input((SIDE, SIDE, 1))]
+    chain = [keras.Input(spec.input_shape)]
     flat = False
     for block in (*point.blocks, None):
         if not flat and (block is None or isinstance(block, Dense)):
@@ -60,15 +65,15 @@ def build(point: Point) -> keras.Model:
         if isinstance(block, Conv | Depthwise | Dense):
             chain += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
     with health.memory_errors():
-        return keras.Sequential([*chain, layers.Dense(CLASSES)])
+        return keras.Sequential([*chain, layers.Dense(len(spec.classes))])
 
 
-def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Images, NDArray[np.float32]]]:
-    """For each epoch the next augmented copy, and its targets: (n, 1 + 10), labels beside the teacher's logits."""
+def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Inputs, NDArray[np.float32]]]:
+    """For each epoch the next augmented copy, and its targets: (n, 1 + classes), labels beside the teacher's logits."""
     for epoch in range(first, first + epochs):
         copy = epoch % len(data.logits)
         targets = np.column_stack([data.train.labels, data.logits[copy]]).astype(np.float32)
-        yield augment.warp(data.train.images, strength, copy), targets
+        yield data.spec.normalise(augment.warp(data.train.inputs, strength, copy, data.spec)), targets
 
 
 def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -> tuple[bytes, dict[str, float]]:
@@ -92,12 +97,12 @@ def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -
             -1
         ]
 
-    model = build(point)
+    model = build(point, data.spec)
     floating = schedule(point.float_epochs, recipe.float_learning_rate)
     in_float = phase(model, 0, floating)
     narrowed = points.narrowed(point)
     if narrowed != point:
-        smaller = build(narrowed)
+        smaller = build(narrowed, data.spec)
         narrowing.narrow(model, smaller)
         in_float = phase(smaller, point.float_epochs, floating)
         model = smaller
@@ -106,8 +111,10 @@ def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -
     pruners = []
     if point.kept < 1:
         weights = round(point.kept * pruning.count(aware))
-        steps = gridded.steps(len(data.train.images))
-        pruners = [pruning.Pruner(aware, data.train.images, weights, steps, recipe.prune_frequency)]
+        steps = gridded.steps(len(data.train.inputs))
+        pruners = [
+            pruning.Pruner(aware, data.spec.normalise(data.train.inputs), weights, steps, recipe.prune_frequency)
+        ]
     on_grid = phase(aware, point.float_epochs, gridded, *pruners)
     model_file = slim.slim(dead.fold(tflite.to_full_integer(aware)))
     return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.command import InputError
+from fewbytes.data.examples import Examples, Part
 
+NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 UNSIGNED_BYTE = 0x08
 MOST_DIMENSIONS = 3  # images
 
@@ -35,3 +37,10 @@ def encode(array: NDArray[np.uint8]) -> bytes:
 
 def read(path: Path) -> NDArray[np.uint8]:
     return decode(path.read_bytes(), str(path))
+
+
+def examples(folder: Path, classes: list[str]) -> Examples:
+    """What the four files in `folder` hold; as in Keras, the last of the training images are those to validate on."""
+    train_inputs, train_labels, test_inputs, test_labels = (read(folder / name) for name in NAMES)
+    train, test = Part("train", train_inputs, train_labels), Part("t10k", test_inputs, test_labels)
+    return Examples("image", classes, train, test, hold_out="last")

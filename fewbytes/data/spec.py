@@ -1,19 +1,25 @@
 """What every room knows of the data: an example's shape, the classes, and how raw values become a network's input."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from fewbytes import params, texts
+from fewbytes.command import InputError, damaged
+from fewbytes.data.examples import Kind
 from fewbytes.files import write_json
-from fewbytes.params import Section, load_as
+from fewbytes.params import Section
 
 PATH = Path("data/spec.json")
 
 Positive = Annotated[float, Field(gt=0)]
 Inputs = NDArray[Any]  # (n, *shape), in the data's own dtype
+Normalisation = Literal["auto", "none", "unit", "standard"]
 
 
 class Spec(Section):
@@ -34,6 +40,15 @@ class Spec(Section):
     divisor: Annotated[list[Positive], Field(min_length=1)]
     classes: Annotated[list[str], Field(min_length=2)]
 
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        dimensions = {"image": (2, 3), "series": (2,), "table": (1,)}[self.kind]
+        if len(self.shape) not in dimensions:
+            raise ValueError(f"shape, {self.shape}, is no {self.kind}'s")
+        if len(self.offset) != len(self.divisor) or len(self.offset) not in (1, self.input_shape[-1]):
+            raise ValueError(f"offset and divisor must have 1 number each, or {self.input_shape[-1]}")
+        return self
+
     @property
     def input_shape(self) -> tuple[int, ...]:
         """What a network takes, without the batch: an image without channels gains one."""
@@ -41,13 +56,48 @@ class Spec(Section):
 
     def normalise(self, examples: Inputs) -> NDArray[np.float32]:
         """(n, *shape) raw values to (n, *input_shape) float32."""
-        raw = examples.reshape(len(examples), *self.input_shape).astype(np.float32)
-        normalised: NDArray[np.float32] = (raw - _float32(self.offset)) / _float32(self.divisor)
-        return normalised
+        raw: NDArray[np.float32] = examples.reshape(len(examples), *self.input_shape).astype(np.float32)
+        offset, divisor = np.array(self.offset, np.float32), np.array(self.divisor, np.float32)
+        inputs: NDArray[np.float32] = np.divide(np.subtract(raw, offset), divisor)
+        return inputs
 
 
-def _float32(numbers: list[float]) -> NDArray[np.float32]:
-    return np.array(numbers, np.float32)
+def describe(inputs: Inputs, kind: Kind, classes: Sequence[str], how: Normalisation, source: str) -> Spec:
+    """The Spec of a data set whose training split has these inputs (n, *shape), uint8 or float32.
+
+    how: unit maps the range of the type (uint8), or of the values (float32), to 0-1; standard takes from each channel
+    or feature its mean and divides by its standard deviation; auto is unit for uint8 and standard for float32.
+    Raises InputError where all values of a feature are the same, so that there is nothing to divide by.
+    """
+    low, high = float(inputs.min()), float(inputs.max())
+    if how == "auto":
+        how = "unit" if inputs.dtype == np.uint8 else "standard"
+    if how == "standard":
+        columns = inputs.reshape(-1, 1 if kind == "image" and inputs.ndim == 3 else inputs.shape[-1])
+        same = np.flatnonzero(columns.min(axis=0) == columns.max(axis=0))
+        if len(same):
+            raise InputError(
+                f"{source}: feature {same[0]} is {columns[0, same[0]]:g} in every example to train on (zero variance); "
+                "leave it out, or set prepare.normalise to none or unit"
+            )
+        offset, divisor = columns.mean(axis=0, dtype=np.float64), columns.std(axis=0, dtype=np.float64)
+    elif how == "unit":
+        ends = (0.0, 255.0) if inputs.dtype == np.uint8 else (low, high)
+        if ends[0] == ends[1]:
+            raise InputError(f"{source}: every value is {low:g}; there is nothing to learn from")
+        offset, divisor = np.array([ends[0]]), np.array([ends[1] - ends[0]])
+    else:
+        offset, divisor = np.zeros(1), np.ones(1)
+    return Spec(
+        shape=list(inputs.shape[1:]),
+        kind=kind,
+        dtype=inputs.dtype.name,  # type: ignore[arg-type]  # checked by Spec itself
+        low=low,
+        high=high,
+        offset=offset.tolist(),
+        divisor=divisor.tolist(),
+        classes=list(classes),
+    )
 
 
 def save(spec: Spec, path: Path = PATH) -> None:
@@ -56,4 +106,12 @@ def save(spec: Spec, path: Path = PATH) -> None:
 
 def load(path: Path = PATH) -> Spec:
     """Raises InputError when the file is missing or says something else."""
-    return load_as(path, Spec)
+    text = texts.read(path)
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, f"not JSON: {error}") from None
+    try:
+        return params.check(content, Spec, path)
+    except InputError as error:
+        raise damaged(path, error) from None

@@ -1,5 +1,6 @@
 """Our generated C beside BakeNN's, on the same model and emulated core, in one run."""
 
+import math
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from fewbytes.command import InputError, missing, one_line
-from fewbytes.data.dataset import CLASSES, SIDE
+from fewbytes.data.spec import Spec
 from fewbytes.metrics import Metrics
 from tflite_to_c import chips
 from tflite_to_c.chips import Measured, Program
@@ -49,7 +50,7 @@ def with_reshape_options(model: bytes) -> bytes:
     return bytes(builder.Output())
 
 
-def bakenn_program(model: bytes, folder: Path) -> Program:
+def bakenn_program(model: bytes, folder: Path, spec: Spec) -> Program:
     """BakeNN's portable C for `model`. Raises InputError where it refuses the model."""
     (folder / "model.tflite").write_bytes(with_reshape_options(model))
     try:
@@ -61,12 +62,11 @@ def bakenn_program(model: bytes, folder: Path) -> Program:
     )
     (folder / "bakenn" / "adapter.c").write_text(ADAPTER)
     sources = sorted((folder / "bakenn").glob("*.c"))
-    return Program(
-        sources, folder / "bakenn" / "adapter.h", "bakenn_run", SIDE * SIDE, CLASSES, ("-std=gnu11",), OPTIMIZE
-    )
+    ends = math.prod(spec.input_shape), len(spec.classes)
+    return Program(sources, folder / "bakenn" / "adapter.h", "bakenn_run", *ends, ("-std=gnu11",), OPTIMIZE)
 
 
-def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8]) -> Metrics:
+def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8], spec: Spec) -> Metrics:
     """The figures of both engines on one model, and on how many images their outputs are the same.
 
     folder: where NAME.h and NAME.c are, ours. Raises InputError where either does not run.
@@ -75,10 +75,10 @@ def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8]) -> 
     source, header = folder / f"{name}.c", folder / f"{name}.h"
     if not source.exists():
         raise missing(source)
-    program = Program([source], header, f"{name}_run", inputs[0].size, CLASSES, optimize=OPTIMIZE)
+    program = Program([source], header, f"{name}_run", inputs[0].size, len(spec.classes), optimize=OPTIMIZE)
     ours = chips.measure(program, CORE, inputs)
     with tempfile.TemporaryDirectory() as made:
-        theirs = chips.measure(bakenn_program(model, Path(made)), CORE, inputs)
+        theirs = chips.measure(bakenn_program(model, Path(made), spec), CORE, inputs)
     return {
         "ours": _chosen(ours),
         "bakenn": _chosen(theirs),

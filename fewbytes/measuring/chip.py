@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.command import InputError
+from fewbytes.data.spec import Spec
 from fewbytes.metrics import Metrics
 from tflite_to_c import chips, host
 from tflite_to_c.chips.reference import Reference, numpy_reference
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
-from tflite_to_c.source import Source, identifier
+from tflite_to_c.source import Normalisation, Source, identifier
 
 CORES = {"cortex-m0": 1, "cortex-m4": 1, "cortex-m33": 1, "rv32ec": 0.1}  # share of the images that each runs
 WHY_NOT = "why_not.txt"  # stands for the C where the generator does not cover the model
@@ -21,25 +22,35 @@ Scores = NDArray[Any]
 
 
 def measure(
-    model: bytes, origin: str, name: str, folder: Path, inputs: NDArray[np.int8], *, tflm: Scores | None, images: int
+    model: bytes,
+    origin: str,
+    name: str,
+    folder: Path,
+    inputs: NDArray[np.int8],
+    *,
+    spec: Spec,
+    tflm: Scores | None,
+    images: int,
 ) -> Metrics | None:
     """NAME.h and NAME.c into `folder`, and their figures: by core, and of this machine, under sanitizers.
 
     `images` of the inputs (n, …) run on each core, on this machine all of them. tflm: the outputs (n, m) of TensorFlow
-    Lite Micro, in place of which NumPy's stand where there are none. The header says how deep the stack went.
+    Lite Micro, in place of which NumPy's stand where there are none. The header says how deep the stack went, and how
+    raw values are normalised.
     None, and the reason in `folder`, where the generator does not cover the model.
     Raises InputError where the C does not compile or run.
     """
-    name = identifier(name)
+    name, normalisation = identifier(name), Normalisation(spec.offset, spec.divisor)
     try:
-        source = generate(model, origin, name)
+        source = generate(model, origin, name, normalisation=normalisation)
     except InputError as reason:
         write_all({folder / WHY_NOT: f"{reason}\n"})
         return None
     write_c(source, folder, name)
     reference = numpy_reference(model, inputs) if tflm is None else Reference("tflm", tflm)
     figures = _measure(folder, name, inputs, reference, images)
-    write_c(generate(model, origin, name, {core: figures[_key(core)]["stack_bytes"] for core in CORES}), folder, name)
+    stack = {core: figures[_key(core)]["stack_bytes"] for core in CORES}
+    write_c(generate(model, origin, name, normalisation=normalisation, stack=stack), folder, name)
     return figures
 
 

@@ -7,7 +7,9 @@ import numpy as np
 from fewbytes import frontier
 from fewbytes.coding import coded, packed
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
+from fewbytes.data.spec import Spec
 from fewbytes.metrics import Metrics
 from fewbytes.model_files import weights
 from fewbytes.runtimes import tflm
@@ -19,12 +21,12 @@ ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on differen
 ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output
 
 
-def accuracy(model: bytes, source: str, split: Split) -> float:
-    scores = Classifier(model, source, threads=1).scores(split.images)  # two threads are slower
+def accuracy(model: bytes, source: str, split: Split, spec: Spec) -> float:
+    scores = Classifier(model, source, spec, threads=1).scores(split.inputs)  # two threads are slower
     return dataset.accuracy(scores, split.labels)
 
 
-def judge(model: bytes, source: str, test: Split) -> Metrics:
+def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
     """Accuracy on LiteRT and on TensorFlow Lite Micro, and every size.
 
     coded_bytes: weights, biases and scales, arithmetic-coded, with all a decoder needs, and five bytes for each
@@ -38,7 +40,7 @@ def judge(model: bytes, source: str, test: Split) -> Metrics:
     graph = simplify.simplify(reader.read(model, source))
     activations = ACTIVATION_BYTES * (1 + sum(isinstance(step, Matrix) for step in graph.steps))
     figures: Metrics = {
-        "accuracy": accuracy(model, source, test),
+        **dataset.accuracies(Classifier(model, source, spec, threads=1).scores(test.inputs), test.labels),
         "parameters": sum(layer.kernel.size + layer.bias.size for layer in layers),
         "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
         "coded_bytes": len(content) + activations,
@@ -47,13 +49,13 @@ def judge(model: bytes, source: str, test: Split) -> Metrics:
         "model_bytes": len(model),
     }
     if tflm.available():
-        scores = tflm.scores(model, Classifier(model, source).inputs(test.images))
+        scores = tflm.scores(model, Classifier(model, source, spec).inputs(test.inputs))
         figures["tflm_accuracy"] = dataset.accuracy(scores, test.labels)
     return figures
 
 
 def rate(
-    models: dict[int, bytes], point: str, validation: Split, test: Split, known_seed: int | None = None
+    models: dict[int, bytes], point: str, validation: Split, test: Split, spec: Spec, *, known_seed: int | None = None
 ) -> Metrics:
     """A point of the frontier from its models, one a seed: the one best on validation, and how the seeds spread.
 
@@ -61,12 +63,12 @@ def rate(
     other is better by more than what processors differ in.
     """
     names = {seed: f"{point}-{seed}" for seed in models}
-    on_validation = {seed: accuracy(model, names[seed], validation) for seed, model in models.items()}
+    on_validation = {seed: accuracy(model, names[seed], validation, spec) for seed, model in models.items()}
     chosen = max(on_validation, key=on_validation.__getitem__)  # the first of equals
     if known_seed in models and on_validation[chosen] - on_validation[known_seed] <= ROUNDING:
         chosen = known_seed
-    judged = judge(models[chosen], names[chosen], test)
-    others = [accuracy(model, names[seed], test) for seed, model in models.items() if seed != chosen]
+    judged = judge(models[chosen], names[chosen], test, spec)
+    others = [accuracy(model, names[seed], test, spec) for seed, model in models.items() if seed != chosen]
     accuracies = [judged["accuracy"], *others]
     return {
         "seed": chosen,
@@ -82,4 +84,7 @@ def rate(
 def rate_point(point: str, seeds: Sequence[int], known_seed: int | None = None) -> Metrics:
     """From the files in frontier/. Raises InputError where one is missing."""
     models = {seed: read_model(frontier.model_path(point, seed)) for seed in seeds}
-    return rate(models, point, dataset.load("validation"), dataset.load("test"), known_seed)
+    spec = specs.load()
+    return rate(
+        models, point, dataset.load("validation", spec), dataset.load("test", spec), spec, known_seed=known_seed
+    )

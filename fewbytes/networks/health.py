@@ -48,11 +48,11 @@ class Finite(keras.callbacks.Callback):
 
 
 def warn_of_chance(accuracy: float, labels: NDArray[Any], what: str, suspects: Suspects) -> None:
-    """Warn where `accuracy`, on `what`, which has `labels`, is what always answering the commonest digit would give."""
+    """Warn where `accuracy`, on `what`, which has `labels`, is what always answering the commonest class would give."""
     chance = np.bincount(labels.astype(int)).max() / len(labels)
     if accuracy < chance + 0.5 / len(labels):  # Keras rounds it to float32
         logging.warning(
-            "warning: %.2f %% of the %s images are right after training, which is chance: the commonest digit alone "
+            "warning: %.2f %% of the %s images are right after training, which is chance: the commonest class alone "
             "has %.2f %%; see %s",
             100 * accuracy,
             what,

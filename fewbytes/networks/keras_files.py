@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from fewbytes.command import InputError, damaged
-from fewbytes.data.dataset import CLASSES, SIDE
+from fewbytes.data.spec import Spec
 from fewbytes.files import write_bytes
 from fewbytes.model_files import hdf5
 from fewbytes.networks.keras import keras
@@ -24,8 +24,8 @@ def save(model: keras.Model, path: Path) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def load(path: Path) -> keras.Model:
-    """Load a classifier of (n, 28, 28, 1) images into 10 logits. Raises InputError for anything else."""
+def load(path: Path, spec: Spec) -> keras.Model:
+    """Load a classifier of (n, *spec.input_shape) into logits, one a class. Raises InputError for anything else."""
     hdf5.require_plain(path)
     try:
         model = keras.models.load_model(path, compile=False)
@@ -33,9 +33,9 @@ def load(path: Path) -> keras.Model:
         raise damaged(path, f"not a Keras model in HDF5: {error}") from None
     if not all((np.abs(weights) < LARGEST_WEIGHT).all() for weights in model.get_weights()):
         raise damaged(path, f"its weights are not all numbers below {LARGEST_WEIGHT:,}")
-    if model.input_shape != (None, SIDE, SIDE, 1) or model.output_shape != (None, CLASSES):
+    ends = (None, *spec.input_shape), (None, len(spec.classes))
+    if (model.input_shape, model.output_shape) != ends:
         raise InputError(
-            f"{path}: a model from {model.input_shape} to {model.output_shape}; "
-            f"expected (None, {SIDE}, {SIDE}, 1) to (None, {CLASSES})"
+            f"{path}: a model from {model.input_shape} to {model.output_shape}; expected {ends[0]} to {ends[1]}"
         )
     return model

@@ -12,13 +12,15 @@ Variants = dict[str, Variant]
 
 
 def table_of_variants(variants: Variants, ours: All) -> pd.DataFrame:
-    """What each is, and what it is worth."""
+    """What each is, and what it is worth; where classes are uneven, the mean of each class's accuracy too."""
+    uneven = any("balanced_accuracy" in figures for figures in ours.values())
     return pd.DataFrame(
         [
             {
                 "variant": code(variant),
                 "what it is": variants[variant].what,
                 "accuracy": percent(figures["accuracy"]),
+                **({"balanced": optional(figures, "balanced_accuracy", percent)} if uneven else {}),
                 "± points": f"{margin_points(figures['accuracy'], figures['test_images']):.2f}",
             }
             for variant, figures in ours.items()

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from fewbytes import metrics, params, texts, variants
 from fewbytes.command import InputError, damaged, one_line
-from fewbytes.data.dataset import CLASSES
+from fewbytes.data import spec as specs
 from fewbytes.metrics import Metrics, Size
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
@@ -81,6 +81,7 @@ class Inputs(NamedTuple):
     """All that the report is made of, by variant in the order of variants.yaml.
 
     histories, rounds: of those that have them. before, after: the layers of a network, and of the same one pruned.
+    classes: their names.
     """
 
     variants: dict[str, Variant]
@@ -95,6 +96,7 @@ class Inputs(NamedTuple):
     confusions: Tables
     before: list[Layer]
     after: list[Layer]
+    classes: list[str]
 
     @property
     def chips(self) -> All:
@@ -110,6 +112,7 @@ class Inputs(NamedTuple):
 def load() -> Inputs:
     """Raises InputError, one line, for a file that is missing or not what its stage made."""
     known = load_variants()
+    classes = specs.load().classes
     before, after = load_weights(Path("models/baseline.tflite"), Path("models/pruned.tflite"))
     return Inputs(
         variants=known,
@@ -121,9 +124,10 @@ def load() -> Inputs:
         sensitivity=load_sensitivity(SENSITIVITY),
         histories=_tables("history", known, ("epoch", "accuracy")),
         rounds=_tables("search", known, ("weights", "accuracy", "within_budget")),
-        confusions={name: load_confusion(metrics.FOLDER / "confusion" / f"{name}.csv") for name in known},
+        confusions={name: load_confusion(metrics.FOLDER / "confusion" / f"{name}.csv", len(classes)) for name in known},
         before=before,
         after=after,
+        classes=classes,
     )
 
 
@@ -202,13 +206,13 @@ def load_sensitivity(path: Path) -> pd.DataFrame:
     return table
 
 
-def load_confusion(path: Path) -> pd.DataFrame:
+def load_confusion(path: Path, classes: int) -> pd.DataFrame:
     """Images by actual and predicted class, each pair once, in order."""
     table = load_table(path, ("actual", "predicted", "images"))
-    pairs = [(actual, predicted) for actual in range(CLASSES) for predicted in range(CLASSES)]
+    pairs = [(actual, predicted) for actual in range(classes) for predicted in range(classes)]
     found = list(zip(table["actual"], table["predicted"], strict=True))
     if found != pairs or (table["images"] < 0).any() or not table["images"].any():
-        raise InputError(f"{path}: not the images of {CLASSES**2} pairs; `git restore {path}` brings it back")
+        raise InputError(f"{path}: not the images of {classes**2} pairs; `git restore {path}` brings it back")
     return table
 
 

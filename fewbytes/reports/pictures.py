@@ -12,11 +12,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
-from fewbytes.data.dataset import CLASSES
 from fewbytes.metrics import Metrics
 from fewbytes.model_files.weights import Layer
 from fewbytes.reports import labels
@@ -38,6 +38,8 @@ COLOURS = {
 }
 PRUNED = 0.1  # sparsity from which a network counts as pruned: int8 makes a few weights zero by itself
 ESSAYS = "the essay's figures"
+MOST_TICKS = 30  # classes named along an axis
+SHORT, LONGEST = 2, 14  # characters of a name that stands upright, and of one that is not cut
 
 
 def draw_all(inputs: Inputs, engines: All) -> dict[str, bytes]:
@@ -46,8 +48,8 @@ def draw_all(inputs: Inputs, engines: All) -> dict[str, bytes]:
         "tradeoff.png": draw_tradeoff(inputs.variants, inputs.figures, inputs.essay),
         "history.png": draw_history(inputs.histories),
         "sensitivity.png": draw_sensitivity(inputs.sensitivity),
-        "confusion.png": draw_confusion(inputs.confusions),
-        "weights.png": draw_weights(inputs.before, inputs.after),
+        "confusion.png": draw_confusion(inputs.confusions, inputs.classes),
+        "weights.png": draw_weights(inputs.before, inputs.after, inputs.classes),
         "engines.png": draw_engines(engines),
     }
     if inputs.rounds:
@@ -202,7 +204,7 @@ def draw_sensitivity(rows: pd.DataFrame) -> bytes:
     return png(figure)
 
 
-def draw_confusion(tables: Tables) -> bytes:
+def draw_confusion(tables: Tables, classes: list[str]) -> bytes:
     """Confusion matrices; the diagonal is grey so that the errors show."""
     columns = 3
     rows = -(-len(tables) // columns)
@@ -211,7 +213,7 @@ def draw_confusion(tables: Tables) -> bytes:
         axes.axis("off")
     colours = mpl.colormaps["Reds"].with_extremes(bad="lightgrey")
     for place, (axes, (variant, table)) in enumerate(zip(grid.flat, tables.items(), strict=False)):
-        counts = table["images"].to_numpy().reshape(CLASSES, CLASSES).astype(float)
+        counts = table["images"].to_numpy().reshape(len(classes), len(classes)).astype(float)
         errors = int(counts.sum() - np.trace(counts))
         np.fill_diagonal(counts, np.nan)
         axes.axis("on")
@@ -220,8 +222,10 @@ def draw_confusion(tables: Tables) -> bytes:
             if count > 0:
                 colour = "white" if count > np.nanmax(counts) / 2 else "black"
                 axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8, color=colour)
-        ticks = range(CLASSES)
-        axes.set(xticks=ticks, yticks=ticks)
+        _name_classes(axes.yaxis, classes)
+        _name_classes(axes.xaxis, classes)
+        if max(map(len, classes)) > SHORT:
+            axes.tick_params(axis="x", rotation=90)
         axes.tick_params(length=0, labelsize=8)
         if place % columns == 0:
             axes.set_ylabel("actual")
@@ -231,8 +235,14 @@ def draw_confusion(tables: Tables) -> bytes:
     return png(figure)
 
 
-def draw_weights(before: list[Layer], after: list[Layer]) -> bytes:
-    """The essay's Figure 2 with real weights: each layer's histogram, and the dense layer's connections, by digit."""
+def _name_classes(axis: Axis, classes: list[str]) -> None:
+    """Ticks with the names of the classes: all of them, or where they are many, as many as can be read."""
+    shown = range(0, len(classes), -(-len(classes) // MOST_TICKS))
+    axis.set_ticks(list(shown), [classes[place][:LONGEST] for place in shown])
+
+
+def draw_weights(before: list[Layer], after: list[Layer], classes: list[str]) -> bytes:
+    """The essay's Figure 2 with real weights: each layer's histogram, and the dense layer's connections, by class."""
     figure, grid = plt.subplot_mosaic([["0", "1"], ["before", "before"], ["after", "after"]], figsize=(11, 7))
     for place, (dense, sparse) in enumerate(zip(before, after, strict=True)):
         axes = grid[str(place)]
@@ -249,7 +259,8 @@ def draw_weights(before: list[Layer], after: list[Layer]) -> bytes:
         axes = grid[name]
         shown = np.ma.masked_equal(layers[-1].kernel, 0)
         image = axes.imshow(shown, aspect="auto", cmap="RdBu", vmin=-limit, vmax=limit, interpolation="none")
-        axes.set(title=f"{layers[-1].name} {name} pruning; white is zero", ylabel="digit", yticks=range(CLASSES))
+        axes.set(title=f"{layers[-1].name} {name} pruning; white is zero", ylabel="class")
+        _name_classes(axes.yaxis, classes)
         figure.colorbar(image, ax=axes, label="weight")
     grid["after"].set_xlabel("connection from the pooled feature maps")
     return png(figure)

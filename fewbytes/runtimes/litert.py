@@ -11,14 +11,15 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from fewbytes.command import InputError, damaged, missing, one_line
-from fewbytes.data.dataset import CLASSES, SIDE, Images, normalise
+from fewbytes.data.dataset import Inputs
+from fewbytes.data.spec import Spec
 from fewbytes.quiet import quiet
 
 
 class Classifier:
-    """A .tflite model from one image (1, 28, 28, 1) to 10 scores, float32 or int8 at either end."""
+    """A .tflite model from one example (1, *spec.input_shape) to a score a class, float32 or int8 at either end."""
 
-    def __init__(self, model: bytes, source: str, threads: int | None = None) -> None:
+    def __init__(self, model: bytes, source: str, spec: Spec, threads: int | None = None) -> None:
         """threads: all cores by default; the results do not depend on it. Raises InputError for any other model."""
         try:
             with quiet():
@@ -31,23 +32,22 @@ class Classifier:
         for end in (self._input, self._output):
             if end["dtype"] not in (np.float32, np.int8):
                 raise InputError(f"{source}: takes or gives {end['dtype'].__name__}; expected float32 or int8")
-        shapes = tuple(self._input["shape"]), tuple(self._output["shape"])
-        if shapes != ((1, SIDE, SIDE, 1), (1, CLASSES)):
-            raise InputError(
-                f"{source}: maps {shapes[0]} to {shapes[1]}; expected (1, {SIDE}, {SIDE}, 1) to (1, {CLASSES})"
-            )
+        shapes = tuple(tuple(map(int, end["shape"])) for end in (self._input, self._output))
+        expected = (1, *spec.input_shape), (1, len(spec.classes))
+        if shapes != expected:
+            raise InputError(f"{source}: maps {shapes[0]} to {shapes[1]}; expected {expected[0]} to {expected[1]}")
 
-    def scores(self, images: Images) -> NDArray[Any]:
-        """The raw outputs (n, 10), float32 or int8, of images (n, 28, 28)."""
-        inputs = self.inputs(images)
-        outputs = np.empty((len(inputs), CLASSES), self._output["dtype"])
-        for index, image in enumerate(inputs):
-            outputs[index] = self._invoke(image)
+    def scores(self, examples: Inputs) -> NDArray[Any]:
+        """The raw outputs (n, classes), float32 or int8, of examples (n, *input_shape)."""
+        inputs = self.inputs(examples)
+        outputs = np.empty((len(inputs), self._output["shape"][1]), self._output["dtype"])
+        for index, example in enumerate(inputs):
+            outputs[index] = self._invoke(example)
         return outputs
 
-    def latency_us(self, image: Images, seconds: float) -> float:
-        """The median time of one inference in microseconds, over as many as fit in `seconds`; image: (1, 28, 28)."""
-        prepared = self.inputs(image)[0]
+    def latency_us(self, example: Inputs, seconds: float) -> float:
+        """The median time of one inference in microseconds, over as many as fit in `seconds`, on the first example."""
+        prepared = self.inputs(example)[0]
         self._invoke(prepared)
         times: list[int] = []
         end = time.monotonic() + seconds
@@ -57,16 +57,16 @@ class Classifier:
             times.append(time.perf_counter_ns() - start)
         return statistics.median(times) / 1000
 
-    def inputs(self, images: Images) -> NDArray[Any]:
-        """What the model takes for images (n, 28, 28): (n, 1, 28, 28, 1) float32, or int8 in its own scale."""
-        reals = normalise(images)[:, np.newaxis]
+    def inputs(self, examples: Inputs) -> NDArray[Any]:
+        """What the model takes for examples (n, *input_shape): (n, 1, *input_shape) float32, or int8 by its scale."""
+        reals = examples[:, np.newaxis]
         if self._input["dtype"] == np.float32:
             return reals
         scale, zero_point = self._input["quantization"]
         return np.clip(np.round(reals / np.float32(scale)) + zero_point, -128, 127).astype(np.int8)
 
-    def _invoke(self, image: NDArray[Any]) -> NDArray[Any]:
-        self._interpreter.set_tensor(self._input["index"], image)
+    def _invoke(self, example: NDArray[Any]) -> NDArray[Any]:
+        self._interpreter.set_tensor(self._input["index"], example)
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._output["index"])[0]
 

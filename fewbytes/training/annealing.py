@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.data.dataset import Images, Split, normalise
+from fewbytes.data.dataset import Inputs, Split
 from fewbytes.networks import health
 from fewbytes.networks.health import Suspects
 from fewbytes.networks.keras import keras, progress, tf
@@ -33,30 +33,39 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
 
 def fit(
     model: keras.Model,
-    epochs: Iterable[tuple[Images, NDArray[Any]]],
+    epochs: Iterable[tuple[Inputs, NDArray[Any]]],
     schedule: Schedule,
     validation: Split,
     *,
     suspects: Suspects,
     loss: Callable[..., Any],
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    weights: NDArray[np.float32] | None = None,
 ) -> list[float]:
-    """Train `model` in place, each epoch on the images (n, 28, 28) and targets it is given.
+    """Train `model` in place, each epoch on the inputs (n, *input_shape) and targets it is given.
 
+    weights: (n,) how much each example counts, the same in every epoch; None where all count alike.
     suspects: the parameters to name where the training fails.
     Returns the accuracy on the validation split after each epoch. Raises InputError when the loss is not finite, and
     warns of an accuracy that is chance.
     """
-    inputs = normalise(validation.images)
     accuracies: list[float] = []
     watched = [*callbacks, health.Finite(suspects)]
     with health.memory_errors():
-        for epoch, (images, targets) in enumerate(epochs):
+        for epoch, (inputs, targets) in enumerate(epochs):
             if not epoch:
-                steps = schedule.steps(len(images))
+                steps = schedule.steps(len(inputs))
                 model.compile(keras.optimizers.Adam(Cosine(schedule.learning_rate, steps)), loss)
-            model.fit(normalise(images), targets, batch_size=schedule.batch_size, verbose=progress(), callbacks=watched)
-            predicted = model.predict(inputs, batch_size=len(inputs), verbose=0).argmax(axis=1)
+            model.fit(
+                inputs,
+                targets,
+                batch_size=schedule.batch_size,
+                sample_weight=weights,
+                verbose=progress(),
+                callbacks=watched,
+            )
+            held_out = validation.inputs
+            predicted = model.predict(held_out, batch_size=len(held_out), verbose=0).argmax(axis=1)
             accuracies.append(float(np.mean(predicted == validation.labels)))
     health.warn_of_chance(accuracies[-1], validation.labels, "validation", suspects)
     return accuracies

@@ -3,33 +3,44 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.data.dataset import SIDE, Images
-from fewbytes.frontier_params import Augment
+from fewbytes.command import InputError
+from fewbytes.data.spec import Inputs, Spec
+from fewbytes.frontier_params import PATH, Augment
 from fewbytes.networks.keras import tf
 
 BATCH = 6000  # images warped at once; they are float32 meanwhile
-CENTRE = (SIDE - 1) / 2
 
 
-def warp(images: Images, strength: Augment, seed: int) -> Images:
-    """`images` (n, 28, 28), each by a random affine map about its centre, bilinear, black beyond the edge."""
-    maps = _maps(len(images), strength, np.random.default_rng(seed))
+def warp(examples: Inputs, strength: Augment, seed: int, spec: Spec) -> Inputs:
+    """Raw images (n, *spec.shape), each by a random affine map about its centre, bilinear, black beyond the edge.
+
+    What is no image has no such maps: it comes back as it is where `strength` is none at all. Raises InputError else.
+    """
+    if spec.kind != "image":
+        if any(strength.model_dump().values()):
+            raise InputError(f"{PATH}: augment: moves images; for data that are {spec.kind}, each must be 0")
+        return examples
+    height, width = spec.input_shape[:2]
+    maps = _maps(len(examples), strength, np.random.default_rng(seed), ((width - 1) / 2, (height - 1) / 2))
+    images = examples.reshape(len(examples), *spec.input_shape)
     warped = np.empty_like(images)
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
         moved = tf.raw_ops.ImageProjectiveTransformV3(
-            images=images[part, ..., np.newaxis].astype(np.float32),
+            images=images[part].astype(np.float32),
             transforms=maps[part],
-            output_shape=[SIDE, SIDE],
-            fill_value=0.0,
+            output_shape=[height, width],
+            fill_value=spec.low,
             interpolation="BILINEAR",
             fill_mode="CONSTANT",
-        )
-        warped[part] = np.round(moved.numpy()[..., 0]).astype(np.uint8)
-    return warped
+        ).numpy()
+        warped[part] = np.round(moved).astype(np.uint8) if images.dtype == np.uint8 else moved
+    return warped.reshape(examples.shape)
 
 
-def _maps(count: int, strength: Augment, random: np.random.Generator) -> NDArray[np.float32]:
+def _maps(
+    count: int, strength: Augment, random: np.random.Generator, centre: tuple[float, float]
+) -> NDArray[np.float32]:
     """(count, 8): from a place in the new image to one in the old, in the order ImageProjectiveTransform takes."""
     turn = np.deg2rad(random.uniform(-1, 1, count) * strength.rotation)
     across, down = 1 / (1 + random.uniform(-1, 1, (2, count)) * strength.scale)
@@ -38,5 +49,6 @@ def _maps(count: int, strength: Augment, random: np.random.Generator) -> NDArray
     cosine, sine = np.cos(turn), np.sin(turn)
     a, b = cosine * across, cosine * shear * across - sine * down
     c, d = sine * across, sine * shear * across + cosine * down
-    right, below = CENTRE - a * CENTRE - b * CENTRE + moves[0], CENTRE - c * CENTRE - d * CENTRE + moves[1]
+    x, y = centre
+    right, below = x - a * x - b * y + moves[0], y - c * x - d * y + moves[1]
     return np.stack([a, b, right, c, d, below, 0 * a, 0 * a], axis=1).astype(np.float32)

@@ -10,9 +10,9 @@ def loss(
 ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """alpha · cross-entropy(labels, student) + (1 - alpha) · KL(teacher ∥ student), both softened by `temperature`.
 
-    The loss takes targets (n, 1 + 10), a label beside the teacher's logits, and the student's logits (n, 10), and
-    returns one value an image. Hinton et al. (2015, sec. 2) multiply the second term by T², so that its gradients keep
-    their size as T grows; the essay does not.
+    The loss takes targets (n, 1 + classes), a label beside the teacher's logits, and the student's logits (n, classes),
+    and returns one value an example. Hinton et al. (2015, sec. 2) multiply the second term by T², so that its gradients
+    keep their size as T grows; the essay does not.
     """
     scale = temperature**2 if scale_by_temperature_squared else 1.0
 

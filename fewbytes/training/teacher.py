@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.data import dataset
-from fewbytes.data.dataset import SIDE, Images, Split, normalise
-from fewbytes.frontier_params import Augment, Teacher
+from fewbytes.command import InputError
+from fewbytes.data.dataset import Split
+from fewbytes.data.spec import Inputs, Spec
+from fewbytes.frontier_params import PATH, Augment, Teacher
 from fewbytes.networks import health
 from fewbytes.networks.keras import keras
 from fewbytes.training import annealing, augment
@@ -15,24 +16,34 @@ COPIES_APART = 1_000_000  # seeds of the teacher's own epochs, beside those of t
 PREDICTED_AT_ONCE = 500
 
 
-def build(recipe: Teacher) -> keras.Model:
-    """Two convolutions with batch norm for each number of filters, then pooling; a dense layer into logits."""
-    chain = [keras.Input((SIDE, SIDE, 1))]
+def build(recipe: Teacher, spec: Spec) -> keras.Model:
+    """Two convolutions with batch norm for each number of filters, then pooling; a dense layer into logits.
+
+    Raises InputError where that does not fit the data.
+    """
+    try:
+        recipe.require_fit(spec.input_shape, len(spec.classes))
+    except ValueError as error:
+        raise InputError(f"{PATH}: teacher: {error}") from None
+    chain = [keras.Input(spec.input_shape)]
     for filters in recipe.filters:
         for _ in range(2):
             chain += [layers.Conv2D(filters, 3, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU()]
         chain += [layers.MaxPooling2D()]
-    chain += [layers.Flatten(), layers.Dropout(recipe.dropout), layers.Dense(dataset.CLASSES)]
+    chain += [layers.Flatten(), layers.Dropout(recipe.dropout), layers.Dense(len(spec.classes))]
     with health.memory_errors():
         return keras.Sequential(chain)
 
 
-def teach(recipe: Teacher, strength: Augment, seed: int, train: Split, validation: Split) -> tuple[keras.Model, float]:
-    """The teacher and its accuracy on the validation split."""
-    model = build(recipe)
+def teach(
+    recipe: Teacher, strength: Augment, seed: int, train: Split, validation: Split, *, spec: Spec
+) -> tuple[keras.Model, float]:
+    """The teacher and its accuracy on the validation split. train: raw."""
+    model = build(recipe, spec)
+    seeds = range(COPIES_APART + seed, COPIES_APART + seed + recipe.epochs)
     figures = annealing.fit(
         model,
-        ((augment.warp(train.images, strength, COPIES_APART + seed + e), train.labels) for e in range(recipe.epochs)),
+        ((spec.normalise(augment.warp(train.inputs, strength, each, spec)), train.labels) for each in seeds),
         recipe,
         validation,
         suspects={"teacher.learning_rate": recipe.learning_rate},
@@ -41,8 +52,8 @@ def teach(recipe: Teacher, strength: Augment, seed: int, train: Split, validatio
     return model, figures[-1]
 
 
-def logits(model: keras.Model, recipe: Teacher, strength: Augment, images: Images) -> NDArray[np.float16]:
-    """(copies, n, 10): copy k is of the images warped with seed k."""
-    copies = (normalise(augment.warp(images, strength, copy)) for copy in range(recipe.copies))
+def logits(model: keras.Model, recipe: Teacher, strength: Augment, examples: Inputs, spec: Spec) -> NDArray[np.float16]:
+    """(copies, n, classes): copy k is of the raw examples warped with seed k."""
+    copies = (spec.normalise(augment.warp(examples, strength, copy, spec)) for copy in range(recipe.copies))
     predicted = [model.predict(copy, batch_size=PREDICTED_AT_ONCE, verbose=0) for copy in copies]
     return np.array(predicted, np.float16)

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fewbytes.data.dataset import Images, normalise
+from fewbytes.data.dataset import Inputs, Split
 from fewbytes.files import write_csv
 from fewbytes.networks import health, patches
 from fewbytes.networks.health import Suspects
@@ -18,20 +18,21 @@ History = dict[str, list[float]]
 
 def fit(
     model: keras.Model,
-    images: Images,
+    inputs: Inputs,
     targets: NDArray[Any],
     schedule: Schedule,
     *,
     suspects: Suspects,
-    validation: tuple[Images, NDArray[Any]] | None = None,
+    validation: Split | tuple[Inputs, NDArray[Any]] | None = None,
     loss: Callable[..., Any] | None = None,
     metric: Callable[..., Any] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    weights: NDArray[Any] | None = None,
 ) -> History:
     """Train `model` in place with Adam and return a figure an epoch of loss and accuracy.
 
-    images: (n, 28, 28) uint8. targets: (n,) labels, or what `loss(targets, logits)` takes.
-    validation: another such pair.
+    inputs: (n, *input_shape) float32. targets: (n,) labels, or what `loss(targets, logits)` takes.
+    validation: another such pair. weights: (n,) how much each example counts; None where all count alike.
     suspects: the parameters to name where the training fails.
     The default loss is cross-entropy on labels. Raises InputError when the loss is not finite, and warns of an
     accuracy that is chance.
@@ -43,11 +44,12 @@ def fit(
             metrics=[metric or keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         )
         history: History = model.fit(
-            normalise(images),
+            inputs,
             targets,
             batch_size=schedule.batch_size,
             epochs=schedule.epochs,
-            validation_data=(normalise(validation[0]), validation[1]) if validation else None,
+            validation_data=(validation[0], validation[1]) if validation else None,
+            sample_weight=weights,
             callbacks=[*callbacks, health.Finite(suspects)],
             verbose=progress(),
         ).history

@@ -10,14 +10,13 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from fewbytes import arrays, frontier, params, variants
-from fewbytes.data import dataset, download, idx
+from fewbytes.data import dataset, idx
 from fewbytes.data.dataset import Split
 from fewbytes.files import write_bytes, write_csv, write_json
 from fewbytes.measuring import chip, verdicts
 from fewbytes.networks import keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic
-from stages import prepare
-from tests.conftest import ROOT, make_digits
+from tests.conftest import ROOT, SPEC, make_digits, normalised, save_data
 from tests.stages.commands import POINT, SETTINGS
 from tflite_to_c.generator import generate
 
@@ -53,7 +52,8 @@ def make(folder: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     train, test = make_digits(200, 1), make_digits(100, 2)
-    raw = dict(zip(download.ARRAYS, map(idx.encode, (*train, *test)), strict=True))
+    arrays_ = (train.inputs, train.labels, test.inputs, test.labels)
+    raw = dict(zip(idx.NAMES, map(idx.encode, arrays_), strict=True))
     for name, content in raw.items():
         write_bytes(folder / "mine" / name, content)
         write_bytes(folder / "data" / "raw" / name, content)
@@ -67,8 +67,8 @@ def make(folder: Path) -> None:
 def _shrink(folder: Path, checksums: dict[str, str]) -> None:
     yaml = YAML()
     settings: Any = yaml.load(folder / "params.yaml")
-    settings["download"] |= {"folder": "mine", "url": "file:///nowhere/mnist.npz", "sha256": checksums}
-    settings["prepare"]["calibration_images"] = 10
+    settings["data"] |= {"path": "mine", "url": "file:///nowhere/mnist.npz", "sha256": checksums}
+    settings["prepare"]["calibration_examples"] = 10
     settings["scan"] = {"sparsities": [0.5], "bits": [2]}
     schedule = {"epochs": 1, "batch_size": 60}
     for section in ("prune", "cluster", "quantize"):
@@ -97,9 +97,9 @@ def _shrink(folder: Path, checksums: dict[str, str]) -> None:
 
 
 def _make_data(folder: Path, train: Split, test: Split) -> None:
-    fitted, validation = prepare.split_validation(train, 0.1)
-    dataset.save(fitted, validation, test, folder / dataset.PATH)
-    arrays.save(folder / dataset.CALIBRATION, fitted.images[:10])
+    fitted, validation = (Split(train.inputs[part], train.labels[part]) for part in (slice(180), slice(180, None)))
+    save_data(fitted, validation, test, folder)
+    arrays.save(folder / dataset.CALIBRATION, fitted.inputs[:10])
     generator = np.random.default_rng(0)
     arrays.save(folder / "models/teacher_logits.npy", generator.normal(size=(200, 10)).astype(np.float32))
     arrays.save(folder / frontier.LOGITS, generator.normal(size=(1, 180, 10)).astype(np.float16))
@@ -108,17 +108,17 @@ def _make_data(folder: Path, train: Split, test: Split) -> None:
 def _make_models(folder: Path, test: Split) -> None:
     make_deterministic(1)
     settings = params.load(folder / "params.yaml")
-    baseline = networks.build(settings.train.baseline.network)
+    baseline = networks.build(settings.train.baseline.network, SPEC)
     coarse = keras.models.clone_model(baseline)
     # Few values, many zeros; but no bias, which the converter would leave out where all are zero.
     rounded = (np.round(weights * 16) / 16 for weights in baseline.get_weights())
     coarse.set_weights([weights if weights.ndim > 1 else weights + 0.25 for weights in rounded])
     kinds = {"baseline": baseline, "pruned": coarse, "clustered": coarse}
-    kinds["teacher"] = networks.build(settings.train.teacher.network)
+    kinds["teacher"] = networks.build(settings.train.teacher.network, SPEC)
     for name, model in kinds.items():
         keras_files.save(model, folder / f"models/{name}.h5")
         write_bytes(folder / f"models/{name}.tflite", tflite.to_float(model))
-    integer = tflite.to_full_integer(coarse, test.images[:10])
+    integer = tflite.to_full_integer(coarse, normalised(test).inputs[:10])
     for name in INT8:
         write_bytes(folder / f"models/{name}.tflite", integer)
         chip.write_c(generate(integer, f"{name}.tflite", name), folder / "models/c" / name, name)
@@ -132,7 +132,7 @@ def _make_figures(folder: Path, test: Split) -> None:
     for name in variants.load(folder / variants.PATH):
         figures = MEASURED | ({"chip": CHIP} if name in INT8 else {})
         write_json(folder / variants.metrics_path(name), figures)
-        rows = dataset.confusion(np.arange(10, dtype=np.uint8), np.arange(10, dtype=np.uint8))
+        rows = dataset.confusion(np.arange(10), np.arange(10), 10)
         write_csv(found / "confusion" / f"{name}.csv", ["actual", "predicted", "images"], rows)
     for name in ("baseline", "pruned", "clustered", "quantized", "teacher", "student", "student_without_teacher"):
         write_csv(found / "history" / f"{name}.csv", ["epoch", "loss", "accuracy"], [(1, 0.5, 0.9), (2, 0.4, 0.95)])
@@ -144,6 +144,8 @@ def _make_figures(folder: Path, test: Split) -> None:
     compared: dict[str, Any] = {name: dict.fromkeys(ENGINES, ENGINE) for name in INT8 if name != "quantized"}
     write_json(found / "benchmark.json", {**compared, "how": "by hand", "bakenn_version": "1.0.0"})
     models = {seed: (folder / frontier.model_path(POINT, seed)).read_bytes() for seed in (1, 2, 3)}
-    rated = verdicts.rate(models, POINT, dataset.load("validation", folder / dataset.PATH), test)
+    rated = verdicts.rate(
+        models, POINT, dataset.load("validation", SPEC, path=folder / dataset.PATH), normalised(test), SPEC
+    )
     for point in POINTS:
         write_json(folder / frontier.metrics_path(point), rated | {"chip": CHIP})

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 
-from fewbytes.data import download, idx
+from fewbytes.data import idx
 from tests.conftest import ROOT, make_digits
 
 ENVIRONMENT = os.environ | {
@@ -74,17 +74,18 @@ def make_project(folder: Path) -> Path:
     shutil.copy(ROOT / ".dvc" / ".gitignore", folder / ".dvc")
     shutil.copytree(ROOT / ".dvc" / "plots", folder / ".dvc" / "plots")
 
-    arrays = (*make_digits(300, 1), *make_digits(100, 2))
-    files = {name: idx.encode(array) for name, array in zip(download.ARRAYS, arrays, strict=True)}
+    train, test = make_digits(300, 1), make_digits(100, 2)
+    arrays = (train.inputs, train.labels, test.inputs, test.labels)
+    files = {name: idx.encode(array) for name, array in zip(idx.NAMES, arrays, strict=True)}
     (folder / "mine").mkdir()
     for name, content in files.items():
         (folder / "mine" / name).write_bytes(content)
 
     yaml = YAML()
     params: Any = yaml.load(ROOT / "params.yaml")
-    params["download"]["folder"] = "mine"
-    params["download"]["sha256"] = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    params["prepare"]["calibration_images"] = 10
+    params["data"]["path"] = "mine"
+    params["data"]["sha256"] = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    params["prepare"]["calibration_examples"] = 10
     params["train"]["baseline"] |= {"epochs": 2, "learning_rate": 0.01}
     params["train"]["teacher"] |= {"epochs": 1, "learning_rate": 0.01}
     params["train"]["teacher"]["network"]["filters"] = [8, 16]

@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 
 STAGES = ("code", "prepare", "prune", "scan", "measure", "export", "rate")  # enough to tell one from another
 OPERATORS = Path("tflite_to_c/operators")
+FINDING = (OPERATORS, Path("fewbytes/data/sources"))  # packages that import whatever lies beside their __init__.py
 Listings = dict[str, dict[str, str]]  # stage → path → hash
 
 
@@ -69,8 +70,8 @@ class Oracle:
         for name in _imported(compile(path.read_text(), str(path), "exec")):
             for file in self._files(name):
                 self._follow(file, found)
-        if path == OPERATORS / "__init__.py":  # it imports whatever lies beside it
-            for file in OPERATORS.glob("*.py"):
+        if path.name == "__init__.py" and path.parent in FINDING:
+            for file in path.parent.glob("*.py"):
                 self._follow(file, found)
 
     def _files(self, name: str) -> Iterator[Path]:

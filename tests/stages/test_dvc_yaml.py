@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from fewbytes import frontier_params, params, variants
-from fewbytes.data import download
+from fewbytes.data import idx
 from stages import code, train
 from tests.conftest import ROOT
 
@@ -33,7 +33,7 @@ def expanded(pipeline: Any, values: dict[str, Any]) -> Iterator[tuple[str, Stage
     """The stages as DVC has them, those of each `foreach` one by one."""
     for name, stage in pipeline["stages"].items():
         if "do" not in stage:
-            yield name, stage
+            yield name, filled(stage, values)
             continue
         items = stage["foreach"]
         if isinstance(items, str):
@@ -59,7 +59,7 @@ def find(known: Any, key: str) -> Any:
 
 
 VARIANTS = load("variants.yaml")
-MAIN = dict(expanded(load("dvc.yaml"), VARIANTS))
+MAIN = dict(expanded(load("dvc.yaml"), load("params.yaml") | VARIANTS))
 POINTS = dict(expanded(load("frontier/dvc.yaml"), load(FRONTIER)))
 STAGES = MAIN | POINTS
 MODULES = sorted({name.partition("@")[0] for name in STAGES})
@@ -170,8 +170,8 @@ def test_a_stage_declares_exactly_the_parameters_it_reads(name: str) -> None:
     fields = set(params.Params.model_fields) | set(frontier_params.Params.model_fields)
     read = set(re.findall(r"\b(?:settings|(?:frontier_)?params\.load\(\))\.(\w+)", source)) & fields
     if module(stage) == "train":  # one code for three recipes; each declares its own
-        assert read == {"seed", "train", "distill"}
-        assert stage["params"] == ["seed", train.SECTIONS[name.partition("@")[2]]]
+        assert read == {"seed", "class_weights", "train", "distill"}
+        assert stage["params"] == ["seed", "class_weights", train.SECTIONS[name.partition("@")[2]]]
     else:
         assert declared == read
     if module(stage) in ("search", "fit"):  # of many recipes, its own
@@ -262,7 +262,8 @@ def test_every_point_is_fitted_with_each_seed_and_rated_from_all() -> None:
 
 
 def test_the_checksums_are_named_as_the_files(settings: params.Params) -> None:
-    assert set(settings.download.sha256.model_dump(by_alias=True)) == set(download.ARRAYS)
+    assert isinstance(settings.data, params.Mnist)
+    assert set(settings.data.sha256.model_dump(by_alias=True)) == set(idx.NAMES)
 
 
 def test_git_holds_no_artifact_of_dvcs() -> None:

@@ -9,7 +9,7 @@ from fewbytes.command import InputError
 from fewbytes.data import dataset
 from fewbytes.runtimes.litert import Classifier
 from stages import export
-from tests.conftest import make_digits
+from tests.conftest import SPEC, make_digits, save_data
 from tests.flatbuffer import Model
 
 
@@ -24,8 +24,8 @@ def network() -> bytes:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     test = make_digits(13, seed=1)
-    first = dataset.Split(test.images[3:], test.labels[3:])  # the first is not of class 0
-    dataset.save(test, test, first)
+    first = dataset.Split(test.inputs[3:], test.labels[3:])  # the first is not of class 0
+    save_data(test, test, first, tmp_path)
     (tmp_path / "models" / "c" / "400B").mkdir(parents=True)
     (tmp_path / "models" / "400B.tflite").write_bytes(network())
     monkeypatch.setattr(sys, "argv", ["export", "400B", "out"])
@@ -41,8 +41,8 @@ def test_the_sample_is_the_first_test_image_and_lies_beside_the_c(project: Path)
     assert "#define SAMPLE_DIGIT 3\n" in text
     assert "as model_400b_run takes it" in text
     values = re.findall(r"-?\d+", text.partition("= {")[2])
-    model = Classifier(network(), "here")
-    assert list(map(int, values)) == model.inputs(dataset.load("test").images[:1]).ravel().tolist()
+    model = Classifier(network(), "here", SPEC)
+    assert list(map(int, values)) == model.inputs(dataset.load("test", SPEC).inputs[:1]).ravel().tolist()
 
 
 def test_without_its_c_nothing_is_written(project: Path) -> None:

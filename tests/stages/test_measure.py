@@ -9,11 +9,10 @@ import pytest
 
 from fewbytes import metrics
 from fewbytes.command import InputError
-from fewbytes.data import dataset
 from fewbytes.measuring import chip, sizes
 from fewbytes.runtimes import tflm
 from stages import measure
-from tests.conftest import ROOT, Models, make_digits
+from tests.conftest import ROOT, Models, make_digits, save_data
 from tests.tflite_to_c.chips.programs import emulates
 
 START = {"zip_bytes": 40_000, "parameter_bytes": 300_000, "accuracy": 0.5}
@@ -28,7 +27,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
     assert "emulated_images: 100" in text
     Path("params.yaml").write_text(text.replace("emulated_images: 100", "emulated_images: 2"))
     some = make_digits(30, seed=3)
-    dataset.save(some, some, some)
+    save_data(some, some, some, tmp_path)
     metrics_of_start = Path("metrics/variants/start.json")
     metrics_of_start.parent.mkdir(parents=True)
     metrics_of_start.write_text(json.dumps(START))

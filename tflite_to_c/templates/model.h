@@ -26,6 +26,19 @@
 {% if stack %}
 #define {{ prefix }}_STACK_BYTES {{ stack.values() | max }}
 {% endif %}
+{% if normalisation %}
+
+{% if normalisation.offset | length == 1 %}
+/* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
+#define {{ prefix }}_RAW_OFFSET {{ normalisation.offset[0] | float32 }}
+#define {{ prefix }}_RAW_DIVISOR {{ normalisation.divisor[0] | float32 }}
+{% else %}
+/* From what a sensor gives to the real value of an input, number i of the last dimension, channel or feature:
+   (raw - RAW_OFFSETS[i]) / RAW_DIVISORS[i]; for arrays: static const float offsets[] = {{ prefix }}_RAW_OFFSETS; */
+#define {{ prefix }}_RAW_OFFSETS { {{- normalisation.offset | map("float32") | join(", ") -}} }
+#define {{ prefix }}_RAW_DIVISORS { {{- normalisation.divisor | map("float32") | join(", ") -}} }
+{% endif %}
+{% endif %}
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,4 +1,4 @@
-/* A test image of MNIST, as clustered_quantized_run takes it, and the digit it shows. */
+/* The first example of the test split, as clustered_quantized_run takes it, and the number of its class. */
 #ifndef SAMPLE_H
 #define SAMPLE_H
 

@@ -11,7 +11,7 @@ from fewbytes.model_files import weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras
 from fewbytes.runtimes.litert import Classifier
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 
 def recipe(settings: params.Params, **changes: object) -> params.Cluster:
@@ -31,7 +31,7 @@ def test_each_layer_keeps_its_zeros_and_a_few_values(models: Models, digits: Spl
     dense = weights.read(model, "model")[-1].kernel
     assert len(np.unique(dense)) <= 5
     assert np.mean(dense == 0) >= 0.799
-    assert np.mean(Classifier(model, "model").scores(digits.images).argmax(axis=1) == digits.labels) > 0.8
+    assert np.mean(Classifier(model, "model", SPEC).scores(digits.inputs).argmax(axis=1) == digits.labels) > 0.8
 
 
 def test_a_layer_with_few_weights_left_has_no_more_clusters(
@@ -70,8 +70,8 @@ def test_layers_with_hardly_a_weight_left_stay_as_they_are(
         aware, _ = quantization.train_aware(model, start, settings.quantize, digits, digits)
         kernels = [layer.kernel for layer in weights.read(tflite.to_full_integer(aware), "model")]
         assert all(np.count_nonzero(kernel) <= left for kernel, left in zip(kernels, (conv, dense), strict=True))
-    integer = tflite.to_full_integer(pruned, digits.images[:20])
-    assert Classifier(integer, "model").scores(digits.images).shape == (len(digits.images), 10)
+    integer = tflite.to_full_integer(pruned, digits.inputs[:20])
+    assert Classifier(integer, "model", SPEC).scores(digits.inputs).shape == (len(digits.inputs), 10)
 
 
 def test_unknown_layers_are_named(models: Models, digits: Split, settings: params.Params) -> None:

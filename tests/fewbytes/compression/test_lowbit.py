@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from fewbytes.compression import lowbit, pruning
-from fewbytes.data.dataset import Split, normalise
+from fewbytes.data.dataset import Split
 from fewbytes.model_files import slim, weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid
 from fewbytes.runtimes.litert import Classifier
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 layers = keras.layers
 
@@ -47,7 +47,7 @@ def normed() -> Any:
 def test_a_folded_batch_norm_computes_the_same(normed: Any, digits: Split) -> None:
     folded = lowbit.fold(normed)
     assert not [layer for layer in folded.layers if isinstance(layer, layers.BatchNormalization | layers.ReLU)]
-    images = normalise(digits.images)
+    images = digits.inputs
     np.testing.assert_allclose(folded.predict(images), normed.predict(images), rtol=1e-3, atol=1e-4)
 
 
@@ -69,9 +69,9 @@ def test_the_file_holds_multiples_of_one_step_a_layer(models: Models, bits: int,
 def test_training_and_device_agree(models: Models, digits: Split) -> None:
     aware = lowbit.aware(models.baseline, Grid(bits=4, step=0.4, learned=False))
     aware.compile(keras.optimizers.Adam(0.002), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    aware.fit(normalise(digits.images), digits.labels, epochs=4, verbose=0)
-    simulated = aware.predict(normalise(digits.images), verbose=0).argmax(axis=1)
-    device = Classifier(tflite.to_full_integer(aware), "it").scores(digits.images).argmax(axis=1)
+    aware.fit(digits.inputs, digits.labels, epochs=4, verbose=0)
+    simulated = aware.predict(digits.inputs, verbose=0).argmax(axis=1)
+    device = Classifier(tflite.to_full_integer(aware), "it", SPEC).scores(digits.inputs).argmax(axis=1)
     assert np.mean(simulated == device) > 0.98
 
 
@@ -90,10 +90,10 @@ def test_weights_that_a_mask_leaves_out_are_zero_and_set_no_step(models: Models)
 def test_the_pruner_ends_with_the_weights_asked_for_and_takes_what_costs_least(models: Models, digits: Split) -> None:
     make_deterministic(1)
     aware = lowbit.aware(models.baseline, Grid(bits=8, step=0.02, learned=False))
-    images = normalise(digits.images)
+    images = digits.inputs
     aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     steps = 4 * -(-len(images) // 20)
-    pruner = pruning.Pruner(aware, digits.images, 2000, steps, frequency=2)
+    pruner = pruning.Pruner(aware, digits.inputs, 2000, steps, frequency=2)
     aware.fit(images, digits.labels, epochs=4, batch_size=20, callbacks=[pruner], verbose=0)
     assert pruning.count(aware) == 2000
     after = aware.evaluate(images, digits.labels, verbose=0)
@@ -109,19 +109,19 @@ def test_the_pruner_ends_with_the_weights_asked_for_and_takes_what_costs_least(m
 def test_border_pixels_that_never_vary_lose_their_weights_first(digits: Split) -> None:
     make_deterministic(1)
     model = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10)])
-    images = digits.images.copy()
+    images = digits.inputs.copy()
     images[:, :4] = 0
     aware = lowbit.aware(model, Grid(bits=8, step=0.02, learned=False))
     aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     pruner = pruning.Pruner(aware, images, 5000, 2, frequency=1)
-    aware.fit(normalise(images), digits.labels, batch_size=-(-len(images) // 2), callbacks=[pruner], verbose=0)
+    aware.fit(images, digits.labels, batch_size=-(-len(images) // 2), callbacks=[pruner], verbose=0)
     assert not lowbit.masked(aware)[0][1].numpy()[: 4 * 28].any()
 
 
 def test_a_slim_file_computes_the_same_in_fewer_bytes(models: Models, digits: Split) -> None:
     lean = slim.slim(models.aware)
     assert len(lean) < len(models.aware) - 500
-    scores = [Classifier(model, "it").scores(digits.images) for model in (models.aware, lean)]
+    scores = [Classifier(model, "it", SPEC).scores(digits.inputs) for model in (models.aware, lean)]
     assert (scores[0] == scores[1]).all()
     assert slim.slim(lean) == lean
 
@@ -141,7 +141,7 @@ def test_layers_with_outputs_of_their_own_range_are_int8_too(digits: Split) -> N
     )
     aware = lowbit.aware(model, Grid(bits=4, step=0.4, learned=False))
     aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    aware.fit(normalise(digits.images), digits.labels, verbose=0)
+    aware.fit(digits.inputs, digits.labels, verbose=0)
     found = weights.read(tflite.to_full_integer(aware), "it")
     assert [layer.kernel.dtype for layer in found] == [np.int8] * 3
 
@@ -152,7 +152,7 @@ def test_a_network_that_begins_flat_is_int8_throughout(digits: Split) -> None:
     )
     aware = lowbit.aware(model, Grid(bits=4, step=0.3, learned=False))
     aware.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    aware.fit(normalise(digits.images), digits.labels, verbose=0)
+    aware.fit(digits.inputs, digits.labels, verbose=0)
     read = weights.read(tflite.to_full_integer(aware), "it")
     assert [layer.kernel.dtype for layer in read] == [np.int8, np.int8]
     assert np.abs(read[0].kernel).max() <= 7
@@ -166,9 +166,9 @@ def test_a_learned_step_begins_where_it_is_told_and_moves(models: Models, digits
     before = weights.read(tflite.to_full_integer(aware), "it")
     assert before[1].scales[0] == pytest.approx(0.9 * np.sqrt(np.mean(kernel.numpy() ** 2)), rel=1e-4)
     aware.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    first = aware.evaluate(normalise(digits.images), digits.labels, verbose=0)
-    aware.fit(normalise(digits.images), digits.labels, epochs=4, batch_size=20, verbose=0)
-    assert aware.evaluate(normalise(digits.images), digits.labels, verbose=0) < 0.5 * first
+    first = aware.evaluate(digits.inputs, digits.labels, verbose=0)
+    aware.fit(digits.inputs, digits.labels, epochs=4, batch_size=20, verbose=0)
+    assert aware.evaluate(digits.inputs, digits.labels, verbose=0) < 0.5 * first
     after = weights.read(tflite.to_full_integer(aware), "it")
     assert np.abs(after[1].kernel).max() <= 3 < np.abs(after[0].kernel).max()
     assert abs(after[1].scales[0] / before[1].scales[0] - 1) > 0.02

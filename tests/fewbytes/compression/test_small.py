@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fewbytes import frontier_params
+from fewbytes.command import InputError
 from fewbytes.compression import lowbit, small
 from fewbytes.data.dataset import Split
 from fewbytes.frontier_params import Augment, Point
@@ -15,18 +16,19 @@ from fewbytes.model_files import weights
 from fewbytes.networks import points
 from fewbytes.networks.keras import make_deterministic
 from fewbytes.training import teacher
-from tests.conftest import make_digits
+from tests.conftest import SPEC, make_digits, normalised
 from tests.fewbytes.test_frontier_params import PARAMS, point_of
 
 STILL = Augment(rotation=0, scale=0, shear=0, shift=0)
+RAW = make_digits(200, seed=1)  # what the fixture `digits` is normalised from
 
 
 def test_every_point_is_the_network_its_blocks_say(digits: Split) -> None:
     for name, point in frontier_params.load(PARAMS).points.items():
-        model = small.build(point)
+        model = small.build(point, SPEC)
         assert model.input_shape == (None, 28, 28, 1), name
         assert model.output_shape == (None, 10), name
-        assert model(digits.images[:2, ..., None].astype(np.float32)).shape == (2, 10)
+        assert model(digits.inputs[:2]).shape == (2, 10)
 
 
 @pytest.mark.parametrize(
@@ -45,19 +47,31 @@ def test_every_point_is_the_network_its_blocks_say(digits: Split) -> None:
 )
 def test_blocks_of_every_kind(tmp_path: Path, said: str, kinds: list[str]) -> None:
     point = point_of(said, tmp_path)
-    model = small.build(point)
+    model = small.build(point, SPEC)
     found = [type(layer).__name__ for layer in model.layers]
     assert [kind for kind in found if kind not in ("BatchNormalization", "ReLU")] == kinds
-    assert points.parameters(point) == lowbit.fold(model).count_params()
+    assert points.parameters(point, SPEC) == lowbit.fold(model).count_params()
 
 
 def test_the_lenets_are_caffes_and_parameters_are_counted_as_keras_does() -> None:
     known = frontier_params.load(PARAMS).points
-    assert points.parameters(known["LeNet-300-100"]) == 266_610
-    assert points.parameters(known["LeNet-5"]) == 431_080
+    assert points.parameters(known["LeNet-300-100"], SPEC) == 266_610
+    assert points.parameters(known["LeNet-5"], SPEC) == 431_080
     for point in known.values():
-        folded = lowbit.fold(small.build(point))
-        assert points.parameters(point) == folded.count_params()
+        folded = lowbit.fold(small.build(point, SPEC))
+        assert points.parameters(point, SPEC) == folded.count_params()
+
+
+def test_blocks_that_do_not_fit_the_data_are_one_line(tmp_path: Path) -> None:
+    point = point_of("[{conv: 4, kernel_size: 3, strides: 1}, {max_pool: 27}]", tmp_path)
+    with pytest.raises(InputError, match=r"^frontier/params\.yaml: points\.it: block 2 of 2 finds an image smaller"):
+        small.require_fit("it", point, SPEC)
+    small.require_fit("it", point, SPEC.model_copy(update={"shape": [32, 40, 3]}))
+    series = SPEC.model_copy(update={"shape": [100, 6], "kind": "series"})
+    with pytest.raises(
+        InputError, match=r"points\.it: blocks take images; the data are series, of the shape \(100, 6\)"
+    ):
+        small.require_fit("it", point, series)
 
 
 def easy() -> frontier_params.Params:
@@ -77,17 +91,17 @@ def test_teaching_and_fitting_learn(digits: Split) -> None:
     settings = easy()
     make_deterministic(1)
     recipe = settings.teacher.model_copy(update={"filters": [8], "epochs": 4, "batch_size": 20, "copies": 2})
-    model, accuracy = teacher.teach(recipe, STILL, 1, digits, digits)
-    logits = teacher.logits(model, recipe, STILL, digits.images)
+    model, accuracy = teacher.teach(recipe, STILL, 1, RAW, digits, spec=SPEC)
+    logits = teacher.logits(model, recipe, STILL, RAW.inputs, SPEC)
     assert accuracy > 0.9
-    assert logits.shape == (2, len(digits.images), 10)
+    assert logits.shape == (2, len(digits.inputs), 10)
     assert np.mean(logits[0].argmax(axis=1) == digits.labels) == pytest.approx(accuracy, abs=0.01)
 
-    data = small.Data(digits, make_digits(100, seed=5), logits)
+    data = small.Data(SPEC, RAW, normalised(make_digits(100, seed=5)), logits)
     point = short(settings.points["400B"])
     small_model, figures = small.fit(point, settings, 1, data)
     assert min(figures.values()) > 0.8
-    assert verdicts.accuracy(small_model, "it", data.validation) == pytest.approx(
+    assert verdicts.accuracy(small_model, "it", data.validation, SPEC) == pytest.approx(
         figures["grid_val_accuracy"], abs=0.03
     )
     again, _ = small.fit(point, settings, 1, data)
@@ -95,10 +109,10 @@ def test_teaching_and_fitting_learn(digits: Split) -> None:
 
 
 def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, tmp_path: Path) -> None:
-    logits = np.zeros((1, len(digits.images), 10), np.float16)
-    logits[0, np.arange(len(digits.images)), digits.labels] = 8
+    logits = np.zeros((1, len(digits.inputs), 10), np.float16)
+    logits[0, np.arange(len(digits.inputs)), digits.labels] = 8
     point = short(point_of("[{dense: 40, kept: 20}]", tmp_path), kept=0.1, grid_epochs=6)
-    model, figures = small.fit(point, easy(), 1, small.Data(digits, digits, logits))
+    model, figures = small.fit(point, easy(), 1, small.Data(SPEC, RAW, digits, logits))
     kernels = [layer.kernel for layer in weights.read(model, "it")]
     total = 784 * 20 + 20 * 10
     assert sum(kernel.size for kernel in kernels) == total

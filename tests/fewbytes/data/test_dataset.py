@@ -10,83 +10,88 @@ from fewbytes import arrays
 from fewbytes.command import InputError
 from fewbytes.data import dataset
 from fewbytes.data.dataset import Split
-from stages import prepare
+from fewbytes.data.examples import Part
+from fewbytes.data.spec import Spec
+from fewbytes.data.splitting import Splits
+from tests.conftest import SPEC, make_digits
+
+RAW = make_digits(200, seed=1)
 
 
-def save(path: Path, digits: Split) -> None:
-    train, validation = prepare.split_validation(digits, 0.1)
-    dataset.save(train, validation, digits, path)
+def save(path: Path, raw: Split, spec: Spec = SPEC) -> None:
+    train, validation = Part("train", raw.inputs[:180], raw.labels[:180]), Part("v", raw.inputs[180:], raw.labels[180:])
+    dataset.save(Splits(train, validation, Part("test", raw.inputs, raw.labels)), spec, path)
 
 
-def test_what_is_saved_is_loaded_and_is_the_same_file_every_time(tmp_path: Path, digits: Split) -> None:
-    save(tmp_path / "a.npz", digits)
-    save(tmp_path / "b.npz", digits)
+def test_what_is_saved_is_loaded_and_is_the_same_file_every_time(tmp_path: Path) -> None:
+    save(tmp_path / "a.npz", RAW)
+    save(tmp_path / "b.npz", RAW)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    np.testing.assert_array_equal(dataset.load("test", tmp_path / "a.npz").images, digits.images)
+    np.testing.assert_array_equal(dataset.load_raw("test", SPEC, tmp_path / "a.npz").inputs, RAW.inputs)
+    loaded = dataset.load("test", SPEC, path=tmp_path / "a.npz")
+    np.testing.assert_array_equal(loaded.inputs, RAW.inputs[..., np.newaxis] / np.float32(255))
+    assert loaded.weights is None
 
 
-def test_validation_is_the_last_part_as_in_keras(digits: Split) -> None:
-    train, validation = prepare.split_validation(digits, 0.1)
-    np.testing.assert_array_equal(train.images, digits.images[:180])
-    np.testing.assert_array_equal(validation.labels, digits.labels[180:])
-
-
-def test_calibration_is_drawn_from_the_training_part_only(digits: Split) -> None:
-    train, validation = prepare.split_validation(digits, 0.5)
-    chosen = {image.tobytes() for image in prepare.sample_calibration(train, 60, seed=1)}
-    assert len(chosen) == 60
-    assert chosen <= {image.tobytes() for image in train.images}
-    assert not chosen & {image.tobytes() for image in validation.images}
-
-
-def test_normalised_pixels_lie_between_0_and_1() -> None:
-    images = np.array([[[0, 51, 255]]], np.uint8)
-    np.testing.assert_allclose(dataset.normalise(images).ravel(), [0, 0.2, 1])
-    assert dataset.normalise(images).shape == (1, 1, 3, 1)
+def test_more_than_256_classes_have_wider_labels(tmp_path: Path) -> None:
+    spec = SPEC.model_copy(update={"classes": [str(number) for number in range(300)]})
+    many = RAW._replace(labels=np.arange(200, dtype=np.uint16) + 100)
+    save(tmp_path / "a.npz", many, spec)
+    assert dataset.load("test", spec, path=tmp_path / "a.npz").labels.max() == 299
 
 
 @pytest.mark.parametrize(
-    ("images", "labels", "message"),
+    ("inputs", "labels", "message"),
     [
-        ((4, 28, 27), (4,), r"images are uint8 \(4, 28, 27\); expected uint8 \(n, 28, 28\)"),
-        ((0, 28, 28), (0,), "images are"),
+        ((4, 28, 27), (4,), r"inputs are uint8 \(4, 28, 27\); expected uint8 \(n, 28, 28\)"),
+        ((0, 28, 28), (0,), "inputs are"),
         ((4, 28, 28), (3,), r"labels are uint8 \(3,\)"),
     ],
 )
-def test_a_wrong_shape_is_refused(images: tuple[int, ...], labels: tuple[int, ...], message: str) -> None:
+def test_a_wrong_shape_is_refused(inputs: tuple[int, ...], labels: tuple[int, ...], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        dataset.check(Split(np.zeros(images, np.uint8), np.zeros(labels, np.uint8)), "here")
+        dataset.check(Split(np.zeros(inputs, np.uint8), np.zeros(labels, np.uint8)), SPEC, "here")
 
 
-def test_a_wrong_label_or_type_is_refused() -> None:
+def test_a_wrong_label_type_or_number_is_refused() -> None:
     images = np.zeros((1, 28, 28), np.uint8)
     with pytest.raises(InputError, match="largest 10"):
-        dataset.check(Split(images, np.array([10], np.uint8)), "here")
-    with pytest.raises(InputError, match="images are float32"):
-        dataset.check(Split(images.astype(np.float32), np.zeros(1, np.uint8)), "here")
+        dataset.check(Split(images, np.array([10], np.uint8)), SPEC, "here")
+    with pytest.raises(InputError, match="inputs are float32"):
+        dataset.check(Split(images.astype(np.float32), np.zeros(1, np.uint8)), SPEC, "here")
+    real = SPEC.model_copy(update={"dtype": "float32"})
+    with pytest.raises(InputError, match="not all finite"):
+        dataset.check(Split(np.full((1, 28, 28), np.nan, np.float32), np.zeros(1, np.uint8)), real, "here")
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # NumPy leaves such a file open
 @pytest.mark.parametrize("keep", [0, 100, 5_000])
-def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, digits: Split, keep: int) -> None:
-    save(tmp_path / "mnist.npz", digits)
-    whole = (tmp_path / "mnist.npz").read_bytes()
+def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, keep: int) -> None:
+    save(tmp_path / "splits.npz", RAW)
+    whole = (tmp_path / "splits.npz").read_bytes()
     for content in (whole[:keep], whole[:keep] + bytes(200) + whole[keep + 200 :]):
-        (tmp_path / "mnist.npz").write_bytes(content)
-        with pytest.raises(InputError, match=r"mnist\.npz: damaged or foreign"):
-            dataset.load("train", tmp_path / "mnist.npz")
+        (tmp_path / "splits.npz").write_bytes(content)
+        with pytest.raises(InputError, match=r"splits\.npz: damaged or foreign"):
+            dataset.load("train", SPEC, path=tmp_path / "splits.npz")
 
 
 def test_a_missing_file_says_what_makes_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not found; `dvc repro prepare` makes it"):
-        dataset.load("train", tmp_path / "mnist.npz")
+        dataset.load("train", SPEC, path=tmp_path / "splits.npz")
 
 
-def test_a_split_or_sample_that_cannot_be_is_refused(digits: Split) -> None:
-    with pytest.raises(InputError, match=r"prepare\.validation_split = 0\.9999: keeps 0 of 200 images"):
-        prepare.split_validation(digits, 0.9999)
-    with pytest.raises(InputError, match=r"prepare\.calibration_images = 201: must be at most 200"):
-        prepare.sample_calibration(digits, 201, seed=1)
+def test_balanced_weights_let_every_class_count_the_same() -> None:
+    labels = np.array([0, 0, 0, 2], np.uint8)
+    weights = dataset.balancing(labels)
+    assert weights.sum() == pytest.approx(4)
+    assert weights[:3].sum() == pytest.approx(weights[3])
+
+
+def test_balanced_accuracy_is_told_where_classes_are_uneven() -> None:
+    labels = np.array([0, 0, 0, 0, 1], np.uint8)
+    always = np.tile([1.0, 0.0], (5, 1))
+    assert dataset.accuracies(always, labels) == {"accuracy": 0.8, "balanced_accuracy": 0.5}
+    assert dataset.accuracies(always[:2], np.array([0, 1])) == {"accuracy": 0.5}
 
 
 def test_an_array_is_loaded_or_refused(tmp_path: Path) -> None:
@@ -112,10 +117,10 @@ def test_an_array_is_loaded_or_refused(tmp_path: Path) -> None:
 
 
 def test_an_array_where_an_archive_belongs_is_refused(tmp_path: Path) -> None:
-    with (tmp_path / "mnist.npz").open("wb") as file:
+    with (tmp_path / "splits.npz").open("wb") as file:
         np.save(file, np.zeros(3))
     with pytest.raises(InputError, match="damaged or foreign"):
-        dataset.load("train", tmp_path / "mnist.npz")
+        dataset.load("train", SPEC, path=tmp_path / "splits.npz")
 
 
 def npy(array: np.ndarray[Any, Any], *, pickled: bool = False) -> bytes:
@@ -165,32 +170,32 @@ def test_arrays_of_another_type_or_dimension_are_refused_and_fortran_order_is_re
 
 
 @pytest.mark.parametrize("content", [content for content, _ in HOSTILE.values()], ids=HOSTILE)
-def test_nor_what_an_archive_declares(tmp_path: Path, digits: Split, content: bytes) -> None:
-    save(tmp_path / "whole.npz", digits)
+def test_nor_what_an_archive_declares(tmp_path: Path, content: bytes) -> None:
+    save(tmp_path / "whole.npz", RAW)
     with zipfile.ZipFile(tmp_path / "whole.npz") as whole, zipfile.ZipFile(tmp_path / "a.npz", "w") as other:
         for name in whole.namelist():
             other.writestr(name, content if "labels" in name else whole.read(name))
     with pytest.raises(InputError, match=r"a\.npz: damaged or foreign") as raised:
-        dataset.load("test", tmp_path / "a.npz")
+        dataset.load("test", SPEC, path=tmp_path / "a.npz")
     assert "\n" not in str(raised.value)
 
 
-def test_labels_in_words_are_refused(tmp_path: Path, digits: Split) -> None:
-    save(tmp_path / "whole.npz", digits)
+def test_labels_in_words_are_refused(tmp_path: Path) -> None:
+    save(tmp_path / "whole.npz", RAW)
     with zipfile.ZipFile(tmp_path / "whole.npz") as whole, zipfile.ZipFile(tmp_path / "a.npz", "w") as other:
         for name in whole.namelist():
             other.writestr(name, npy(np.array(["one"] * 200)) if "labels" in name else whole.read(name))
     with pytest.raises(InputError, match=r"test: labels are <U3 \(200,\); expected uint8"):
-        dataset.load("test", tmp_path / "a.npz")
+        dataset.load("test", SPEC, path=tmp_path / "a.npz")
 
 
 def test_an_archive_without_a_split_says_so(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", other=np.zeros(3))
-    with pytest.raises(InputError, match="an archive without test_images or test_labels"):
-        dataset.load("test", tmp_path / "a.npz")
+    with pytest.raises(InputError, match="an archive without test_inputs or test_labels"):
+        dataset.load("test", SPEC, path=tmp_path / "a.npz")
 
 
 def test_confusion_counts_every_image_once() -> None:
-    rows = dataset.confusion(np.array([3, 3, 9], np.uint8), np.array([3, 5, 9], np.uint8))
+    rows = dataset.confusion(np.array([3, 3, 9]), np.array([3, 5, 9]), 10)
     assert len(rows) == 100
     assert [row for row in rows if row[2]] == [(3, 3, 1), (3, 5, 1), (9, 9, 1)]

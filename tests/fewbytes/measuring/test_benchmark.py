@@ -10,7 +10,7 @@ from fewbytes.command import InputError
 from fewbytes.data.dataset import Split
 from fewbytes.measuring import benchmark, chip
 from fewbytes.runtimes.litert import Classifier
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 from tests.tflite_to_c.chips.programs import emulates
 from tflite_to_c.generator import generate
 
@@ -18,9 +18,9 @@ pytestmark = [emulates, pytest.mark.skipif(find_spec("bakenn") is None, reason="
 
 
 def test_both_engines_are_measured_on_the_same_images(tmp_path: Path, models: Models, digits: Split) -> None:
-    inputs = Classifier(models.full_integer, "model").inputs(digits.images[:3])
-    figures = chip.measure(models.full_integer, "model.tflite", "net", tmp_path, inputs, tflm=None, images=3)
-    found = benchmark.compare(models.full_integer, tmp_path, "net", inputs)
+    inputs = Classifier(models.full_integer, "model", SPEC).inputs(digits.inputs[:3])
+    figures = chip.measure(models.full_integer, "model.tflite", "net", tmp_path, inputs, spec=SPEC, tflm=None, images=3)
+    found = benchmark.compare(models.full_integer, tmp_path, "net", inputs, SPEC)
     assert found["images"] == found["same_outputs_images"] == 3
     assert found["ours"].keys() == found["bakenn"].keys() == set(benchmark.FIGURES)
     assert found["ours"]["flash_bytes"] < found["bakenn"]["flash_bytes"]  # four fifths of the weights are zero
@@ -29,21 +29,21 @@ def test_both_engines_are_measured_on_the_same_images(tmp_path: Path, models: Mo
 
 
 def test_c_that_is_not_there_is_named(tmp_path: Path, models: Models, digits: Split) -> None:
-    inputs = Classifier(models.full_integer, "model").inputs(digits.images[:1])
+    inputs = Classifier(models.full_integer, "model", SPEC).inputs(digits.inputs[:1])
     with pytest.raises(InputError, match=r"net\.c: not found; `dvc repro` makes it"):
-        benchmark.compare(models.full_integer, tmp_path, "net", inputs)
+        benchmark.compare(models.full_integer, tmp_path, "net", inputs, SPEC)
 
 
 def test_other_outputs_are_counted(tmp_path: Path, models: Models, digits: Split) -> None:
-    inputs = Classifier(models.full_integer, "model").inputs(digits.images[:4])
+    inputs = Classifier(models.full_integer, "model", SPEC).inputs(digits.inputs[:4])
     chip.write_c(generate(models.aware, "model.tflite", "net"), tmp_path, "net")  # another network
-    found = benchmark.compare(models.full_integer, tmp_path, "net", inputs)
+    found = benchmark.compare(models.full_integer, tmp_path, "net", inputs, SPEC)
     assert found["same_outputs_images"] < 4
 
 
 def test_a_model_that_bakenn_refuses_is_one_line(tmp_path: Path, models: Models) -> None:
     with pytest.raises(InputError, match="BakeNN refuses the model: ") as raised:
-        benchmark.bakenn_program(models.float_tflite, tmp_path)
+        benchmark.bakenn_program(models.float_tflite, tmp_path, SPEC)
     assert "\n" not in str(raised.value)
 
 

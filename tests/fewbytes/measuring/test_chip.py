@@ -9,7 +9,7 @@ from fewbytes.command import InputError
 from fewbytes.measuring import chip
 from fewbytes.metrics import Metrics
 from fewbytes.runtimes import tflm
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 from tests.tflite_to_c.chips.programs import emulates
 from tests.tflite_to_c.models import pooled_network, random_inputs
 from tflite_to_c import host
@@ -21,7 +21,7 @@ SIZES = {"flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instruction
 
 
 def measured(model: bytes, folder: Path, inputs: Values, tflm: Values | None, images: int) -> Metrics:
-    figures = chip.measure(model, "net.tflite", "a net", folder, inputs, tflm=tflm, images=images)
+    figures = chip.measure(model, "net.tflite", "a net", folder, inputs, spec=SPEC, tflm=tflm, images=images)
     assert figures is not None
     return figures
 
@@ -71,7 +71,7 @@ def test_without_tflm_numpy_is_the_reference(tmp_path: Path) -> None:
 
 @emulates
 def test_c_that_does_not_compile_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chip, "generate", lambda *_: Source("", '#include "a_net.h"\nnonsense\n'))
+    monkeypatch.setattr(chip, "generate", lambda *_, **__: Source("", '#include "a_net.h"\nnonsense\n'))
     model = pooled_network()
     with pytest.raises(InputError, match=r"net\.c:2") as raised:
         measured(model, tmp_path, random_inputs(model, 1), None, 1)
@@ -82,7 +82,10 @@ def test_c_that_does_not_compile_ends_in_one_line(tmp_path: Path, monkeypatch: p
 def test_why_there_is_no_c_stands_where_it_would(tmp_path: Path, models: Models, kind: str) -> None:
     nothing = np.zeros((1, 784), np.int8)
     folder = tmp_path / "c"
-    assert chip.measure(getattr(models, kind), "net.tflite", "net", folder, nothing, tflm=None, images=1) is None
+    assert (
+        chip.measure(getattr(models, kind), "net.tflite", "net", folder, nothing, spec=SPEC, tflm=None, images=1)
+        is None
+    )
     assert [path.name for path in (tmp_path / "c").iterdir()] == [chip.WHY_NOT]
     reason = (tmp_path / "c" / chip.WHY_NOT).read_text()
     assert reason.startswith("net.tflite: ")

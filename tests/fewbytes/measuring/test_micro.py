@@ -9,15 +9,15 @@ from fewbytes.data.dataset import Split
 from fewbytes.measuring import micro
 from fewbytes.runtimes import tflm
 from fewbytes.runtimes.litert import Classifier
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 needs_tflm = pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)
 
 
 @needs_tflm
 def test_an_int8_model_runs_and_classifies_as_on_litert(models: Models, digits: Split) -> None:
-    classifier = Classifier(models.full_integer, "model")
-    litert = classifier.scores(digits.images)
+    classifier = Classifier(models.full_integer, "model", SPEC)
+    litert = classifier.scores(digits.inputs)
     figures, scores = micro.measure(models.full_integer, classifier, digits, litert)
     assert scores is not None
     assert figures["runs"] == "yes"
@@ -31,13 +31,13 @@ def test_an_int8_model_runs_and_classifies_as_on_litert(models: Models, digits: 
 
 @needs_tflm
 def test_the_runtimes_own_reason_is_given(models: Models, digits: Split) -> None:
-    classifier = Classifier(models.dynamic_range, "model")
+    classifier = Classifier(models.dynamic_range, "model", SPEC)
     found = micro.measure(models.dynamic_range, classifier, digits, np.empty((0, 10), np.float32))
     assert found == ({"runs": "no", "reason": "Input type: FLOAT32 with filter type: INT8 not supported."}, None)
 
 
 def test_without_the_package_the_figures_say_so(models: Models, digits: Split) -> None:
-    classifier = Classifier(models.full_integer, "model")
+    classifier = Classifier(models.full_integer, "model", SPEC)
     with mock.patch.object(tflm, "available", return_value=False):
         figures, scores = micro.measure(models.full_integer, classifier, digits, np.empty((0, 10), np.int8))
     assert list(figures) == ["runs"]

@@ -7,30 +7,29 @@ import pytest
 from fewbytes import frontier
 from fewbytes.coding import coded, packed
 from fewbytes.command import InputError
-from fewbytes.data import dataset
 from fewbytes.data.dataset import Split
 from fewbytes.measuring import verdicts
 from fewbytes.model_files import weights
-from tests.conftest import Models, make_digits
+from tests.conftest import SPEC, Models, make_digits, normalised, save_data
 
 
 def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pytest.MonkeyPatch) -> None:
     test = make_digits(100, seed=9)
     known = {(b"a", 200): 0.9, (b"b", 200): 0.95, (b"c", 200): 0.95}
     known |= {(b"a", 100): 0.99, (b"b", 100): 0.5, (b"c", 100): 0.7}
-    monkeypatch.setattr(verdicts, "accuracy", lambda model, _, split: known[model, len(split.labels)])
+    monkeypatch.setattr(verdicts, "accuracy", lambda model, _, split, __: known[model, len(split.labels)])
     monkeypatch.setattr(verdicts, "judge", lambda model, *_: {"judged": model.decode(), "accuracy": 0.5})
-    figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test)
+    figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test, SPEC)
     assert (figures["seed"], figures["judged"]) == (2, "b")
     assert (figures["accuracy_lowest"], figures["accuracy_median"], figures["accuracy_highest"]) == (0.5, 0.7, 0.99)
     models = {1: b"a", 2: b"b", 3: b"c"}
-    assert verdicts.rate(models, "it", digits, test, known_seed=3)["judged"] == "c"  # as good as the first
-    assert verdicts.rate(models, "it", digits, test, known_seed=1)["judged"] == "b"
-    assert verdicts.rate(models, "it", digits, test, known_seed=7)["judged"] == "b"
+    assert verdicts.rate(models, "it", digits, test, SPEC, known_seed=3)["judged"] == "c"  # as good as the first
+    assert verdicts.rate(models, "it", digits, test, SPEC, known_seed=1)["judged"] == "b"
+    assert verdicts.rate(models, "it", digits, test, SPEC, known_seed=7)["judged"] == "b"
 
 
 def test_a_verdict_counts_what_a_decoder_needs(models: Models, digits: Split) -> None:
-    figures = verdicts.judge(models.aware, "it", digits)
+    figures = verdicts.judge(models.aware, "it", digits, SPEC)
     assert figures["parameters"] == 20_410
     layers = weights.read(models.aware, "it")
     for_activations = 5 * (1 + len(layers))  # of the image and of what each layer gives: scale and zero point
@@ -44,7 +43,8 @@ def test_a_point_is_rated_from_its_files(
     tmp_path: Path, models: Models, digits: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    dataset.save(digits, digits, make_digits(50, seed=4))
+    train = make_digits(200, seed=1)
+    save_data(train, train, make_digits(50, seed=4), tmp_path)
     with pytest.raises(InputError, match=r"1500B-1\.tflite: not found; `make frontier` makes it"):
         verdicts.rate_point("1500B", (1, 2))
     for seed, content in ((1, models.full_integer), (2, models.aware), (3, b"x")):
@@ -54,5 +54,7 @@ def test_a_point_is_rated_from_its_files(
     with pytest.raises(InputError, match=r"1500B-3\.tflite: damaged or foreign .* `git restore .*` brings it back"):
         verdicts.rate_point("1500B", (1, 2, 3))
     figures = verdicts.rate_point("1500B", (1, 2))
-    assert figures == verdicts.rate({1: models.full_integer, 2: models.aware}, "1500B", digits, make_digits(50, seed=4))
+    assert figures == verdicts.rate(
+        {1: models.full_integer, 2: models.aware}, "1500B", digits, normalised(make_digits(50, seed=4)), SPEC
+    )
     assert figures["seeds"] == 2

@@ -8,13 +8,13 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
 from fewbytes.compression import lowbit
-from fewbytes.data.dataset import Split, normalise
+from fewbytes.data.dataset import Split
 from fewbytes.model_files import dead, slim, weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid
 from fewbytes.runtimes.litert import Classifier
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 layers = keras.layers
 
@@ -36,7 +36,7 @@ def model(digits: Split) -> bytes:
     )
     aware = lowbit.aware(network, Grid(bits=4, step=0.4, learned=False))
     aware.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    aware.fit(normalise(digits.images), digits.labels, epochs=3, verbose=0)
+    aware.fit(digits.inputs, digits.labels, epochs=3, verbose=0)
     masks = [mask for _, mask in lowbit.masked(aware)]
     channels = 1
     for place, mask in enumerate(masks):
@@ -51,14 +51,14 @@ def model(digits: Split) -> bytes:
     return tflite.to_full_integer(aware)
 
 
-def outputs(model: bytes, images: NDArray[np.uint8]) -> NDArray[Any]:
+def outputs(model: bytes, images: NDArray[np.float32]) -> NDArray[Any]:
     """Of LiteRT's own kernels: XNNPACK's round differently."""
     interpreter = Interpreter(
         model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     )
     interpreter.allocate_tensors()
     found = []
-    for image in Classifier(model, "it").inputs(images):
+    for image in Classifier(model, "it", SPEC).inputs(images):
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image)
         interpreter.invoke()
         found.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0])
@@ -68,7 +68,7 @@ def outputs(model: bytes, images: NDArray[np.uint8]) -> NDArray[Any]:
 def test_the_outputs_stay_and_the_units_go(model: bytes, digits: Split) -> None:
     before, folded = weights.read(model, "it"), dead.fold(model)
     after = weights.read(folded, "it")
-    assert (outputs(folded, digits.images) == outputs(model, digits.images)).all()
+    assert (outputs(folded, digits.inputs) == outputs(model, digits.inputs)).all()
     assert [layer.kernel.shape for layer in after] == [layer.kernel.shape for layer in before]
     for place, layer in enumerate(after[:-1]):
         for channel in (1, 2):
@@ -83,7 +83,7 @@ def test_the_outputs_stay_and_the_units_go(model: bytes, digits: Split) -> None:
 
 
 def test_a_network_that_lives_stays_as_it_is(models: Models) -> None:
-    for file in (models.aware, tflite.to_full_integer(models.baseline, np.zeros((5, 28, 28), np.uint8))):
+    for file in (models.aware, tflite.to_full_integer(models.baseline, np.zeros((5, 28, 28, 1), np.float32))):
         assert slim.slim(dead.fold(file)) == slim.slim(file)
 
 
@@ -101,7 +101,8 @@ def test_padding_keeps_a_constant_from_being_one_everywhere() -> None:
     kernel, bias = network.layers[0].get_weights()
     kernel[..., 1] = 0
     network.layers[0].set_weights([kernel, bias])
-    file = tflite.to_full_integer(network, np.arange(5 * 784, dtype=np.uint32).astype(np.uint8).reshape(5, 28, 28))
+    images = np.arange(5 * 784, dtype=np.uint32).astype(np.uint8).reshape(5, 28, 28)
+    file = tflite.to_full_integer(network, SPEC.normalise(images))
     found = weights.read(dead.fold(file), "it")
     assert found[1].kernel[..., 1].any()
     assert found[0].bias[1] != 0

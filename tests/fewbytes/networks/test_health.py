@@ -13,6 +13,7 @@ from fewbytes.networks import health, networks
 from fewbytes.networks.keras import keras, make_deterministic, tf
 from fewbytes.training import annealing, distillation, training
 from stages import distill
+from tests.conftest import SPEC
 
 
 def small(settings: params.Params, **changes: object) -> params.Recipe:
@@ -21,23 +22,23 @@ def small(settings: params.Params, **changes: object) -> params.Recipe:
 
 def test_a_loss_that_is_not_finite_names_the_step_and_the_parameter(digits: Split, settings: params.Params) -> None:
     recipe = small(settings, learning_rate=1e30)
-    model = networks.build(recipe.network)
+    model = networks.build(recipe.network, SPEC)
     line = r"^epoch 1, batch \d+: the loss is (nan|inf), not a finite number; see prune\.learning_rate = 1e\+30$"
     with pytest.raises(InputError, match=line):
-        training.fit(model, digits.images, digits.labels, recipe, suspects={"prune.learning_rate": 1e30})
+        training.fit(model, digits.inputs, digits.labels, recipe, suspects={"prune.learning_rate": 1e30})
 
 
 def test_a_wild_temperature_is_named(digits: Split, settings: params.Params) -> None:
     wild = settings.distill.model_copy(update={"temperature": 1e-46})  # zero in float32
     logits = np.zeros((len(digits.labels), 10), np.float32)
     with pytest.raises(InputError, match=r"distill\.temperature = 1e-46"):
-        distill.distill(wild, digits, None, logits)
+        distill.distill(wild, SPEC, digits, None, logits)
 
 
 def test_the_second_epoch_of_an_annealing_is_named(digits: Split, settings: params.Params) -> None:
     broken = np.full(len(digits.labels), np.nan, np.float32)
-    model = networks.build(settings.train.baseline.network)
-    batches = [(digits.images, digits.labels.astype(np.float32)), (digits.images, broken)]
+    model = networks.build(settings.train.baseline.network, SPEC)
+    batches = [(digits.inputs, digits.labels.astype(np.float32)), (digits.inputs, broken)]
     with pytest.raises(InputError, match=r"^epoch 2, batch 1: the loss is nan"):
         annealing.fit(
             model,
@@ -52,7 +53,7 @@ def test_the_second_epoch_of_an_annealing_is_named(digits: Split, settings: para
 def test_weights_that_the_last_step_broke_are_found(digits: Split, settings: params.Params) -> None:
     recipe = small(settings, epochs=1, batch_size=1000, learning_rate=float("inf"))  # one step
     with pytest.raises(InputError, match=r"^epoch 1: weights are not finite; see a = 1"):
-        training.fit(networks.build(recipe.network), digits.images, digits.labels, recipe, suspects={"a": 1})
+        training.fit(networks.build(recipe.network, SPEC), digits.inputs, digits.labels, recipe, suspects={"a": 1})
 
 
 def test_watching_changes_no_weight(digits: Split, settings: params.Params, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,8 +61,8 @@ def test_watching_changes_no_weight(digits: Split, settings: params.Params, monk
 
     def weights() -> Any:
         make_deterministic(1)
-        model = networks.build(recipe.network)
-        training.fit(model, digits.images, digits.labels, recipe, suspects={}, validation=digits)
+        model = networks.build(recipe.network, SPEC)
+        training.fit(model, digits.inputs, digits.labels, recipe, suspects={}, validation=digits)
         return model.get_weights()
 
     watched = weights()
@@ -74,15 +75,15 @@ def test_watching_changes_no_weight(digits: Split, settings: params.Params, monk
 def test_chance_is_a_warning(
     digits: Split, settings: params.Params, caplog: pytest.LogCaptureFixture, held_out: bool
 ) -> None:
-    blank = Split(np.zeros_like(digits.images), digits.labels)
+    blank = Split(np.zeros_like(digits.inputs), digits.labels)
     recipe = small(settings, epochs=1, learning_rate=1e-9)
-    model = networks.build(recipe.network)
-    training.fit(model, blank.images, blank.labels, recipe, suspects={"k": 1}, validation=blank if held_out else None)
+    model = networks.build(recipe.network, SPEC)
+    training.fit(model, blank.inputs, blank.labels, recipe, suspects={"k": 1}, validation=blank if held_out else None)
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     what = "validation" if held_out else "training"
     assert f" % of the {what} images are right after training, which is chance" in record.getMessage()
-    assert "the commonest digit alone has 10.00 %; see k = 1" in record.getMessage()
+    assert "the commonest class alone has 10.00 %; see k = 1" in record.getMessage()
 
 
 def test_an_annealing_warns_too_and_a_good_one_does_not(
@@ -92,10 +93,10 @@ def test_an_annealing_warns_too_and_a_good_one_does_not(
     targets = np.column_stack([digits.labels, np.zeros((len(digits.labels), 10))]).astype(np.float32)
     for rate, warnings in ((1e-9, 1), (0.01, 0)):
         recipe = small(settings, epochs=3, learning_rate=rate)
-        model = keras.models.clone_model(networks.build(recipe.network))
+        model = keras.models.clone_model(networks.build(recipe.network, SPEC))
         model.set_weights([np.zeros_like(w) for w in model.get_weights()] if warnings else model.get_weights())
         caplog.clear()
-        annealing.fit(model, [(digits.images, targets)] * 3, recipe, digits, suspects={}, loss=loss)
+        annealing.fit(model, [(digits.inputs, targets)] * 3, recipe, digits, suspects={}, loss=loss)
         assert len(caplog.records) == warnings
 
 
@@ -120,4 +121,4 @@ def test_another_internal_error_stays_one() -> None:
 def test_a_network_that_memory_cannot_hold_ends_in_a_memory_error(settings: params.Params) -> None:
     recipe = settings.train.baseline.network.model_copy(update={"filters": 2_000_000_000})
     with pytest.raises(MemoryError):
-        networks.build(recipe)
+        networks.build(recipe, SPEC)

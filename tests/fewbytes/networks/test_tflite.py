@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 from fewbytes.data.dataset import Split
 from fewbytes.model_files import weights
 from fewbytes.runtimes.litert import Classifier
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 
 def operators(model: bytes) -> list[int]:
@@ -19,7 +19,7 @@ def operators(model: bytes) -> list[int]:
 
 @pytest.mark.parametrize("kind", ["dynamic_range", "full_integer", "aware"])
 def test_quantized_models_still_classify(models: Models, digits: Split, kind: str) -> None:
-    scores = Classifier(getattr(models, kind), "model").scores(digits.images)
+    scores = Classifier(getattr(models, kind), "model", SPEC).scores(digits.inputs)
     assert np.mean(scores.argmax(axis=1) == digits.labels) > 0.9
 
 

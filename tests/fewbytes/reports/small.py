@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from fewbytes import metrics, variants
-from fewbytes.data.dataset import CLASSES
+from fewbytes.data import spec as specs
 from fewbytes.files import write_json, write_text
 from fewbytes.reports.loading import CORES, DENSE, ENGINE, PRUNED, TIMED
-from tests.conftest import ROOT
+from tests.conftest import CLASSES, ROOT, SPEC
 from tests.flatbuffer import Model
 
 ESSAY = metrics.load_essay(ROOT / "essay.yaml")
@@ -97,6 +97,7 @@ def write(folder: Path) -> None:
     write_text(folder / "metrics/history/teacher.csv", "epoch,accuracy\n1,0.5\n")
     write_text(folder / "metrics/search/searched.csv", "weights,accuracy,within_budget\n900,0.9,True\n800,0.8,False\n")
     write_text(folder / "metrics/sensitivity.csv", SENSITIVITY.to_csv(index=False))
+    specs.save(SPEC, folder / specs.PATH)
     engine = {key: CORE[key] for key in ENGINE}
     compared = {name: {"ours": engine, "bakenn": engine} for name in (DENSE, PRUNED)}
     write_json(folder / "metrics/benchmark.json", {**compared, "how": "zig", "bakenn_version": "1.0.0"})

@@ -8,11 +8,12 @@ from ruamel.yaml import YAML
 
 from fewbytes import frontier_params, params
 from fewbytes.command import InputError
+from fewbytes.data import spec as specs
 from fewbytes.files import write_json
 from fewbytes.reports import frontier
 from fewbytes.reports.frontier import PUBLISHED, Published
 from stages import chart
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SPEC
 from tests.fewbytes.reports.small import ESSAY, chip
 
 TEACHER = {"accuracy": 0.95, "float32_bytes": 3_107_880, "parameters": 776_970}
@@ -45,6 +46,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings["points"] = {name: settings["points"][name] for name in ("1500B", "LeNet-5")}
     yaml.dump(settings, tmp_path / frontier_params.PATH)
     write_json(frontier.TEACHER, TEACHER)
+    specs.save(SPEC)
     for name, size in (("1500B", 1_400), ("LeNet-5", 2_803)):
         write_json(Path(f"frontier/metrics/{name}.json"), figures(0.992, size))
     return tmp_path

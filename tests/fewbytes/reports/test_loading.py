@@ -97,10 +97,10 @@ def test_a_benchmark_without_its_numbers_is_refused(project: Path, key: str) -> 
 def test_a_confusion_lacks_no_pair_and_has_none_twice(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(small.CONFUSION)
-    assert loading.load_confusion(path)["images"].sum() == 9_090
+    assert loading.load_confusion(path, 10)["images"].sum() == 9_090
     path.write_text(text)
     with pytest.raises(InputError, match=r"a\.csv: "):
-        loading.load_confusion(path)
+        loading.load_confusion(path, 10)
 
 
 def test_the_picture_of_weights_wants_the_same_network_twice(tmp_path: Path) -> None:

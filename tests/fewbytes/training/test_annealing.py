@@ -19,6 +19,6 @@ def test_schedules_need_no_keras_defaults(digits: Split) -> None:
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
     schedule = Schedule(epochs=3, batch_size=20, learning_rate=0.01)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    accuracies = annealing.fit(model, [(digits.images, digits.labels)] * 3, schedule, digits, suspects={}, loss=loss)
+    accuracies = annealing.fit(model, [(digits.inputs, digits.labels)] * 3, schedule, digits, suspects={}, loss=loss)
     assert len(accuracies) == 3
     assert accuracies[-1] > 0.9

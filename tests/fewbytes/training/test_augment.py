@@ -3,22 +3,23 @@
 import numpy as np
 
 from fewbytes import frontier_params
-from fewbytes.data.dataset import Split
 from fewbytes.frontier_params import Augment
 from fewbytes.training import augment
+from tests.conftest import SPEC, make_digits
 from tests.fewbytes.test_frontier_params import PARAMS
 
+RAW = make_digits(200, seed=1)
 STILL = Augment(rotation=0, scale=0, shear=0, shift=0)
 
 
-def test_no_strength_moves_nothing(digits: Split) -> None:
-    assert (augment.warp(digits.images, STILL, 1) == digits.images).all()
+def test_no_strength_moves_nothing() -> None:
+    assert (augment.warp(RAW.inputs, STILL, 1, SPEC) == RAW.inputs).all()
 
 
 def test_images_move_no_further_than_told() -> None:
     dots = np.zeros((200, 28, 28), np.uint8)
     dots[:, 14, 14] = 255
-    moved = augment.warp(dots, STILL.model_copy(update={"shift": 3}), 1)
+    moved = augment.warp(dots, STILL.model_copy(update={"shift": 3}), 1, SPEC)
     rows, columns = np.indices((28, 28))
     mass = moved.sum(axis=(1, 2))
     for places in (rows, columns):
@@ -30,15 +31,15 @@ def test_images_move_no_further_than_told() -> None:
 def test_a_turn_is_about_the_centre() -> None:
     bar = np.zeros((100, 28, 28), np.uint8)
     bar[:, 13:15, 4:24] = 200
-    turned = augment.warp(bar, STILL.model_copy(update={"rotation": 45}), 2)
+    turned = augment.warp(bar, STILL.model_copy(update={"rotation": 45}), 2, SPEC)
     assert (turned[:, 13:15, 13:15] > 120).all()
     heights = (turned.max(axis=2) > 100).sum(axis=1)
     assert heights.max() >= 13  # 20 long, turned by almost 45 degrees
     assert heights.min() <= 4
 
 
-def test_a_seed_moves_images_the_same_way_and_another_does_not(digits: Split) -> None:
+def test_a_seed_moves_images_the_same_way_and_another_does_not() -> None:
     strength = frontier_params.load(PARAMS).augment
-    one, same, other = (augment.warp(digits.images, strength, seed) for seed in (1, 1, 2))
+    one, same, other = (augment.warp(RAW.inputs, strength, seed, SPEC) for seed in (1, 1, 2))
     assert (one == same).all()
     assert (one != other).any()

@@ -5,25 +5,25 @@ import pytest
 
 from fewbytes import params
 from fewbytes.command import InputError
-from fewbytes.data.dataset import Split, normalise
+from fewbytes.data.dataset import Split
 from fewbytes.networks import keras_files, networks, patches
 from fewbytes.networks.keras import keras, make_deterministic, tf
 from fewbytes.training import distillation, training
 from stages import distill
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 
 def test_networks_have_the_essays_parameter_counts(settings: params.Params) -> None:
-    assert networks.build(settings.train.baseline.network).count_params() == 20_410
-    assert networks.build(settings.train.teacher.network).count_params() == 776_970
-    assert networks.build(settings.distill.student.network).count_params() == 17_850
+    assert networks.build(settings.train.baseline.network, SPEC).count_params() == 20_410
+    assert networks.build(settings.train.teacher.network, SPEC).count_params() == 776_970
+    assert networks.build(settings.distill.student.network, SPEC).count_params() == 17_850
 
 
 def test_training_learns_and_keeps_a_row_an_epoch(tmp_path: Path, digits: Split, settings: params.Params) -> None:
     make_deterministic(1)
     recipe = settings.train.baseline.model_copy(update={"epochs": 3, "learning_rate": 0.01})
-    model = networks.build(recipe.network)
-    history = training.fit(model, digits.images, digits.labels, recipe, suspects={}, validation=digits)
+    model = networks.build(recipe.network, SPEC)
+    history = training.fit(model, digits.inputs, digits.labels, recipe, suspects={}, validation=digits)
     assert history["val_accuracy"][-1] > 0.9
     training.save_history(tmp_path / "history.csv", history)
     header, *rows = (tmp_path / "history.csv").read_text().splitlines()
@@ -32,8 +32,8 @@ def test_training_learns_and_keeps_a_row_an_epoch(tmp_path: Path, digits: Split,
 
 
 def test_patches_as_matmul_compute_what_conv2d_computes(settings: params.Params, digits: Split) -> None:
-    model = networks.build(settings.distill.student.network)
-    images = normalise(digits.images[:8])
+    model = networks.build(settings.distill.student.network, SPEC)
+    images = digits.inputs[:8]
 
     def outputs_and_gradients() -> list[np.ndarray]:
         with tf.GradientTape() as tape:
@@ -79,12 +79,12 @@ def test_the_distillation_loss_is_its_formula(scaled: bool) -> None:
 def test_a_student_learns_from_a_teacher_alone(digits: Split, settings: params.Params) -> None:
     make_deterministic(1)
     teacher_logits = 20 * np.eye(10, dtype=np.float32)[digits.labels]
-    wrong = Split(digits.images, np.zeros_like(digits.labels))  # labels that say nothing
+    wrong = Split(digits.inputs, np.zeros_like(digits.labels))  # labels that say nothing
     recipe = settings.distill.student.model_copy(update={"epochs": 5, "learning_rate": 0.01})
     alone = settings.distill.model_copy(update={"alpha": 0.0, "student": recipe})
     both = np.concatenate([teacher_logits, teacher_logits])
-    model, history = distill.distill(alone, wrong, digits, both)
-    assert (model.predict(normalise(digits.images), verbose=0).argmax(axis=1) == digits.labels).mean() > 0.9
+    model, history = distill.distill(alone, SPEC, wrong, digits, both)
+    assert (model.predict(digits.inputs, verbose=0).argmax(axis=1) == digits.labels).mean() > 0.9
     assert history["val_accuracy"][-1] > 0.9
     assert history["accuracy"][-1] < 0.5  # against the wrong labels
 
@@ -93,8 +93,8 @@ def test_a_saved_model_is_the_same_file_every_time(tmp_path: Path, models: Model
     keras_files.save(models.baseline, tmp_path / "a.h5")
     keras_files.save(models.baseline, tmp_path / "b.h5")
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
-    images = normalise(digits.images)
-    loaded = keras_files.load(tmp_path / "a.h5")
+    images = digits.inputs
+    loaded = keras_files.load(tmp_path / "a.h5", SPEC)
     np.testing.assert_array_equal(loaded.predict(images, verbose=0), models.baseline.predict(images, verbose=0))
 
 
@@ -104,7 +104,7 @@ def test_a_damaged_model_file_is_refused(tmp_path: Path, models: Models, keep: i
     keras_files.save(models.baseline, path)
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(InputError, match=r"model\.h5: damaged or foreign") as raised:
-        keras_files.load(path)
+        keras_files.load(path, SPEC)
     assert "\n" not in str(raised.value)
 
 
@@ -114,6 +114,6 @@ def test_a_foreign_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"a model from \(None, 32, 32, 3\) to \(None, 2\); expected \(None, 28, 28, 1\)"
     ):
-        keras_files.load(tmp_path / "model.h5")
+        keras_files.load(tmp_path / "model.h5", SPEC)
     with pytest.raises(InputError, match="not found"):
-        keras_files.load(tmp_path / "none.h5")
+        keras_files.load(tmp_path / "none.h5", SPEC)
