@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tflite_to_c import reader, source
 from tflite_to_c.graph import Step, Tensor
-from tflite_to_c.matrix import Matrix
+from tflite_to_c.matrix import Weighted
 
 
 class Layer(NamedTuple):
@@ -48,6 +48,6 @@ def inspect(model: bytes, origin: str) -> Inspection:
 
 def _layer(step: Step) -> Layer:
     name = step.layer.replace("layer ", "").replace(", operator", "")
-    if isinstance(step, Matrix) and step.encoded:
-        return Layer(name, step.output.shape, step.weights.size, step.encoded.name, step.flash_bytes())
+    if isinstance(step, Weighted):
+        return Layer(name, step.output.shape, step.weight_count, step.encoding, step.flash_bytes())
     return Layer(name, step.output.shape, 0, None, step.flash_bytes())

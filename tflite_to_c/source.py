@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tflite_to_c import c_text, matrix, memory, shadow, simplify
 from tflite_to_c.c_text import TEMPLATES
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
-from tflite_to_c.matrix import Matrix
+from tflite_to_c.matrix import Weighted
 
 HEADERS = {  # of C's library, up to C23
     *("assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math"),
@@ -62,10 +62,10 @@ def write(graph: Graph, name: str, origin: str) -> Source:
 
 
 def _summary(step: Step) -> str:
-    coded = step.encoded if isinstance(step, Matrix) else None
-    if coded is None or not isinstance(step, Matrix):
+    if not isinstance(step, Weighted):
         return step.layer
-    return f"{step.layer}: {coded.name}, {coded.bytes:,} bytes for {step.weights.size:,} weights"
+    size = sum(coded.bytes for coded in step.encoded)
+    return f"{step.layer}: {step.encoding}, {size:,} bytes for {step.weight_count:,} weights"
 
 
 def _needed(steps: Iterable[Step]) -> dict[str, Any]:
@@ -86,9 +86,9 @@ def _needed(steps: Iterable[Step]) -> dict[str, Any]:
 
 def _functions(steps: Iterable[Step]) -> list[str]:
     """The C of the operators that the steps need."""
-    matrices = matrix.matrices_of(steps)
-    kinds = {type(step) for step in steps if not isinstance(step, Matrix)}
-    texts = [matrix.functions(matrices)] if matrices else []
+    layers = matrix.weighted(steps)
+    kinds = {type(step) for step in steps if not isinstance(step, Weighted)}
+    texts = [matrix.functions(layers)] if layers else []
     for kind in sorted(kinds, key=lambda kind: (kind.RANK, kind.__name__)):
         context = kind.context([step for step in steps if type(step) is kind])
         texts.append(TEMPLATES.get_template(kind.template()).render(context))
