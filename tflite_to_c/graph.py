@@ -1,6 +1,7 @@
 """What the generator knows of a network: int8 tensors and the steps that compute them, all numbers final."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
@@ -87,6 +88,10 @@ class Step(ABC):
     def flash_bytes(self) -> int:
         """Of its arrays."""
 
+    def state_bytes(self) -> int:
+        """Of static memory that is its own and kept from one of its loops' turns to the next."""
+        return 0
+
     @abstractmethod
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
         """The statements that compute it, where its tensors are these C expressions."""
@@ -168,6 +173,11 @@ class Graph:
     output: Tensor
     input_type: str = "int8"
     output_type: str = "int8"
+
+
+def readers(graph: Graph) -> Counter[int]:
+    """How many read each tensor, by its index: steps, and the caller, who reads the network's output."""
+    return Counter([graph.output.index, *(index for step in graph.steps for index in {t.index for t in step.inputs})])
 
 
 def clipped(values: Integers, low: int, high: int) -> Values:

@@ -29,6 +29,7 @@ class Inspection:
     input_type: str = "int8"
     output_type: str = "int8"
     scratch_bytes: int = 0
+    state_bytes: int = 0  # of recurrent layers
 
     @property
     def flash_bytes(self) -> int:
@@ -41,9 +42,10 @@ def inspect(model: bytes, origin: str) -> Inspection:
     graph, uncovered = reader.examine(model, origin)
     if graph is None:
         return Inspection(uncovered, [])
-    graph, plan = source.prepare(graph, origin)
-    layers = [_layer(step) for step in graph.steps]
-    return Inspection([], layers, graph.input, graph.output, graph.input_type, graph.output_type, plan.bytes)
+    prepared = source.prepare(graph, origin)
+    layers = [_layer(step) for step in prepared.steps]
+    ends = graph.input, graph.output, graph.input_type, graph.output_type
+    return Inspection([], layers, *ends, prepared.plan.bytes, prepared.state_bytes)
 
 
 def _layer(step: Step) -> Layer:

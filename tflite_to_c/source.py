@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from tflite_to_c import c_text, matrix, memory, shadow, simplify
+from tflite_to_c import c_text, matrix, memory, shadow, simplify, streaming
 from tflite_to_c.c_text import TEMPLATES
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
 from tflite_to_c.matrix import Weighted
+from tflite_to_c.operators.lstm import Lstm
 
 HEADERS = {  # of C's library, up to C23
     *("assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math"),
@@ -27,15 +28,35 @@ def identifier(text: str) -> str:
     return name if re.match("[a-z]", name) and name not in HEADERS else f"model_{name}"
 
 
-def prepare(graph: Graph, origin: str) -> tuple[Graph, memory.Plan]:
-    """`graph` made smaller, its weights encoded, and where its tensors lie.
+class Prepared(NamedTuple):
+    """A graph made smaller, its weights encoded.
 
-    Raises InputError where the C of that would read or write what it must not.
+    streamed: its first steps, where the network can take its input a step at a time. rest: the others; its input is
+    what the last of `streamed` leaves. plan: where its tensors lie.
     """
+
+    graph: Graph
+    streamed: tuple[Lstm, ...]
+    rest: Graph
+    plan: memory.Plan
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (*self.streamed, *self.rest.steps)
+
+    @property
+    def state_bytes(self) -> int:
+        return sum(step.state_bytes() for step in self.steps)
+
+
+def prepare(graph: Graph, origin: str) -> Prepared:
+    """Raises InputError where the C of `graph` would read or write what it must not."""
     graph = matrix.encode(simplify.simplify(graph))
-    plan = memory.plan(graph)
-    shadow.run(graph, plan, origin)
-    return graph, plan
+    streamed, rest = streaming.split(graph) or ((), graph)
+    plan = memory.plan(rest)
+    shadow.check_sizes(streamed, origin)
+    shadow.run(rest, plan, origin)
+    return Prepared(graph, streamed, rest, plan)
 
 
 def write(graph: Graph, name: str, origin: str) -> Source:
@@ -43,20 +64,35 @@ def write(graph: Graph, name: str, origin: str) -> Source:
 
     Raises InputError where the C would read or write what it must not.
     """
-    graph, plan = prepare(graph, origin)
-    common = {"name": name, "origin": origin, "scratch_bytes": plan.bytes, "graph": graph}
+    prepared = prepare(graph, origin)
+    steps, streamed = prepared.steps, prepared.streamed
+    labelled = [(step, f"{type(step).__name__.lower()}_{place}") for place, step in enumerate(steps, start=1)]
+    labels = [label for _, label in labelled[: len(streamed)]]
+    common = {
+        "name": name,
+        "origin": origin,
+        "scratch_bytes": prepared.plan.bytes,
+        "state_bytes": prepared.state_bytes,
+        "graph": graph,
+        "streamed": streamed,
+    }
     header = TEMPLATES.get_template("templates/model.h").render(
         common, prefix=name.upper(), input=graph.input, output=graph.output
     )
-    labelled = [(step, f"{type(step).__name__.lower()}_{place}") for place, step in enumerate(graph.steps, start=1)]
-    places = _Places(graph, plan)
+    places = _Places(prepared.rest, prepared.plan, f"{labels[-1]}_hidden" if labels else "input")
     code = TEMPLATES.get_template("templates/model.c").render(
         common,
-        summary=[_summary(step) for step in graph.steps],
-        functions=_functions(graph.steps),
+        summary=[_summary(step) for step in steps],
+        functions=_functions(steps),
         constants=[text for step, label in labelled if (text := step.constants(label))],
-        calls=[call for step, label in labelled for call in step.calls(label, *places.of(step))],
-        **_needed(graph.steps),
+        calls=[call for step, label in labelled[len(streamed) :] for call in step.calls(label, *places.of(step))],
+        step_calls=[
+            call
+            for step, label, source in zip(streamed, labels, ["input", *(f"{label}_hidden" for label in labels)])
+            for call in step.calls(label, [source], "")
+        ],
+        reset_calls=[call for step, label in zip(streamed, labels, strict=True) for call in step.reset_calls(label)],
+        **_needed(steps),
     )
     return Source(header, re.sub("\n{3,}", "\n\n", code))
 
@@ -98,8 +134,10 @@ def _functions(steps: Iterable[Step]) -> list[str]:
 class _Places:
     """Where tensors lie, as C expressions."""
 
-    def __init__(self, graph: Graph, plan: memory.Plan) -> None:
+    def __init__(self, graph: Graph, plan: memory.Plan, source: str) -> None:
+        """source: where the input lies."""
         self._graph = graph
+        self._source = source
         self._plan = plan
 
     def of(self, step: Step) -> tuple[list[str], str]:
@@ -108,7 +146,7 @@ class _Places:
 
     def _place(self, tensor: Tensor) -> str:
         if tensor.index == self._graph.input.index:
-            return "input"
+            return self._source
         if tensor.index == self._graph.output.index:
             return "output"
         offset = self._plan.offsets[tensor.index]

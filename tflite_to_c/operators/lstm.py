@@ -5,7 +5,7 @@ int8 in and out; gates are int16 in Q3.12 before their activation and in Q0.15 a
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -50,7 +50,6 @@ class Sums(NamedTuple):
 
     def fields(self, name: str, label: str, coded: Encoded) -> tuple[str, dict[str, Any]]:
         """Its arrays in C, and the fields of the struct within the layer's."""
-        columns = self.weights.shape[1]
         arrays: dict[str, tuple[str, Any]] = {
             "bias": ("int32_t", self.bias),
             "values": ("int8_t", coded.values),
@@ -59,15 +58,9 @@ class Sums(NamedTuple):
         }
         filled = {key: content for key, content in arrays.items() if len(content[1])}
         fields: dict[str, Any] = {f"{name}.{key}": f"{label}_{name}_{key}" for key in filled}
-        fields |= {f"{name}.columns": columns, f"{name}.table_step": table_step(self.weights, coded)}
         for gate, factor in enumerate(self.multipliers):
             fields |= {f"{name}.multiplier[{gate}]": factor.value, f"{name}.shift[{gate}]": factor.right_shift}
         return "".join(c_text.array(type_, f"{label}_{name}_{key}", values) for key, (type_, values) in filled.items()), fields
-
-
-def table_step(weights: NDArray[np.int8], coded: Encoded) -> int:
-    """From one row's table to the next."""
-    return coded.values.size // len(weights) if coded.table_per_row else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +95,6 @@ class Lstm(Weighted):
         return self.inputs[0].shape[0]
 
     @property
-    def state_bytes(self) -> int:
-        """Of the cell and the hidden state."""
-        return 3 * self.units
-
-    @property
     def product_shift(self) -> int:
         """A product in Q0.30 becomes the cell's by dividing by 2 to it, and by 2 once more."""
         return 29 + self.cell_power
@@ -117,19 +105,26 @@ class Lstm(Weighted):
         left = 12 + self.cell_power
         return (3 << left, 0) if left >= 0 else (3, -left)
 
+    def _parts(self) -> tuple[tuple[str, Sums], ...]:
+        return ("input", self.input), ("recurrent", self.recurrent)
+
     def arithmetic(self) -> Arithmetic:
-        largest = 2**30  # a product in Q0.30
-        for part in (self.input, self.recurrent):
+        largest = INT16.high**2  # a product of two activations
+        for _, part in self._parts():
             bounds = np.abs(part.bias) + np.abs(part.weights.astype(np.int64)).sum(axis=1) * 128
             largest = max(largest, int(bounds.max()))
         return Arithmetic((*self.input.multipliers, *self.recurrent.multipliers, self.hidden), largest)
 
     def dimensions(self) -> Mapping[str, int]:
-        return {"units": self.units, "steps": self.steps}
+        fields = {"units": self.units, "steps": self.steps}
+        for (name, part), coded in zip(self._parts(), self.encoded, strict=True):
+            step = coded.values.size // len(part.weights) if coded.table_per_row else 0
+            fields |= {f"{name}.columns": part.weights.shape[1], f"{name}.table_step": step}
+        return fields
 
     def constants(self, label: str) -> str:
         texts, fields = [], {}
-        for name, part, coded in zip(("input", "recurrent"), (self.input, self.recurrent), self.encoded, strict=True):
+        for (name, part), coded in zip(self._parts(), self.encoded, strict=True):
             text, own = part.fields(name, label, coded)
             texts.append(text)
             fields |= own
@@ -145,11 +140,18 @@ class Lstm(Weighted):
     def flash_bytes(self) -> int:
         return sum(coded.bytes for coded in self.encoded) + 4 * (len(self.input.bias) + len(self.recurrent.bias))
 
+    def state_bytes(self) -> int:
+        return 3 * self.units  # cell and hidden state
+
     def calls(self, label: str, inputs: Sequence[str], output: str) -> list[str]:
         name = self.kernel.name
         if self.streamed:
             return [c_text.call(name, f"&{label}", *inputs)]
-        return [c_text.call("lstm_reset", f"&{label}"), c_text.call(f"{name}_sequence", f"&{label}", *inputs, output, int(self.last))]
+        return [*self.reset_calls(label), c_text.call(f"{name}_sequence", f"&{label}", *inputs, output, int(self.last))]
+
+    def reset_calls(self, label: str) -> list[str]:
+        """The statements that begin another sequence."""
+        return [c_text.call("lstm_reset", f"&{label}")]
 
     def distance(self) -> int | None:
         if self.last:
@@ -193,10 +195,6 @@ class Lstm(Weighted):
         factor, shift = self.tangent
         product = arithmetic.tangent((cell * factor + (1 << shift >> 1)) >> shift) * shown
         return cell, clipped(arithmetic.scale(product, *self.hidden) + self.hidden_zero, *INT8)
-
-    def ending(self, layer: str, output: Any) -> Self:
-        """Giving only what the last step gives."""
-        return replace(self, layer=layer, output=output, last=True)
 
     @classmethod
     def context(cls, steps: Sequence[Self]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import UnsupportedError
-from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, Step, Values
+from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, Step, Tensor, Values
 from tflite_to_c.reading import Operator
 
 LOOPS = 4  # in C, one in the other
@@ -106,6 +106,12 @@ def rearranged(operator: Operator, view: Integers) -> Step:
         sides=(*(1,) * ones, *sides),
         strides=(*(0,) * ones, *strides),
     )
+
+
+def copy(layer: str, source: Tensor, output: Tensor) -> Step:
+    """All values in the order they have."""
+    ones = (1,) * (LOOPS - 1)
+    return Rearrange(layer, (source,), output, first=0, sides=(*ones, source.size), strides=(0, 0, 0, 1))
 
 
 def _places(operator: Operator) -> Integers:
