@@ -111,12 +111,22 @@ def exponential(a: Integers, integer_bits: int) -> Integers:
 
 
 def reciprocal(a: Integers) -> Integers:
-    """1 / (1 + a) in Q0.31 of a in [0, 1), by Newton and Raphson, as gemmlowp computes it."""
+    """1 / (1 + a) in Q0.31 of a in [0, 1), as gemmlowp computes it."""
+    return _saturated(_inverse(a) << 1)
+
+
+def ratio(a: Integers) -> Integers:
+    """(1 - a) / (1 + a) in Q0.31 of a in [0, 1), as gemmlowp computes it."""
+    return _saturated((_inverse(a) - (1 << 29)) << 2)
+
+
+def _inverse(a: Integers) -> Integers:
+    """2 / (1 + a) in Q2.29, by Newton and Raphson."""
     half = (a + 2**31) // 2
-    x = 1515870810 + high_product(half, -1010580540)  # Q2.29: 48/17 - 32/17 · half
+    x = 1515870810 + high_product(half, -1010580540)  # 48/17 - 32/17 · half
     for _ in range(3):
         x = x + _saturated(high_product(x, (1 << 29) - high_product(half, x)) << 2)
-    return _saturated(x << 1)
+    return x
 
 
 def _saturated(x: Integers) -> Integers:
