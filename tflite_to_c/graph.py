@@ -53,6 +53,11 @@ class Arithmetic(NamedTuple):
     averages: bool = False
     clamps: bool = True
 
+    @property
+    def moderate(self) -> bool:
+        """Are all factors below 1 and what is scaled below 2³⁰? Then a shorter `scale` does."""
+        return all(1 <= factor.right_shift <= 31 for factor in self.factors) and self.largest < 2**30
+
     def beside(self, other: "Arithmetic") -> "Arithmetic":
         """What both call."""
         factors, largest = self.factors + other.factors, max(self.largest, other.largest)

@@ -164,15 +164,15 @@ class Operator:
         """Is there an input at this place? Some may be left out."""
         return place < self.inputs and self._operator.Inputs(place) != -1
 
-    def state(self, place: int, shape: tuple[int, ...]) -> Stored:
+    def state(self, place: int, type_: str, shape: tuple[int, ...]) -> Stored:
         """An input that keeps its values from one step to the next, and is no other operator's."""
         index = int(self._operator.Inputs(place))
         stored = self._network.file.stored(index, variable=True)
         if index in self._network.states or stored.data is not None:
             raise UnsupportedError(f"tensor {stored.name!r} is a state with values, or another operator's too")
         self._network.states.add(index)
-        if stored.shape != shape or len(stored.scales) != 1 or len(stored.zero_points) != 1:
-            raise UnsupportedError(f"tensor {stored.name!r} needs shape {shape}, one scale and one zero point")
+        if (stored.type, stored.shape, len(stored.scales), len(stored.zero_points)) != (type_, shape, 1, 1):
+            raise UnsupportedError(f"tensor {stored.name!r} needs {type_} {shape}, one scale and one zero point")
         return stored
 
     def constant(self, place: int, type_: str) -> Stored:

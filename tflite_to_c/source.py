@@ -88,8 +88,8 @@ def write(graph: Graph, name: str, origin: str) -> Source:
         calls=[call for step, label in labelled[len(streamed) :] for call in step.calls(label, *places.of(step))],
         step_calls=[
             call
-            for step, label, source in zip(streamed, labels, ["input", *(f"{label}_hidden" for label in labels)])
-            for call in step.calls(label, [source], "")
+            for place, (step, label) in enumerate(zip(streamed, labels, strict=True))
+            for call in step.calls(label, [f"{labels[place - 1]}_hidden" if place else "input"], "")
         ],
         reset_calls=[call for step, label in zip(streamed, labels, strict=True) for call in step.reset_calls(label)],
         **_needed(steps),
@@ -109,11 +109,9 @@ def _needed(steps: Iterable[Step]) -> dict[str, Any]:
     whole = Arithmetic(clamps=False)
     for step in steps:
         whole = whole.beside(step.arithmetic())
-    # The shorter `scale` is for factors below 1 and sums below 2^30.
-    moderate = all(1 <= factor.right_shift <= 31 for factor in whole.factors) and whole.largest < 2**30
     dimensions = [value for step in steps for value in step.dimensions().values()]
     return {
-        "scaling": ("moderate" if moderate else "any") if whole.factors else None,
+        "scaling": ("moderate" if whole.moderate else "any") if whole.factors else None,
         "averages": whole.averages,
         "clamps": whole.clamps,
         "dimension_type": c_text.integer(dimensions, signed=True) if dimensions else None,

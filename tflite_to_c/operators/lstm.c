@@ -1,10 +1,58 @@
 {% from "templates/dot.c" import dot, first_row with context %}
 
+{#- Adds two rows of weights times values to acc0 and acc1, each value fetched once. Moves w and codes on. -#}
+{% macro two_rows(encoding) %}
+{% set kind = KINDS[encoding] %}
+{% if encoding == "dense" %}
+const int8_t *w1 = w + l->columns;
+int32_t i = 0;
+#ifdef DUAL
+UNROLL for (; i <= l->columns - 4; i += 4) {
+    uint32_t four = load4(in + i);
+    const uint32_t x_even = even(four), x_odd = odd(four);
+    four = load4(w + i);
+    acc0 = dual(odd(four), x_odd, dual(even(four), x_even, acc0));
+    four = load4(w1 + i);
+    acc1 = dual(odd(four), x_odd, dual(even(four), x_even, acc1));
+}
+#endif
+for (; i < l->columns; i++) {
+    const int32_t x = in[i];
+    acc0 += x * w[i];
+    acc1 += x * w1[i];
+}
+w = w1 + l->columns;
+{% else %}
+{% set each = 8 // kind.index_bits %}
+{% set mask = 2 ** kind.index_bits - 1 %}
+const int8_t *w1 = w + l->table_step, *x = in;
+const uint8_t *codes1 = codes + (l->columns + {{ each - 1 }}) / {{ each }};
+int32_t n = l->columns;
+for (; n >= {{ each }}; n -= {{ each }}, x += {{ each }}) {
+    const uint32_t code0 = *codes++, code1 = *codes1++; /* {{ each }} indices each */
+{% for place in range(each) %}
+    acc0 += x[{{ place }}] * w[code0 >> {{ kind.index_bits * place }} & {{ mask }}u];
+    acc1 += x[{{ place }}] * w1[code1 >> {{ kind.index_bits * place }} & {{ mask }}u];
+{% endfor %}
+}
+if (n > 0) {
+    uint32_t code0 = *codes, code1 = *codes1++;
+    for (; n > 0; n--, x++, code0 >>= {{ kind.index_bits }}, code1 >>= {{ kind.index_bits }}) {
+        acc0 += *x * w[code0 & {{ mask }}u];
+        acc1 += *x * w1[code1 & {{ mask }}u];
+    }
+}
+codes = codes1;
+w = w1 + l->table_step;
+{% endif %}
+{% endmacro %}
+
 {% macro shared() %}
 #define UNITS {{ most_units }} /* of the largest layer */
 
 typedef struct {
     const int32_t *bias; /* with the vector's zero point folded in */
+    const int16_t *short_bias; /* the same, where they are that small */
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them; four rows a unit, of its gates: input, forget, cell, output */
     const COUNT *counts;
@@ -55,6 +103,17 @@ static inline int32_t quotient(int32_t x, int32_t shift) /* x / 2 / 2^shift, rou
     const int32_t half = (x + 1) >> 1;
     return (half + (half >> 31) + (1 << (shift - 1))) >> shift;
 }
+{% if moderate %}
+
+/* As scale; the high half of a product is an instruction on some cores. */
+static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift)
+{
+    const int32_t high = (int32_t)(((int64_t)(2 * x) * multiplier + 0x80000000) >> 32);
+    return (high + (high >> 31) + (1 << (shift - 1))) >> shift;
+}
+{% else %}
+#define rescale scale
+{% endif %}
 
 static void lstm_reset(const Lstm *p)
 {
@@ -73,23 +132,43 @@ static void lstm_update(const Lstm *p, const int16_t *gate)
         const int32_t sum = kept + saturate(added);
         const int32_t cell = sum < p->low ? p->low : sum > p->high ? p->high : sum;
         const int32_t shown = tangent((cell * p->tangent_factor + p->tangent_round) >> p->tangent_shift);
-        const int32_t output = scale(shown * sigmoid(gate[3]), p->hidden_multiplier, p->hidden_shift);
+        const int32_t output = rescale(shown * sigmoid(gate[3]), p->hidden_multiplier, p->hidden_shift);
         p->cell[i] = (int16_t)cell;
         p->hidden[i] = clamp(output + p->hidden_zero, -128, 127);
     }
 }
+
+static inline int32_t bias_of(const Sums *l, int32_t row)
+{
+    return l->bias ? l->bias[row] : l->short_bias[row];
+}
+
+/* Adds what comes of one vector to a gate. */
+static inline void add_sum(const Sums *l, int32_t row, int32_t sum, int16_t *gates)
+{
+    const int32_t added = saturate(rescale(sum, l->multiplier[row & 3], l->shift[row & 3]));
+    gates[row] = (int16_t)saturate(gates[row] + added);
+}
 {% for encoding in sum_encodings %}
 
-/* Adds to the gates what comes of one vector. */
 static void sums_{{ encoding }}(const Sums *l, const int8_t *in, int16_t *gates, int32_t rows)
 {
     {{ first_row(encoding) | trim | indent }}
-    for (int32_t c = 0; c < rows; c++) {
+{% if KINDS[encoding].sparse %}
+    for (int32_t row = 0; row < rows; row++) {
         const int8_t *x = in;
-        int32_t acc0 = l->bias[c];
+        int32_t acc0 = bias_of(l, row);
         {{ dot(encoding, 1) | trim | indent(8) }}
-        gates[c] = (int16_t)saturate(gates[c] + saturate(scale(acc0, l->multiplier[c & 3], l->shift[c & 3])));
+        add_sum(l, row, acc0, gates);
     }
+{% else %}
+    for (int32_t row = 0; row < rows; row += 2) {
+        int32_t acc0 = bias_of(l, row), acc1 = bias_of(l, row + 1);
+        {{ two_rows(encoding) | trim | indent(8) }}
+        add_sum(l, row, acc0, gates);
+        add_sum(l, row + 1, acc1, gates);
+    }
+{% endif %}
 }
 {% endfor %}
 {% endmacro %}

@@ -19,16 +19,16 @@ from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import INT8, Arithmetic, FaultError, Range, Step, Values, clipped
 from tflite_to_c.matrix import Weighted
 from tflite_to_c.reading import Operator, check_sums
-from tflite_to_c.tflite_file import Stored
 
 GATES = 4  # input, forget, cell, output
 INT16 = Range(-(2**15), 2**15 - 1)
 ACTIVATION_INPUT = 2.0**-12  # scale of what a gate's activation takes
 WHOLE = 2.0**-15  # scale of what an activation gives
+LARGEST = INT16.high**2  # product of two activations
 # The places of TFLite's operands.
 INPUT_WEIGHTS, RECURRENT_WEIGHTS, BIASES, HIDDEN, CELL, OPERANDS = 1, 5, 12, 18, 19, 24
 LEFT_OUT = {"peephole": range(9, 12), "projection": range(16, 18), "layer normalization": range(20, 24)}
-LEFT_MOST = 14  # bits by which a cell in 32 bits can be shifted to the left
+POWERS = range(-28, 3)  # of 2, that the cell's scale may be: what is shifted stays within 32 bits
 
 
 class Sums(NamedTuple):
@@ -48,26 +48,34 @@ class Sums(NamedTuple):
         value, shift = np.array(self.multipliers, np.int64).T
         return np.clip(arithmetic.scale(sums.reshape(len(vector), -1, GATES), value, shift), *INT16)
 
-    def fields(self, name: str, label: str, coded: Encoded) -> tuple[str, dict[str, Any]]:
-        """Its arrays in C, and the fields of the struct within the layer's."""
+    def arithmetic(self) -> Arithmetic:
+        bounds = np.abs(self.bias) + np.abs(self.weights.astype(np.int64)).sum(axis=1) * 128
+        return Arithmetic(self.multipliers, int(bounds.max()))
+
+    @property
+    def short(self) -> bool:
+        """Does int16 hold the biases?"""
+        return bool((np.abs(self.bias) < 2**15).all())
+
+    def bias_bytes(self) -> int:
+        return (2 if self.short else 4) * len(self.bias)
+
+    def arrays(self, coded: Encoded) -> dict[str, tuple[str, Any]]:
+        """Their types and values in C, by the fields that point to them."""
         arrays: dict[str, tuple[str, Any]] = {
-            "bias": ("int32_t", self.bias),
+            "short_bias" if self.short else "bias": ("int16_t" if self.short else "int32_t", self.bias),
             "values": ("int8_t", coded.values),
             "codes": ("uint8_t", coded.codes),
             "counts": ("COUNT", coded.counts),
         }
-        filled = {key: content for key, content in arrays.items() if len(content[1])}
-        fields: dict[str, Any] = {f"{name}.{key}": f"{label}_{name}_{key}" for key in filled}
-        for gate, factor in enumerate(self.multipliers):
-            fields |= {f"{name}.multiplier[{gate}]": factor.value, f"{name}.shift[{gate}]": factor.right_shift}
-        return "".join(c_text.array(type_, f"{label}_{name}_{key}", values) for key, (type_, values) in filled.items()), fields
+        return {field: content for field, content in arrays.items() if len(content[1])}
 
 
 @dataclass(frozen=True, eq=False)
 class Lstm(Weighted):
     """It goes through a sequence (steps, features) and gives (steps, units), or what the last step gives, (units,).
 
-    hidden_zero: the zero point of the hidden state, which it begins with. hidden: the factor of a product in Q0.30.
+    hidden: the factor of a product in Q0.30. hidden_zero: the zero point of the hidden state, which it begins with.
     cell_power: the cell's scale is 2 to it. cell_range: the cell, once clipped.
     """
 
@@ -78,7 +86,7 @@ class Lstm(Weighted):
     cell_power: int
     cell_range: Range
     last: bool = False  # only the last step's output is kept
-    streamed: bool = False  # a step at a time is asked for, by what calls it
+    streamed: bool = False  # what calls it does so for each step
 
     RANK: ClassVar[int] = 4
 
@@ -105,40 +113,41 @@ class Lstm(Weighted):
         left = 12 + self.cell_power
         return (3 << left, 0) if left >= 0 else (3, -left)
 
-    def _parts(self) -> tuple[tuple[str, Sums], ...]:
-        return ("input", self.input), ("recurrent", self.recurrent)
+    def _parts(self) -> dict[str, Sums]:
+        return {"input": self.input, "recurrent": self.recurrent}
 
     def arithmetic(self) -> Arithmetic:
-        largest = INT16.high**2  # a product of two activations
-        for _, part in self._parts():
-            bounds = np.abs(part.bias) + np.abs(part.weights.astype(np.int64)).sum(axis=1) * 128
-            largest = max(largest, int(bounds.max()))
-        return Arithmetic((*self.input.multipliers, *self.recurrent.multipliers, self.hidden), largest)
+        own = Arithmetic((self.hidden,), LARGEST)
+        return own.beside(self.input.arithmetic()).beside(self.recurrent.arithmetic())
 
     def dimensions(self) -> Mapping[str, int]:
         fields = {"units": self.units, "steps": self.steps}
-        for (name, part), coded in zip(self._parts(), self.encoded, strict=True):
+        for (name, part), coded in zip(self._parts().items(), self.encoded, strict=True):
             step = coded.values.size // len(part.weights) if coded.table_per_row else 0
             fields |= {f"{name}.columns": part.weights.shape[1], f"{name}.table_step": step}
         return fields
 
     def constants(self, label: str) -> str:
-        texts, fields = [], {}
-        for (name, part), coded in zip(self._parts(), self.encoded, strict=True):
-            text, own = part.fields(name, label, coded)
-            texts.append(text)
-            fields |= own
+        texts: list[str] = []
+        fields: dict[str, Any] = dict(self.dimensions())
+        for (name, part), coded in zip(self._parts().items(), self.encoded, strict=True):
+            for field, (type_, values) in part.arrays(coded).items():
+                fields[f"{name}.{field}"] = f"{label}_{name}_{field}"
+                texts.append(c_text.array(type_, f"{label}_{name}_{field}", values))
+            for gate, factor in enumerate(part.multipliers):
+                fields |= {f"{name}.multiplier[{gate}]": factor.value, f"{name}.shift[{gate}]": factor.right_shift}
         factor, shift = self.tangent
-        fields |= {"cell": f"{label}_cell", "hidden": f"{label}_hidden"} | dict(self.dimensions())
         fields |= {"tangent_factor": factor, "tangent_shift": shift, "tangent_round": 1 << shift >> 1}
         fields |= {"hidden_multiplier": self.hidden.value, "hidden_shift": self.hidden.right_shift}
         fields |= {"product_shift": self.product_shift, "hidden_zero": self.hidden_zero}
         fields |= {"low": self.cell_range.low, "high": self.cell_range.high}
-        states = f"static int16_t {label}_cell[{self.units}];\nstatic int8_t {label}_hidden[{self.units}];\n"
-        return "".join(texts) + states + c_text.struct("Lstm", label, fields)
+        fields |= {"cell": f"{label}_cell", "hidden": f"{label}_hidden"}
+        texts.append(f"static int16_t {label}_cell[{self.units}];\nstatic int8_t {label}_hidden[{self.units}];\n")
+        return "".join(texts) + c_text.struct("Lstm", label, fields)
 
     def flash_bytes(self) -> int:
-        return sum(coded.bytes for coded in self.encoded) + 4 * (len(self.input.bias) + len(self.recurrent.bias))
+        biases = self.input.bias_bytes() + self.recurrent.bias_bytes()
+        return sum(coded.bytes for coded in self.encoded) + biases
 
     def state_bytes(self) -> int:
         return 3 * self.units  # cell and hidden state
@@ -147,7 +156,8 @@ class Lstm(Weighted):
         name = self.kernel.name
         if self.streamed:
             return [c_text.call(name, f"&{label}", *inputs)]
-        return [*self.reset_calls(label), c_text.call(f"{name}_sequence", f"&{label}", *inputs, output, int(self.last))]
+        sequence = c_text.call(f"{name}_sequence", f"&{label}", *inputs, output, int(self.last))
+        return [*self.reset_calls(label), sequence]
 
     def reset_calls(self, label: str) -> list[str]:
         """The statements that begin another sequence."""
@@ -190,78 +200,90 @@ class Lstm(Weighted):
         gates = np.clip(self.input.of(vector) + self.recurrent.of(hidden), *INT16)
         added, kept, shown = (arithmetic.sigmoid(gates[..., gate]) for gate in (0, 1, 3))
         new = arithmetic.scale(added * arithmetic.tangent(3 * gates[..., 2]), 1 << 30, self.product_shift)
-        kept = arithmetic.scale(kept * cell, 1 << 30, 14)
-        cell = np.clip(kept + np.clip(new, *INT16), *self.cell_range)
+        cell = arithmetic.scale(kept * cell, 1 << 30, 14) + np.clip(new, *INT16)
+        cell = np.clip(cell, *self.cell_range)
         factor, shift = self.tangent
         product = arithmetic.tangent((cell * factor + (1 << shift >> 1)) >> shift) * shown
         return cell, clipped(arithmetic.scale(product, *self.hidden) + self.hidden_zero, *INT8)
 
     @classmethod
     def context(cls, steps: Sequence[Self]) -> dict[str, Any]:
+        whole = Arithmetic()
+        for step in steps:
+            whole = whole.beside(step.arithmetic())
         return {
             "most_units": max(step.units for step in steps),
             "sigmoids": c_text.array("uint16_t", "sigmoids", arithmetic.SIGMOIDS),
             "sum_encodings": sorted({coded.name for step in steps for coded in step.encoded}),
             "sequences": {step.kernel.name for step in steps if not step.streamed},
+            "moderate": whole.moderate,
         }
 
 
 def read(operator: Operator) -> Step:
     operator.count(OPERANDS)
     options, source = operator.options("UnidirectionalSequenceLSTMOptions"), operator.input()
-    for what, places in LEFT_OUT.items():
-        if any(map(operator.has, places)):
-            raise UnsupportedError(f"weights of a {what} are not covered")
-    if options.TimeMajor() or options.DiagonalRecurrentTensors():
-        raise UnsupportedError("time before the batch, or diagonal recurrent weights, are not covered")
-    if options.FusedActivationFunction() != schema.ActivationFunctionType.TANH:
-        raise UnsupportedError("an activation other than tanh is not covered")
+    _check_kind(operator, options)
     if len(source.shape) != 2:
-        raise UnsupportedError(f"tensor {source.name!r} has shape {(1, *source.shape)}; (1, steps, features) is covered")
-    if not all(map(operator.has, range(INPUT_WEIGHTS, INPUT_WEIGHTS + 2 * GATES))):
-        raise UnsupportedError("an input gate coupled with the forget gate is not covered")
-    if not all(map(operator.has, range(BIASES, BIASES + GATES))):
-        raise UnsupportedError("gates without biases are not covered")
+        raise UnsupportedError(f"tensor {source.name!r} has shape {source.shape}; (steps, features) is covered")
+    steps, features = source.shape
     units = operator.constant(INPUT_WEIGHTS, "int8").shape[0]
-    hidden, cell = operator.state(HIDDEN, (1, units)), operator.state(CELL, (1, units))
-    output = operator.shaped(operator.output(), (source.shape[0], units))
-    if hidden.type != "int8" or cell.type != "int16" or cell.zero_points[0] != 0 or not -128 <= hidden.zero_points[0] <= 127:
-        raise UnsupportedError(f"states {hidden.name!r} and {cell.name!r} need int8, and int16 with zero point 0")
-    zero = int(hidden.zero_points[0])
-    fraction, exponent = math.frexp(float(cell.scales[0]))
-    power = exponent - 1
-    if fraction != 0.5 or not -28 <= power <= LEFT_MOST - 12:
-        raise UnsupportedError(f"tensor {cell.name!r} has scale {cell.scales[0]:g}; a power of 2 up to 4 is covered")
+    hidden = operator.state(HIDDEN, "int8", (1, units))
+    cell = operator.state(CELL, "int16", (1, units))
+    hidden_scale, hidden_zero = float(hidden.scales[0]), int(hidden.zero_points[0])
+    cell_scale = float(cell.scales[0])
+    fraction, exponent = math.frexp(cell_scale)
+    if fraction != 0.5 or exponent - 1 not in POWERS or cell.zero_points[0] != 0:
+        raise UnsupportedError(f"tensor {cell.name!r} needs a power of 2 up to {2**POWERS[-1]} as scale, zero point 0")
+    if not -128 <= hidden_zero <= 127:
+        raise UnsupportedError(f"tensor {hidden.name!r} has zero point {hidden_zero}")
     clip = float(options.CellClip())
     if not 0 <= clip < math.inf:
         raise UnsupportedError(f"a cell clipped to {clip} is not covered")
-    most = int(min(clip / float(cell.scales[0]), INT16.high))
+    most = int(min(clip / cell_scale, INT16.high))
     return Lstm(
         operator.layer,
         (source,),
-        output,
-        input=_sums(operator, INPUT_WEIGHTS, (units, source.shape[1]), source.scale, source.zero_point, biased=True),
-        recurrent=_sums(operator, RECURRENT_WEIGHTS, (units, units), float(hidden.scales[0]), zero, biased=False),
-        hidden=arithmetic.fitting(arithmetic.multiplier(WHOLE * WHOLE / float(hidden.scales[0])), 2**30),
-        hidden_zero=zero,
-        cell_power=power,
+        operator.shaped(operator.output(), (steps, units)),
+        input=_sums(operator, INPUT_WEIGHTS, (units, features), source.scale, source.zero_point),
+        recurrent=_sums(operator, RECURRENT_WEIGHTS, (units, units), hidden_scale, hidden_zero),
+        hidden=arithmetic.fitting(arithmetic.multiplier(WHOLE * WHOLE / hidden_scale), LARGEST),
+        hidden_zero=hidden_zero,
+        cell_power=exponent - 1,
         cell_range=Range(-most, most) if clip > 0 else INT16,
     )
 
 
-def _sums(operator: Operator, first: int, shape: tuple[int, int], scale: float, zero: int, *, biased: bool) -> Sums:
+def _check_kind(operator: Operator, options: Any) -> None:
+    """Raises UnsupportedError for another kind of cell, or another order of a sequence."""
+    for what, places in LEFT_OUT.items():
+        if any(map(operator.has, places)):
+            raise UnsupportedError(f"weights of a {what} are not covered")
+    needed = (*range(INPUT_WEIGHTS, RECURRENT_WEIGHTS + GATES), *range(BIASES, BIASES + GATES), HIDDEN, CELL)
+    if not all(map(operator.has, needed)):
+        raise UnsupportedError("an input gate coupled to the forget gate, or one without biases, is not covered")
+    if options.TimeMajor() or options.DiagonalRecurrentTensors():
+        raise UnsupportedError("steps before the batch, or diagonal recurrent weights, are not covered")
+    if options.FusedActivationFunction() != schema.ActivationFunctionType.TANH:
+        raise UnsupportedError("an activation other than tanh is not covered")
+
+
+def _sums(operator: Operator, first: int, shape: tuple[int, int], scale: float, zero_point: int) -> Sums:
     """Of the four matrices from place `first` on, which read a vector of this scale and zero point."""
-    stored = [operator.constant(first + gate, "int8") for gate in range(GATES)]
-    biases = [_bias(operator, BIASES + gate, shape[0]) if biased else np.zeros(shape[0], np.int64) for gate in range(GATES)]
-    factors = []
-    for gate, weights in enumerate(stored):
+    matrices, biases, factors = [], [], []
+    for gate in range(GATES):
+        weights = operator.constant(first + gate, "int8")
         if weights.shape != shape or len(weights.scales) != 1 or weights.zero_points.tolist() != [0]:
             raise UnsupportedError(f"tensor {weights.name!r} needs shape {shape}, one scale and a zero point of 0")
+        bias = -zero_point * weights.values.sum(axis=1, dtype=np.int64)
+        if first == INPUT_WEIGHTS:
+            bias += _bias(operator, BIASES + gate, shape[0])
         product = float(np.float32(scale) * weights.scales[0])  # in float32, as TFLite
         factors.append(arithmetic.multiplier(product / ACTIVATION_INPUT))
-        biases[gate] = biases[gate] - zero * weights.values.sum(axis=1, dtype=np.int64)
-        check_sums(weights, weights.values, biases[gate], (factors[gate],))
-    rows = np.stack([weights.values for weights in stored], axis=1).reshape(-1, shape[1])
+        check_sums(weights, weights.values, bias, (factors[gate],))
+        matrices.append(weights.values)
+        biases.append(bias)
+    rows = np.stack(matrices, axis=1).reshape(-1, shape[1])
     return Sums(rows, np.stack(biases, axis=1).ravel(), tuple(factors))
 
 

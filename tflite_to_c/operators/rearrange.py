@@ -85,7 +85,8 @@ def rearranged(operator: Operator, view: Integers) -> Step:
     output = operator.like(source, view.shape[1:])
     if view.shape[0] != 1:
         raise UnsupportedError("a slice of no values is not covered")
-    sides, strides = [], []
+    sides: list[int] = []
+    strides: list[int] = []
     for side, step in zip(view.shape, view.strides, strict=True):
         stride = step // view.itemsize
         if side == 1:
@@ -180,7 +181,7 @@ def _reverse(operator: Operator) -> Step:
     axes = _numbers(operator, 1)
     if not axes or any(not 0 <= axis < places.ndim for axis in axes):
         raise UnsupportedError(f"axes {axes} of {places.ndim} are not covered")
-    return rearranged(operator, np.flip(places, axes))
+    return rearranged(operator, np.flip(places, tuple(axes)))
 
 
 OPERATORS = {"SLICE": _slice, "TRANSPOSE": _transpose, "REVERSE_V2": _reverse}
