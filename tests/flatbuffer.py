@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 BUILTIN = schema.BuiltinOperator
 INT32, FLOAT32, UINT8 = schema.TensorType.INT32, schema.TensorType.FLOAT32, schema.TensorType.UINT8
+INT16 = schema.TensorType.INT16
+LEFT_OUT = -1  # an operand that is not there
 TYPES = {np.dtype(np.int8): schema.TensorType.INT8, np.dtype(np.int32): schema.TensorType.INT32}
 # Operators whose options TFLite names otherwise than after themselves.
 OPTIONS = {
@@ -23,6 +25,7 @@ OPTIONS = {
     "LEAKY_RELU": schema.LeakyReluOptionsT,
     "SOFTMAX": schema.SoftmaxOptionsT,
     "ADD": schema.AddOptionsT,
+    "SUB": schema.SubOptionsT,
     "MUL": schema.MulOptionsT,
     "CONCATENATION": schema.ConcatenationOptionsT,
     "EXPAND_DIMS": schema.ExpandDimsOptionsT,
@@ -32,6 +35,10 @@ OPTIONS = {
     "PACK": schema.PackOptionsT,
     "PAD": schema.PadOptionsT,
     "PADV2": schema.PadV2OptionsT,
+    "SLICE": schema.SliceOptionsT,
+    "TRANSPOSE": schema.TransposeOptionsT,
+    "REVERSE_V2": schema.ReverseV2OptionsT,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": schema.UnidirectionalSequenceLSTMOptionsT,
 }
 
 
@@ -67,6 +74,40 @@ class Model:
         zero_point = 0 if scale is None else np.full_like(np.atleast_1d(scale), zero, np.int64)
         place = len(self._model.buffers) - 1
         return self._add(data.shape, TYPES[data.dtype], scale=scale, zero_point=zero_point, axis=axis, buffer=place)
+
+    def state(self, units: int, scale: float, zero_point: int = 0, *, type_: int = schema.TensorType.INT8) -> int:
+        """A variable tensor, which an operator keeps from one step to the next."""
+        index = self.tensor((1, units), scale, zero_point, type_=type_)
+        self.graph.tensors[index].isVariable = True
+        return index
+
+    def lstm(
+        self,
+        source: int,
+        output: int,
+        weights: tuple[list[Array], list[Array]],
+        biases: list[Array],
+        scales: tuple[Array, Array],
+        cell_scale: float = 2.0**-12,
+        cell_clip: float = 10.0,
+    ) -> int:
+        """A recurrent layer as the converter makes one; hidden state and output are of one scale and zero point.
+
+        weights, scales: four matrices of the input, then four of the hidden state (units, columns), for input, forget,
+        cell and output gate; and their scales. biases: four (units,) int32.
+        """
+        matrices = [
+            self.constant(matrix, scale)
+            for of_vector, of_scale in zip(weights, scales, strict=True)
+            for matrix, scale in zip(of_vector, of_scale, strict=True)
+        ]
+        inner = [self.constant(bias, 1e-4) for bias in biases]
+        units = len(biases[0])
+        states = [self.state(units, *self.quantization(output)), self.state(units, cell_scale, type_=INT16)]
+        operands = [source, *matrices, *[LEFT_OUT] * 3, *inner, *[LEFT_OUT] * 2, *states, *[LEFT_OUT] * 4]
+        tanh = schema.ActivationFunctionType.TANH
+        options = {"fusedActivationFunction": tanh, "cellClip": cell_clip}
+        return self.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, output, **options)
 
     def quantization(self, index: int) -> tuple[float, int]:
         """The first scale and zero point of a tensor."""

@@ -62,8 +62,8 @@ class _Builder:
 
     def network(self) -> bytes:
         image = self._some(2, 11), self._some(2, 11), self._some(1, 5)
-        flat = (self._some(1, 60),)
-        source = self._value(image if self._sometimes(0.8) else flat, self._pick([0.004, 0.03]), computed=False)
+        shape = self._pick([image] * 6 + [(self._some(1, 60),), (self._some(1, 12), self._some(1, 9))])
+        source = self._value(shape, self._pick([0.004, 0.03]), computed=False)
         self._values.append(source)
         for _ in range(self._some(1, 8)):
             before = self._values[-1] if self._sometimes(0.75) else self._pick(self._values)
@@ -76,11 +76,13 @@ class _Builder:
 
     def _layer(self, source: Value) -> Value:
         kinds: list[Callable[[Value], Value]] = [self._dense, self._reshape, self._elementwise, self._elementwise]
-        kinds += [self._binary, self._concatenate, self._sigmoid]
+        kinds += [self._binary, self._concatenate, self._sigmoid, self._tangent, self._bounded, self._rearrange]
         if len(source.shape) == 3:
             kinds += [self._convolution] * 4 + [self._pool] * 3 + [self._mean, self._pad]
         else:
             kinds += [self._dense, self._reshape, self._softmax]
+        if len(source.shape) == 2:
+            kinds += [self._lstm] * 6
         return self._pick(kinds)(source)
 
     def _some(self, low: int, high: int) -> int:
@@ -213,7 +215,7 @@ class _Builder:
 
     def _binary(self, source: Value) -> Value:
         """A sum or product with a constant, or with a tensor that is repeated along this one."""
-        name = self._pick(["ADD", "MUL"])
+        name = self._pick(["ADD", "MUL", "SUB"])
         ends = [source.shape[place:] for place in range(len(source.shape))] + [(1,)]
         others = [value for value in self._values if value.shape in [*ends, (1, 1, *source.shape[2:])]]
         if name == "MUL" and self._sometimes():
@@ -223,7 +225,7 @@ class _Builder:
             values = self._chance.integers(-128, 128, self._pick(ends)).astype(np.int8)
             scale = float(self._chance.uniform(0.002, 0.02))
             operand = self._model.constant(values, scale, self._some(-128, 127))
-        spread = 1.3 * max(source.scale, scale) if name == "ADD" else 50 * source.scale * scale
+        spread = 50 * source.scale * scale if name == "MUL" else 1.3 * max(source.scale, scale)
         result = self._value(source.shape, spread * self._pick([0.5, 1.0, 2.0]))
         operands = [source.index, operand] if self._sometimes(0.7) else [operand, source.index]
         self._model.operator(name, operands, result.index, fusedActivationFunction=self._activation())
@@ -255,6 +257,83 @@ class _Builder:
         result = Value(self._model.tensor((1, *source.shape), 1 / 256, -128), source.shape, 1 / 256)
         self._model.operator("LOGISTIC", [source.index], result.index)
         return result
+
+    def _tangent(self, source: Value) -> Value:
+        result = Value(self._model.tensor((1, *source.shape), 1 / 128, 0), source.shape, 1 / 128)
+        self._model.operator("TANH", [source.index], result.index)
+        return result
+
+    def _bounded(self, source: Value) -> Value:
+        """The smaller or larger of each value and a constant."""
+        bound = self._model.constant(np.array([self._some(-128, 127)], np.int8), source.scale)
+        self._model.graph.tensors[bound].quantization = self._model.graph.tensors[source.index].quantization
+        result = self._like(source, source.shape)
+        operands = [source.index, bound] if self._sometimes() else [bound, source.index]
+        self._model.operator(self._pick(["MINIMUM", "MAXIMUM"]), operands, result.index)
+        return result
+
+    def _rearrange(self, source: Value) -> Value:
+        """Sides exchanged or reversed, or a part of each."""
+        rank = len(source.shape)
+        match self._pick(["TRANSPOSE", "REVERSE_V2", "SLICE", "STRIDED_SLICE"]):
+            case "TRANSPOSE":
+                order = self._chance.permutation(rank)
+                operand = self._model.constant(np.array([0, *(order + 1)], np.int32))
+                result = self._like(source, tuple(source.shape[side] for side in order))
+                return self._made("TRANSPOSE", [source.index, operand], result)
+            case "REVERSE_V2":
+                axis = self._model.constant(np.array([self._some(1, rank)], np.int32))
+                return self._made("REVERSE_V2", [source.index, axis], self._like(source, source.shape))
+            case "SLICE":
+                begins = [self._some(0, side - 1) for side in source.shape]
+                sizes = [self._some(1, side - begin) for side, begin in zip(source.shape, begins, strict=True)]
+                bounds = [self._model.constant(np.array(each, np.int32)) for each in ([0, *begins], [1, *sizes])]
+                return self._made("SLICE", [source.index, *bounds], self._like(source, tuple(sizes)))
+            case _:
+                return self._strided_slice(source)
+
+    def _made(self, name: str, operands: list[int], result: Value) -> Value:
+        self._model.operator(name, operands, result.index)
+        return result
+
+    def _strided_slice(self, source: Value) -> Value:
+        """Any places of each side; at times one place, and the side is gone."""
+        begins, ends, strides, shrunk, sides = [0], [1], [1], 0, []
+        for axis, side in enumerate(source.shape, start=1):
+            if len(source.shape) > 1 and not shrunk and self._sometimes(0.3):
+                shrunk = 1 << axis
+                place = self._pick([-1, self._some(0, side - 1)])
+                chosen = place, place + 1, 1
+            else:
+                chosen = self._pick(
+                    [(0, side, 1), (self._some(0, side - 1), side, self._some(1, 2)), (side, -side - 1, -1)]
+                )
+                sides.append(len(range(side)[slice(chosen[0], chosen[1], chosen[2])]))
+            for bounds, bound in zip((begins, ends, strides), chosen, strict=True):
+                bounds.append(bound)
+        operands = [self._model.constant(np.array(bounds, np.int32)) for bounds in (begins, ends, strides)]
+        result = self._like(source, tuple(sides))
+        self._model.operator("STRIDED_SLICE", [source.index, *operands], result.index, shrinkAxisMask=shrunk)
+        return result
+
+    def _lstm(self, source: Value) -> Value:
+        """A recurrent layer; at times only its last step's output is kept."""
+        (steps, features), units = source.shape, self._some(1, 9)
+        result = self._value((steps, units), self._pick([0.004, 0.008, 0.02]))
+        matrices = [[self._weights(units, columns) for _ in range(4)] for columns in (features, units)]
+        biases = [self._chance.integers(-9000, 9000, units).astype(np.int32) for _ in range(4)]
+        scales = [self._chance.uniform(0.001, 0.03, 4) * self._pick([0.2, 1, 3]) for _ in range(2)]
+        cell_scale, clip = 2.0 ** self._some(-18, -9), self._pick([0.0, 0.5, 10.0])
+        self._model.lstm(
+            source.index, result.index, (matrices[0], matrices[1]), biases, (scales[0], scales[1]), cell_scale, clip
+        )
+        if self._sometimes(0.4):
+            return result
+        bounds = [self._model.constant(np.array(each, np.int32)) for each in ([0, -1, 0], [1, 0, units], [1, 1, 1])]
+        last = self._like(result, (units,))
+        masks = {"beginMask": 5, "endMask": 5, "shrinkAxisMask": 2}
+        self._model.operator("STRIDED_SLICE", [result.index, *bounds], last.index, **masks)
+        return last
 
     def _pad(self, source: Value) -> Value:
         top, bottom, left, right = (self._some(0, 2) for _ in range(4))

@@ -111,13 +111,79 @@ def exponential(a: Integers, integer_bits: int) -> Integers:
 
 
 def reciprocal(a: Integers) -> Integers:
-    """1 / (1 + a) in Q0.31 of a in [0, 1), by Newton and Raphson, as gemmlowp computes it."""
+    """1 / (1 + a) in Q0.31 of a in [0, 1), as gemmlowp computes it."""
+    return _saturated(_inverse(a) << 1)
+
+
+def ratio(a: Integers) -> Integers:
+    """(1 - a) / (1 + a) in Q0.31 of a in [0, 1), as gemmlowp computes it."""
+    return _saturated((_inverse(a) - (1 << 29)) << 2)
+
+
+def _inverse(a: Integers) -> Integers:
+    """2 / (1 + a) in Q2.29, by Newton and Raphson."""
     half = (a + 2**31) // 2
-    x = 1515870810 + high_product(half, -1010580540)  # Q2.29: 48/17 - 32/17 · half
+    x = 1515870810 + high_product(half, -1010580540)  # 48/17 - 32/17 · half
     for _ in range(3):
         x = x + _saturated(high_product(x, (1 << 29) - high_product(half, x)) << 2)
-    return _saturated(x << 1)
+    return x
 
 
 def _saturated(x: Integers) -> Integers:
     return np.clip(x, -(2**31), 2**31 - 1)
+
+
+# The sigmoid of k / 24 in Q0.16, as TFLite's table has it: at these places one more than the nearest integer.
+_UP: tuple[int, ...] = (
+    4,
+    8,
+    12,
+    14,
+    15,
+    16,
+    17,
+    19,
+    20,
+    21,
+    22,
+    25,
+    27,
+    28,
+    29,
+    30,
+    31,
+    33,
+    34,
+    35,
+    37,
+    39,
+    40,
+    41,
+    43,
+    44,
+    45,
+    46,
+)
+_UP += (49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255)
+SIGMOIDS: Integers = np.floor(2**16 / (1 + np.exp(-np.arange(256) / 24)) + 0.5).astype(np.int64)
+SIGMOIDS[list(_UP)] += 1
+
+
+def _curve(x: Integers) -> Integers:
+    """The sigmoid of x / (24 · 512) in Q0.25, x ≥ 0: between two places of the table a straight line."""
+    place, part = np.minimum(x >> 9, 254), x & 511
+    low, high = SIGMOIDS[place], SIGMOIDS[place + 1]
+    line: Integers = (low << 9) + part * (high - low)
+    return np.where(x >> 9 >= 255, 0xFFFF << 9, line)
+
+
+def sigmoid(x: Integers) -> Integers:
+    """Q0.15 of int16 in Q3.12, as TFLite's reference kernels compute it."""
+    shares = (_curve(np.abs(3 * x)) + 512) >> 10
+    return np.where(x < 0, 2**15 - shares, shares)
+
+
+def tangent(x: Integers) -> Integers:
+    """The hyperbolic tangent in Q0.15 of x / (3 · 2¹²), as TFLite's reference kernels compute it."""
+    values = (_curve(2 * np.abs(x)) - 2**24 + 256) >> 9
+    return np.where(x < 0, -values, values)

@@ -15,12 +15,16 @@ from tflite_to_c.reading import Operator
 
 
 class Operands(NamedTuple):
-    """The larger first. constant: the flat values of the second where it is one; else it is the last of the inputs."""
+    """The larger first. constant: the flat values of the second where it is one; else it is the last of the inputs.
+
+    order: their places in the file.
+    """
 
     inputs: tuple[Tensor, ...]
     constant: Values | None
     scales: tuple[float, float]
     zero_points: tuple[int, int]
+    order: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +103,15 @@ def read(operator: Operator) -> tuple[Operands, Tensor]:
         if len(other.scales) != 1 or len(other.zero_points) != 1 or not -128 <= other.zero_points[0] <= 127:
             raise UnsupportedError(f"tensor {other.name!r} needs one scale and one zero point of int8")
         scales, zero_points = (source.scale, float(other.scales[0])), (source.zero_point, int(other.zero_points[0]))
-        operands = Operands((source,), other.values.ravel(), scales, zero_points)
+        order = 1 - constant[0], constant[0]
+        operands = Operands((source,), other.values.ravel(), scales, zero_points, order)
         small = other.shape
     else:
-        first, second = sorted((operator.input(0), operator.input(1)), key=lambda tensor: -tensor.size)
+        order = (0, 1) if operator.input(0).size >= operator.input(1).size else (1, 0)
+        first, second = (operator.input(place) for place in order)
         source, small = first, second.shape
-        operands = Operands((first, second), None, (first.scale, second.scale), (first.zero_point, second.zero_point))
+        scales, zero_points = (first.scale, second.scale), (first.zero_point, second.zero_point)
+        operands = Operands((first, second), None, scales, zero_points, order)
     output = operator.shaped(operator.output(), source.shape)
     while small[:1] == (1,):
         small = small[1:]

@@ -1,7 +1,7 @@
 """What the generator knows of a network: int8 tensors and the steps that compute them, all numbers final."""
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
@@ -53,6 +53,11 @@ class Arithmetic(NamedTuple):
     averages: bool = False
     clamps: bool = True
 
+    @property
+    def moderate(self) -> bool:
+        """Are all factors below 1 and what is scaled below 2³⁰? Then a shorter `scale` does."""
+        return all(1 <= factor.right_shift <= 31 for factor in self.factors) and self.largest < 2**30
+
     def beside(self, other: "Arithmetic") -> "Arithmetic":
         """What both call."""
         factors, largest = self.factors + other.factors, max(self.largest, other.largest)
@@ -87,6 +92,10 @@ class Step(ABC):
     @abstractmethod
     def flash_bytes(self) -> int:
         """Of its arrays."""
+
+    def state_bytes(self) -> int:
+        """Of static memory that is its own and kept from one of its loops' turns to the next."""
+        return 0
 
     @abstractmethod
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:
@@ -183,6 +192,11 @@ class Graph:
         for step in self.steps:
             alike[type(step)].append(step)
         return [step.workspace_bytes(alike[type(step)]) for step in self.steps]
+
+
+def readers(graph: Graph) -> Counter[int]:
+    """How many read each tensor, by its index: steps, and the caller, who reads the network's output."""
+    return Counter([graph.output.index, *(index for step in graph.steps for index in {t.index for t in step.inputs})])
 
 
 def clipped(values: Integers, low: int, high: int) -> Values:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tflite_to_c import reader, source
 from tflite_to_c.graph import Step, Tensor
-from tflite_to_c.matrix import Matrix
+from tflite_to_c.matrix import Weighted
 
 
 class Layer(NamedTuple):
@@ -29,6 +29,7 @@ class Inspection:
     input_type: str = "int8"
     output_type: str = "int8"
     scratch_bytes: int = 0
+    state_bytes: int = 0  # of recurrent layers
 
     @property
     def flash_bytes(self) -> int:
@@ -41,13 +42,14 @@ def inspect(model: bytes, origin: str) -> Inspection:
     graph, uncovered = reader.examine(model, origin)
     if graph is None:
         return Inspection(uncovered, [])
-    graph, plan = source.prepare(graph, origin)
-    layers = [_layer(step) for step in graph.steps]
-    return Inspection([], layers, graph.input, graph.output, graph.input_type, graph.output_type, 4 * plan.words)
+    prepared = source.prepare(graph, origin)
+    layers = [_layer(step) for step in prepared.steps]
+    ends = graph.input, graph.output, graph.input_type, graph.output_type
+    return Inspection([], layers, *ends, 4 * prepared.plan.words, prepared.state_bytes)
 
 
 def _layer(step: Step) -> Layer:
     name = step.layer.replace("layer ", "").replace(", operator", "")
-    if isinstance(step, Matrix) and step.encoded:
-        return Layer(name, step.output.shape, step.weights.size, step.encoded.name, step.flash_bytes())
+    if isinstance(step, Weighted):
+        return Layer(name, step.output.shape, step.weight_count, step.encoding, step.flash_bytes())
     return Layer(name, step.output.shape, 0, None, step.flash_bytes())

@@ -18,7 +18,7 @@ class Kernel(NamedTuple):
     """One C function for layers with weights."""
 
     kind: str  # dense, depthwise, convolution, or one with pooling
-    encoding: str
+    encoding: str  # where a layer has several matrices, theirs with _ between
     pooling: str | None  # max, average or mean
     template: str
 
@@ -28,23 +28,18 @@ class Kernel(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Matrix(Step):
-    """Weights (rows, columns) int8, a row an output channel, and what turns its int32 sums into int8.
+class Weighted(Step):
+    """A step with weights: one matrix or several, each stored in one of several encodings.
 
-    bias: int64 (rows,), with the input's zero point folded in, so that a sum is bias + weights · input.
     Its C is two macros in operators/NAME.c: `shared`, for all layers of its kind, and `kernel`.
     """
 
-    weights: NDArray[np.int8]
-    bias: Integers
-    multipliers: tuple[Multiplier, ...]
-    range: Range
-    encoded: Encoded | None = field(default=None, kw_only=True)  # the weights, once an encoding was chosen
+    encoded: tuple[Encoded, ...] = field(default=(), kw_only=True)  # the matrices, once encodings were chosen
 
     @property
-    def zero_point(self) -> int:
-        """Of what it gives before anything fused after it."""
-        return self.output.zero_point
+    @abstractmethod
+    def matrices(self) -> tuple[NDArray[np.int8], ...]:
+        """(rows, columns) each."""
 
     @property
     def pooling(self) -> str | None:
@@ -59,7 +54,39 @@ class Matrix(Step):
 
     @property
     def kernel(self) -> Kernel:
-        return Kernel(self.kind, self._stored().name, self.pooling, self.template())
+        assert self.encoded
+        return Kernel(self.kind, "_".join(coded.name for coded in self.encoded), self.pooling, self.template())
+
+    @property
+    def weight_count(self) -> int:
+        return sum(matrix.size for matrix in self.matrices)
+
+    @property
+    def encoding(self) -> str:
+        """For people: of its weights."""
+        return " + ".join(dict.fromkeys(coded.name for coded in self.encoded))
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix(Weighted):
+    """Weights (rows, columns) int8, a row an output channel, and what turns its int32 sums into int8.
+
+    bias: int64 (rows,), with the input's zero point folded in, so that a sum is bias + weights · input.
+    """
+
+    weights: NDArray[np.int8]
+    bias: Integers
+    multipliers: tuple[Multiplier, ...]
+    range: Range
+
+    @property
+    def matrices(self) -> tuple[NDArray[np.int8], ...]:
+        return (self.weights,)
+
+    @property
+    def zero_point(self) -> int:
+        """Of what it gives before anything fused after it."""
+        return self.output.zero_point
 
     @abstractmethod
     def loops(self) -> dict[str, int]:
@@ -133,38 +160,39 @@ class Matrix(Step):
         return replace(self, weights=self.weights[rows], bias=self.bias[rows], multipliers=multipliers)
 
     def _stored(self) -> Encoded:
-        assert self.encoded is not None
-        return self.encoded
+        (coded,) = self.encoded
+        return coded
 
 
 def encode(graph: Graph) -> Graph:
     """`graph` with the encodings of weights that together take the least flash."""
-    matrices = matrices_of(graph.steps)
-    chosen: dict[str, Encoded] = {}  # by layer
-    for kind in dict.fromkeys(step.kind for step in matrices):
-        alike = [step for step in matrices if step.kind == kind]
-        coded = encodings.choose([step.weights for step in alike])
-        chosen |= {step.layer: each for step, each in zip(alike, coded, strict=True)}
-    steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Matrix) else step for step in graph.steps]
+    layers = weighted(graph.steps)
+    chosen: dict[str, tuple[Encoded, ...]] = {}  # by layer
+    for kind in dict.fromkeys(step.kind for step in layers):
+        alike = [step for step in layers if step.kind == kind]
+        coded = iter(encodings.choose([matrix for step in alike for matrix in step.matrices]))
+        chosen |= {step.layer: tuple(next(coded) for _ in step.matrices) for step in alike}
+    steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Weighted) else step for step in graph.steps]
     return replace(graph, steps=tuple(steps))
 
 
-def matrices_of(steps: Iterable[Step]) -> list[Matrix]:
-    return [step for step in steps if isinstance(step, Matrix)]
+def weighted(steps: Iterable[Step]) -> list[Weighted]:
+    return [step for step in steps if isinstance(step, Weighted)]
 
 
-def functions(matrices: list[Matrix]) -> str:
+def functions(layers: list[Weighted]) -> str:
     """The C of all layers with weights in a network: what they share, then a kernel for each kind and encoding."""
-    kinds = sorted({type(step) for step in matrices}, key=lambda kind: (kind.RANK, kind.__name__))
+    kinds = sorted({type(step) for step in layers}, key=lambda kind: (kind.RANK, kind.__name__))
     context: dict[str, Any] = {}
     for kind in kinds:
-        context |= kind.context([step for step in matrices if type(step) is kind])
-    stored = [step.encoded for step in matrices if step.encoded is not None]
+        context |= kind.context([step for step in layers if type(step) is kind])
+    stored = [coded for step in layers for coded in step.encoded]
     return c_text.TEMPLATES.get_template("templates/matrix.c").render(
         context,
         KINDS=encodings.KINDS,
         encodings={coded.name for coded in stored},
         count_type=c_text.integer([int(count) for coded in stored for count in coded.counts], signed=False),
+        matrices=any(isinstance(step, Matrix) for step in layers),
         templates=[kind.template() for kind in kinds],
-        kernels=list(dict.fromkeys(step.kernel for step in matrices)),
+        kernels=list(dict.fromkeys(step.kernel for step in layers)),
     )

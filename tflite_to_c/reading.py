@@ -32,6 +32,7 @@ class Network:
         self.computed: dict[int, Tensor] = {}  # by index in the file, once something wrote it
         self.folded: dict[int, NDArray[np.int32]] = {}  # the same, of shapes: their values
         self.unknown: set[int] = set()  # what operators give that are not covered
+        self.states: set[int] = set()  # what an operator keeps from one step to the next
         self.input: Tensor | None = None  # int8
         self.output: Tensor | None = None
         outer = file.stored(_one("input", file.inputs))
@@ -159,6 +160,21 @@ class Operator:
         """The output is the file's, of another type than int8."""
         self._network.finish(self.input(), self.output_index)
 
+    def has(self, place: int) -> bool:
+        """Is there an input at this place? Some may be left out."""
+        return place < self.inputs and self._operator.Inputs(place) != -1
+
+    def state(self, place: int, type_: str, shape: tuple[int, ...]) -> Stored:
+        """An input that keeps its values from one step to the next, and is no other operator's."""
+        index = int(self._operator.Inputs(place))
+        stored = self._network.file.stored(index, variable=True)
+        if index in self._network.states or stored.data is not None:
+            raise UnsupportedError(f"tensor {stored.name!r} is a state with values, or another operator's too")
+        self._network.states.add(index)
+        if (stored.type, stored.shape, len(stored.scales), len(stored.zero_points)) != (type_, shape, 1, 1):
+            raise UnsupportedError(f"tensor {stored.name!r} needs {type_} {shape}, one scale and one zero point")
+        return stored
+
     def constant(self, place: int, type_: str) -> Stored:
         stored = self.stored_input(place)
         if stored.type != type_ or stored.data is None:
@@ -249,14 +265,8 @@ class Operator:
     def matrix(self, weights: Stored, rows: NDArray[np.int8], axis: int) -> dict[str, Any]:
         """The fields of Matrix. Folds the input's zero point into the bias, and refuses sums beyond int32."""
         multipliers = self.multipliers(weights, len(rows), axis)
-        wide = rows.astype(np.int64)
-        bias = self.bias(weights, len(rows)) - self.input().zero_point * wide.sum(axis=1)
-        # Any partial sum lies between these, since every weight can also contribute nothing.
-        least = bias - np.where(wide > 0, 128 * wide, -127 * wide).sum(axis=1)
-        most = bias + np.where(wide > 0, 127 * wide, -128 * wide).sum(axis=1)
-        shifts = np.array([max(0, -factor.right_shift) for factor in multipliers])
-        if (least * 2**shifts < -(2**31)).any() or (most * 2**shifts >= 2**31).any():
-            raise UnsupportedError(f"tensor {weights.name!r}: sums beyond 32 bits are not covered")
+        bias = self.bias(weights, len(rows)) - self.input().zero_point * rows.sum(axis=1, dtype=np.int64)
+        check_sums(weights, rows, bias, multipliers)
         return {"weights": rows, "bias": bias, "multipliers": multipliers}
 
     def range(self, activation: int) -> Range:
@@ -281,6 +291,17 @@ class Operator:
         if low > high:
             raise UnsupportedError("its fused activation leaves no value of int8")
         return Range(low, high)
+
+
+def check_sums(weights: Stored, rows: NDArray[np.int8], bias: Integers, multipliers: tuple[Multiplier, ...]) -> None:
+    """Raises UnsupportedError where a row's sum, before its multiplier or after a shift to the left, leaves int32."""
+    wide = rows.astype(np.int64)
+    # Any partial sum lies between these, since every weight can also contribute nothing.
+    least = bias - np.where(wide > 0, 128 * wide, -127 * wide).sum(axis=1)
+    most = bias + np.where(wide > 0, 127 * wide, -128 * wide).sum(axis=1)
+    shifts = np.array([max(0, -factor.right_shift) for factor in multipliers])
+    if (least * 2**shifts < -(2**31)).any() or (most * 2**shifts >= 2**31).any():
+        raise UnsupportedError(f"tensor {weights.name!r}: sums beyond 32 bits are not covered")
 
 
 def tensor(stored: Stored, storage: int) -> Tensor:

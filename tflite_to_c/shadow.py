@@ -5,6 +5,8 @@ refused instead of generated: a value that is read must have been written and no
 of the output must be written.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from tflite_to_c.arithmetic import Integers
@@ -16,9 +18,9 @@ from tflite_to_c.memory import ALIGNMENT, Plan
 def run(graph: Graph, plan: Plan, origin: str) -> None:
     """Raises InputError, one line that names the layer, where the C for `graph` and `plan` would be wrong."""
     memory = _Memory(graph, plan)
+    check_sizes(graph.steps, origin)
     for place, (step, workspace) in enumerate(zip(graph.steps, graph.workspaces(), strict=True)):
         try:
-            _check_sizes(step)
             memory.read(step)
             memory.work(step, plan.workspaces.get(place, 0), workspace)
             memory.write(step)
@@ -26,6 +28,20 @@ def run(graph: Graph, plan: Plan, origin: str) -> None:
             raise _error(origin, f"{step.layer}: {fault}") from None
     if not memory.holds(graph.output):
         raise _error(origin, f"not all of the output, tensor {graph.output.name!r}, is written")
+
+
+def check_sizes(steps: Iterable[Step], origin: str) -> None:
+    """Do the loops, by the numbers the C is given, stay within the tensors, and fill the output?
+
+    Raises InputError, one line that names the layer, where they do not.
+    """
+    for step in steps:
+        try:
+            filled = step.filled()
+            if step.output.size != filled:
+                raise FaultError(f"its output has {step.output.size} values, its loops write {filled}")
+        except FaultError as fault:
+            raise _error(origin, f"{step.layer}: {fault}") from None
 
 
 def _error(origin: str, fault: str) -> InputError:
@@ -93,10 +109,3 @@ class _Memory:
         if step.output.index == self._input:
             raise FaultError("writes into the input")
         self._part(step.output)[:] = step.output.index
-
-
-def _check_sizes(step: Step) -> None:
-    """Do the loops, by the numbers the C is given, stay within the tensors, and fill the output?"""
-    filled = step.filled()
-    if step.output.size != filled:
-        raise FaultError(f"its output has {step.output.size} values, its loops write {filled}")

@@ -1,4 +1,7 @@
-"""A smaller graph that computes the same, bit for bit: pooling fused, and channels that never change left out."""
+"""A smaller graph that computes the same, bit for bit.
+
+Pooling is fused, and the slice that takes a sequence's last step; channels that never change are left out.
+"""
 
 from collections import Counter
 from dataclasses import replace
@@ -8,16 +11,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflite_to_c.arithmetic import Integers
-from tflite_to_c.graph import Graph, Range, Step, Tensor
+from tflite_to_c.graph import Graph, Range, Step, Tensor, readers
 from tflite_to_c.matrix import Matrix
 from tflite_to_c.operators.convolution import Convolution
 from tflite_to_c.operators.dense import Dense
+from tflite_to_c.operators.lstm import Lstm
 from tflite_to_c.operators.mean import Mean
 from tflite_to_c.operators.pool import Pool
+from tflite_to_c.operators.rearrange import Rearrange
 
 
 def simplify(graph: Graph) -> Graph:
-    return drop_constant_channels(fuse_pooling(graph))
+    return drop_constant_channels(fuse_pooling(fuse_last_steps(graph)))
+
+
+def fuse_last_steps(graph: Graph) -> Graph:
+    """The last step of a recurrent layer's sequence, where nothing else is read of it: the sequence never exists."""
+    counts = readers(graph)
+    steps: list[Step] = []
+    for step in graph.steps:
+        before = steps[-1] if steps else None
+        if (
+            isinstance(step, Rearrange)
+            and isinstance(before, Lstm)
+            and step.inputs[0].index == before.output.index
+            and counts[before.output.index] == 1
+            and step.places.tolist() == list(range(before.output.size - before.units, before.output.size))
+        ):
+            steps[-1] = replace(before, layer=f"{before.layer}, and {step.layer}", output=step.output, last=True)
+        else:
+            steps.append(step)
+    return replace(graph, steps=tuple(steps))
 
 
 def fuse_pooling(graph: Graph) -> Graph:
@@ -25,7 +49,7 @@ def fuse_pooling(graph: Graph) -> Graph:
 
     A maximum is taken of the sums themselves: it commutes with requantization, which is monotone. A mean is not.
     """
-    readers = _readers(graph)
+    counts = readers(graph)
     steps: list[Step] = []
     for step in graph.steps:
         before = steps[-1] if steps else None
@@ -33,7 +57,7 @@ def fuse_pooling(graph: Graph) -> Graph:
             isinstance(step, Pool | Mean)
             and isinstance(before, Convolution)
             and before.pooled is None
-            and _follows(step, before, readers)
+            and _follows(step, before, counts)
             and _separate(step, before.positions)
         ):
             layer, active = f"{before.layer}, and {step.layer}", before.range
@@ -65,12 +89,12 @@ def drop_constant_channels(graph: Graph) -> Graph:
     Pruning makes them. Weights that read such a channel go too, whatever their values; so in one pass from the first
     layer to the last, each loses what the one before it no longer gives before its own are looked at.
     """
-    readers = _readers(graph)
+    counts = readers(graph)
     steps = list(graph.steps)
     for place, step in enumerate(steps):
         if not isinstance(step, Convolution | Dense) or step.weights.any(axis=1).all():
             continue
-        found = _chain(steps, place, readers)
+        found = _chain(steps, place, counts)
         if found is None:
             continue
         between, last, values = found
@@ -101,7 +125,7 @@ class Chain(NamedTuple):
     values: Integers
 
 
-def _chain(steps: list[Step], place: int, readers: Counter[int]) -> Chain | None:
+def _chain(steps: list[Step], place: int, counts: Counter[int]) -> Chain | None:
     before = steps[place]
     assert isinstance(before, Convolution | Dense)
     values: Integers | None = _requantized(before)
@@ -109,7 +133,7 @@ def _chain(steps: list[Step], place: int, readers: Counter[int]) -> Chain | None
         values = before.pooled.through(_requantized(before))
     between: list[Step] = []
     for step in steps[place + 1 :]:
-        if values is None or not _follows(step, before, readers):
+        if values is None or not _follows(step, before, counts):
             return None
         if isinstance(step, Convolution | Dense):
             return Chain(between, step, values)
@@ -119,12 +143,7 @@ def _chain(steps: list[Step], place: int, readers: Counter[int]) -> Chain | None
     return None
 
 
-def _readers(graph: Graph) -> Counter[int]:
-    """How many read each tensor, by its index: steps, and the caller, who reads the network's output."""
-    return Counter([graph.output.index, *(index for step in graph.steps for index in {t.index for t in step.inputs})])
-
-
-def _follows(step: Step, before: Step, readers: Counter[int]) -> bool:
+def _follows(step: Step, before: Step, counts: Counter[int]) -> bool:
     """Does `step`, and nothing else, read what `before` gives, and in the same shape?
 
     A dense layer may read it reshaped: the order of the values is the same, and it does not see their shape.
@@ -132,7 +151,7 @@ def _follows(step: Step, before: Step, readers: Counter[int]) -> bool:
     source = step.inputs[0]
     return (
         source.index == before.output.index
-        and readers[source.index] == 1
+        and counts[source.index] == 1
         and (source.shape == before.output.shape or isinstance(step, Dense))
     )
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tflite_to_c import c_text, matrix, memory, shadow, simplify
+from tflite_to_c import c_text, matrix, memory, shadow, simplify, streaming
 from tflite_to_c.c_text import TEMPLATES
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
-from tflite_to_c.matrix import Matrix
+from tflite_to_c.matrix import Weighted
+from tflite_to_c.operators.lstm import Lstm
 
 HEADERS = {  # of C's library, up to C23
     *("assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math"),
@@ -34,15 +35,35 @@ def identifier(text: str) -> str:
     return name if re.match("[a-z]", name) and name not in HEADERS else f"model_{name}"
 
 
-def prepare(graph: Graph, origin: str) -> tuple[Graph, memory.Plan]:
-    """`graph` made smaller, its weights encoded, and where its tensors lie.
+class Prepared(NamedTuple):
+    """A graph made smaller, its weights encoded.
 
-    Raises InputError where the C of that would read or write what it must not.
+    streamed: its first steps, where the network can take its input a step at a time. rest: the others; its input is
+    what the last of `streamed` leaves. plan: where its tensors lie.
     """
+
+    graph: Graph
+    streamed: tuple[Lstm, ...]
+    rest: Graph
+    plan: memory.Plan
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (*self.streamed, *self.rest.steps)
+
+    @property
+    def state_bytes(self) -> int:
+        return sum(step.state_bytes() for step in self.steps)
+
+
+def prepare(graph: Graph, origin: str) -> Prepared:
+    """Raises InputError where the C of `graph` would read or write what it must not."""
     graph = matrix.encode(simplify.simplify(graph))
-    plan = memory.plan(graph)
-    shadow.run(graph, plan, origin)
-    return graph, plan
+    streamed, rest = streaming.split(graph) or ((), graph)
+    plan = memory.plan(rest)
+    shadow.check_sizes(streamed, origin)
+    shadow.run(rest, plan, origin)
+    return Prepared(graph, streamed, rest, plan)
 
 
 def write(
@@ -53,8 +74,18 @@ def write(
     normalisation, and stack, the bytes that were measured, by core: said in the header, where they are given.
     Raises InputError where the C would read or write what it must not.
     """
-    graph, plan = prepare(graph, origin)
-    common = {"name": name, "origin": origin, "scratch_bytes": plan.words * 4, "graph": graph}
+    prepared = prepare(graph, origin)
+    steps, streamed = prepared.steps, prepared.streamed
+    labelled = [(step, f"{type(step).__name__.lower()}_{place}") for place, step in enumerate(steps, start=1)]
+    labels = [label for _, label in labelled[: len(streamed)]]
+    common = {
+        "name": name,
+        "origin": origin,
+        "scratch_bytes": 4 * prepared.plan.words,
+        "state_bytes": prepared.state_bytes,
+        "graph": graph,
+        "streamed": streamed,
+    }
     header = TEMPLATES.get_template("templates/model.h").render(
         common,
         prefix=name.upper(),
@@ -63,24 +94,33 @@ def write(
         normalisation=normalisation,
         stack=stack,
     )
-    labelled = [(step, f"{type(step).__name__.lower()}_{place}") for place, step in enumerate(graph.steps, start=1)]
-    places = _Places(graph, plan)
+    places = _Places(prepared.rest, prepared.plan, f"{labels[-1]}_hidden" if labels else "input")
     code = TEMPLATES.get_template("templates/model.c").render(
         common,
-        summary=[_summary(step) for step in graph.steps],
-        functions=_functions(graph.steps),
+        summary=[_summary(step) for step in steps],
+        functions=_functions(steps),
         constants=[text for step, label in labelled if (text := step.constants(label))],
-        calls=[call for number, (step, label) in enumerate(labelled) for call in step.calls(label, *places.of(number))],
-        **_needed(graph.steps),
+        calls=[
+            call
+            for number, (step, label) in enumerate(labelled[len(streamed) :])
+            for call in step.calls(label, *places.of(number))
+        ],
+        step_calls=[
+            call
+            for place, (step, label) in enumerate(zip(streamed, labels, strict=True))
+            for call in step.calls(label, [f"{labels[place - 1]}_hidden" if place else "input"], "", 0)
+        ],
+        reset_calls=[call for step, label in zip(streamed, labels, strict=True) for call in step.reset_calls(label)],
+        **_needed(steps),
     )
     return Source(header, re.sub("\n{3,}", "\n\n", code))
 
 
 def _summary(step: Step) -> str:
-    coded = step.encoded if isinstance(step, Matrix) else None
-    if coded is None or not isinstance(step, Matrix):
+    if not isinstance(step, Weighted):
         return step.layer
-    return f"{step.layer}: {coded.name}, {coded.bytes:,} bytes for {step.weights.size:,} weights"
+    size = sum(coded.bytes for coded in step.encoded)
+    return f"{step.layer}: {step.encoding}, {size:,} bytes for {step.weight_count:,} weights"
 
 
 def _needed(steps: Iterable[Step]) -> dict[str, Any]:
@@ -88,11 +128,9 @@ def _needed(steps: Iterable[Step]) -> dict[str, Any]:
     whole = Arithmetic(clamps=False)
     for step in steps:
         whole = whole.beside(step.arithmetic())
-    # The shorter `scale` is for factors below 1 and sums below 2^30.
-    moderate = all(1 <= factor.right_shift <= 31 for factor in whole.factors) and whole.largest < 2**30
     dimensions = [value for step in steps for value in step.dimensions().values()]
     return {
-        "scaling": ("moderate" if moderate else "any") if whole.factors else None,
+        "scaling": ("moderate" if whole.moderate else "any") if whole.factors else None,
         "averages": whole.averages,
         "clamps": whole.clamps,
         "dimension_type": c_text.integer(dimensions, signed=True) if dimensions else None,
@@ -101,9 +139,9 @@ def _needed(steps: Iterable[Step]) -> dict[str, Any]:
 
 def _functions(steps: Iterable[Step]) -> list[str]:
     """The C of the operators that the steps need."""
-    matrices = matrix.matrices_of(steps)
-    kinds = {type(step) for step in steps if not isinstance(step, Matrix)}
-    texts = [matrix.functions(matrices)] if matrices else []
+    layers = matrix.weighted(steps)
+    kinds = {type(step) for step in steps if not isinstance(step, Weighted)}
+    texts = [matrix.functions(layers)] if layers else []
     for kind in sorted(kinds, key=lambda kind: (kind.RANK, kind.__name__)):
         context = kind.context([step for step in steps if type(step) is kind])
         texts.append(TEMPLATES.get_template(kind.template()).render(context))
@@ -113,8 +151,10 @@ def _functions(steps: Iterable[Step]) -> list[str]:
 class _Places:
     """Where tensors lie, as C expressions."""
 
-    def __init__(self, graph: Graph, plan: memory.Plan) -> None:
+    def __init__(self, graph: Graph, plan: memory.Plan, source: str) -> None:
+        """source: where the input lies."""
         self._graph = graph
+        self._source = source
         self._plan = plan
 
     def of(self, number: int) -> tuple[list[str], str, int]:
@@ -125,7 +165,7 @@ class _Places:
 
     def _place(self, tensor: Tensor) -> str:
         if tensor.index == self._graph.input.index:
-            return "input"
+            return self._source
         if tensor.index == self._graph.output.index:
             return "output"
         return c_text.scratch(self._plan.offsets[tensor.index])

@@ -72,7 +72,8 @@ class File:
         code = self._model.OperatorCodes(self._graph.Operators(place).OpcodeIndex())
         return str(NAMES.get(_builtin(code), "unknown"))
 
-    def stored(self, index: int) -> Stored:
+    def stored(self, index: int, *, variable: bool = False) -> Stored:
+        """variable: whether it keeps its values from one inference to the next, as a state does."""
         if not 0 <= index < self._graph.TensorsLength():
             raise UnsupportedError(f"tensor {index} does not exist")
         tensor = self._graph.Tensors(index)
@@ -84,8 +85,9 @@ class File:
         shape = (1, *sides[1:]) if sides[:1] == [-1] else tuple(sides)  # a batch left open
         if any(side < 1 for side in shape) or math.prod(shape) > MOST_ELEMENTS:
             raise UnsupportedError(f"tensor {name!r} has shape {shape}; up to {MOST_ELEMENTS:,} elements are covered")
-        if tensor.IsVariable() or tensor.Sparsity() is not None:
-            raise UnsupportedError(f"tensor {name!r} is variable or stored sparse, which is not covered")
+        if bool(tensor.IsVariable()) != variable or tensor.Sparsity() is not None:
+            kept = "not variable" if variable else "variable"
+            raise UnsupportedError(f"tensor {name!r} is {kept} or stored sparse, which is not covered")
         scales, zero_points, axis = _quantization(tensor.Quantization(), name)
         type_ = TYPES.get(tensor.Type(), "unknown")
         return Stored(index, name, type_, shape, scales, zero_points, axis, self._data(tensor, shape, name))

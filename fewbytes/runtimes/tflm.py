@@ -56,6 +56,7 @@ class Interpreter:
         return outputs
 
     def _run(self, image: NDArray[Any]) -> NDArray[Any]:
+        self._interpreter.reset()  # a state that the inference before left
         self._interpreter.set_input(image, 0)
         self._interpreter.invoke()
         return self._interpreter.get_output(0).ravel()

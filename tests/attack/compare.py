@@ -1,6 +1,7 @@
 """Generated C under sanitizers against TensorFlow Lite Micro, many networks at a time, each engine on its own."""
 
 import multiprocessing
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -84,11 +85,8 @@ def _run(program: Path, place: int, inputs: Values) -> Values | str:
 
 
 def _renamed(text: str, name: str) -> str:
-    return (
-        text.replace("model_run", f"{name}_run")
-        .replace("MODEL_", f"{name.upper()}_")
-        .replace('"model.h"', f'"{name}.h"')
-    )
+    text = re.sub(r"\bmodel_(run|step|reset)\b", rf"{name}_\1", text)
+    return text.replace("MODEL_", f"{name.upper()}_").replace('"model.h"', f'"{name}.h"')
 
 
 def _output_bytes(source: Source) -> int:

@@ -49,6 +49,7 @@ def tflm_outputs(model: bytes, inputs: NDArray[np.int8]) -> NDArray[np.int8] | N
         interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
         shape = interpreter.get_input_details(0)["shape"]
         for each in _from_int8(inputs, graph.input_type, graph.input):
+            interpreter.reset()  # a state that the inference before left
             interpreter.set_input(each.reshape(shape), 0)
             interpreter.invoke()
             outputs.append(interpreter.get_output(0).ravel())

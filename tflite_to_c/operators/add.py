@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tflite_to_c import arithmetic, binary
-from tflite_to_c.arithmetic import Multiplier
-from tflite_to_c.binary import Binary
+from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.binary import Binary, Operands
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import Arithmetic, Step, Values, clipped
 from tflite_to_c.reading import Operator
@@ -35,28 +35,30 @@ class Add(Binary):
             arithmetic.scale(values << 20, *factor)
             for values, factor in zip(self.operands(inputs), self.factors, strict=True)
         )
-        total = arithmetic.scale(first + second, *self.multiplier)
+        total = arithmetic.scale(self.joined(first, second), *self.multiplier)
         return clipped(total + self.output.zero_point, *self.range).reshape(inputs[0].shape)
 
+    def joined(self, first: Integers, second: Integers) -> Integers:
+        """What becomes of both, once they are of one scale."""
+        return first + second
 
-def read(operator: Operator) -> Step:
-    active = operator.range(operator.options("AddOptions").FusedActivationFunction())
+
+def scaled(operator: Operator, options: str) -> tuple[dict[str, Any], Operands]:
+    """The fields of an Add but for its inputs, and these."""
+    active = operator.range(operator.options(options).FusedActivationFunction())
     operands, output = binary.read(operator)
     twice = 2 * max(operands.scales)
     first, second = (arithmetic.multiplier(scale / twice) for scale in operands.scales)
     whole = arithmetic.multiplier(twice / (2**20 * output.scale))
     if whole.right_shift < 0:
         raise UnsupportedError(f"an output scale of {output.scale:g} under inputs of {twice / 2:g} is not covered")
-    return Add(
-        operator.layer,
-        operands.inputs,
-        output,
-        zero_points=operands.zero_points,
-        constant=operands.constant,
-        range=active,
-        factors=(first, second),
-        multiplier=whole,
-    )
+    fields = {"zero_points": operands.zero_points, "constant": operands.constant, "range": active}
+    return fields | {"output": output, "factors": (first, second), "multiplier": whole}, operands
+
+
+def read(operator: Operator) -> Step:
+    fields, operands = scaled(operator, "AddOptions")
+    return Add(operator.layer, operands.inputs, **fields)
 
 
 OPERATORS = {"ADD": read}

@@ -1,4 +1,4 @@
-"""ReLU6 on its own: values beyond a range become its ends."""
+"""ReLU6 on its own, and the smaller or larger of values and a constant: values beyond a range become its ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ import numpy as np
 
 from tflite_to_c import arithmetic, c_text
 from tflite_to_c.arithmetic import Integers
-from tflite_to_c.graph import Arithmetic, Elementwise, Range, Step, Values, clipped
+from tflite_to_c.errors import UnsupportedError
+from tflite_to_c.graph import INT8, Arithmetic, Elementwise, Range, Step, Values, clipped
 from tflite_to_c.reading import Operator
 
 
@@ -42,4 +43,17 @@ def read(operator: Operator) -> Step:
     return Clamp(operator.layer, (source,), output, Range(source.zero_point, min(127, six)))
 
 
-OPERATORS = {"RELU6": read}
+def _bounded(operator: Operator) -> Step:
+    operator.count(2)
+    places = sorted(range(2), key=lambda place: operator.stored_input(place).data is not None)
+    bound, source = operator.constant(places[1], "int8"), operator.input(places[0])
+    if bound.values.size != 1:
+        raise UnsupportedError(f"tensor {bound.name!r} has shape {bound.shape}; one value is covered")
+    if (bound.scales.tolist(), bound.zero_points.tolist()) != ([source.scale], [source.zero_point]):
+        raise UnsupportedError(f"tensor {bound.name!r} needs the scale and zero point of tensor {source.name!r}")
+    value = int(bound.values.ravel()[0])
+    active = Range(INT8.low, value) if operator.name == "MINIMUM" else Range(value, INT8.high)
+    return Clamp(operator.layer, (source,), operator.like(source, source.shape), active)
+
+
+OPERATORS = {"RELU6": read, "MINIMUM": _bounded, "MAXIMUM": _bounded}

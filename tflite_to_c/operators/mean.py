@@ -62,7 +62,8 @@ class Mean(Step):
         (images,) = inputs
         apart = images.reshape(len(images), self._count, -1).astype(np.int64)
         sums = (apart - self.inputs[0].zero_point).sum(axis=1)
-        return self._scaled(sums).reshape(len(images), *self.output.shape)
+        # Of fewer channels than the output's where some are left out before it is fused.
+        return self._scaled(sums).reshape(len(images), *self.output.shape[:-1], sums.shape[-1])
 
     def _scaled(self, sums: Integers) -> Values:
         return clipped(arithmetic.scale(sums, *self.multiplier) + self.output.zero_point, *INT8)

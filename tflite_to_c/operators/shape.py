@@ -1,8 +1,13 @@
-"""What a converter adds where the batch was left open: with a batch of 1 shapes are known, and nothing is computed."""
+"""What a converter adds where the batch was left open: with a batch of 1 shapes are known, and nothing is computed.
+
+A slice of computed values is one of operators/rearrange.py.
+"""
 
 import numpy as np
 
 from tflite_to_c.errors import UnsupportedError
+from tflite_to_c.graph import Step
+from tflite_to_c.operators import rearrange
 from tflite_to_c.reading import BATCH_1, Operator
 
 
@@ -13,11 +18,11 @@ def _shape(operator: Operator) -> None:
     operator.fold(np.array(operator.stored_input().shape, np.int32))
 
 
-def _strided_slice(operator: Operator) -> None:
+def _strided_slice(operator: Operator) -> Step | None:
     operator.count(4)
-    options = operator.options("StridedSliceOptions")
     if operator.stored_input().data is None:
-        raise UnsupportedError("a slice of computed values is not covered; one of a shape is")
+        return rearrange.strided_slice(operator)
+    options = operator.options("StridedSliceOptions")
     values, *bounds = (operator.constant(place, "int32").values for place in range(4))
     if values.ndim != 1 or any(bound.size != 1 for bound in bounds):
         raise UnsupportedError("a slice of several sides is not covered")
@@ -28,9 +33,10 @@ def _strided_slice(operator: Operator) -> None:
         if not -len(values) <= begin < len(values):
             raise UnsupportedError(f"place {begin} of {len(values)} is not covered")
         operator.fold(np.array(values[begin], np.int32))
-        return
+        return None
     first, last = None if options.BeginMask() else begin, None if options.EndMask() else end
     operator.fold(values[first:last:stride].astype(np.int32))
+    return None
 
 
 def _pack(operator: Operator) -> None:

@@ -1,5 +1,6 @@
 {#- What all layers with weights share, then the kernels; each kind of layer stands in operators/. -#}
 typedef {{ count_type }} COUNT;
+{% if matrices %}
 
 typedef struct {
     const int32_t *bias;       /* with the input's zero point folded in */
@@ -21,6 +22,7 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
     return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
 }
+{% endif %}
 
 {% include "templates/loops.c" %}
 {% if "dense" in encodings %}

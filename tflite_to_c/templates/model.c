@@ -21,8 +21,22 @@ typedef {{ dimension_type }} DIMENSION;
 {{ text -}}
 {% endfor %}
 
+{% if streamed %}
+/* One step of the sequence, through the recurrent layers. */
+static void advance(const int8_t *input)
+{
+{% for call in step_calls %}
+    {{ call }};
+{% endfor %}
+}
+
+/* What the state gives. */
+static void finish(int8_t *output)
+{
+{% else %}
 void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
 {
+{% endif %}
 {% if scratch_bytes %}
     static int32_t words[{{ scratch_bytes // 4 }}];
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
@@ -31,3 +45,28 @@ void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{
     {{ call }};
 {% endfor %}
 }
+{% if streamed %}
+{% set features = streamed[0].inputs[0].shape[1] %}
+
+void {{ name }}_reset(void)
+{
+{% for call in reset_calls %}
+    {{ call }};
+{% endfor %}
+}
+
+void {{ name }}_step(const int8_t input[{{ features }}], int8_t output[{{ graph.output.size }}])
+{
+    advance(input);
+    if (output)
+        finish(output);
+}
+
+void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
+{
+    {{ name }}_reset();
+    for (int32_t step = 0; step < {{ streamed[0].steps }}; step++)
+        advance(input + step * {{ features }});
+    finish(output);
+}
+{% endif %}

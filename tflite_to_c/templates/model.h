@@ -23,6 +23,9 @@
 #define {{ prefix }}_OUTPUT_SCALE {{ output.scale | float32 }}
 #define {{ prefix }}_OUTPUT_ZERO_POINT ({{ output.zero_point }})
 #define {{ prefix }}_SCRATCH_BYTES {{ scratch_bytes }}
+{% if state_bytes %}
+#define {{ prefix }}_STATE_BYTES {{ state_bytes }} /* of static RAM too: what recurrent layers keep */
+{% endif %}
 {% if stack %}
 #define {{ prefix }}_STACK_BYTES {{ stack.values() | max }}
 {% endif %}
@@ -45,6 +48,17 @@ extern "C" {
 #endif
 
 void {{ name }}_run(const int8_t input[{{ input.size }}], int8_t output[{{ output.size }}]);
+{% if streamed %}
+{% set features = streamed[0].inputs[0].shape[1] %}
+
+/* The same a step at a time, as a sensor gives it: {{ name }}_reset() before the first step of a sequence, then
+   {{ name }}_step() as often as there are steps. Output is as if the sequence ended there; it may be a null pointer
+   where it is not needed. {{ name }}_run() begins with a reset. */
+#define {{ prefix }}_STEP_BYTES {{ features }}
+
+void {{ name }}_reset(void);
+void {{ name }}_step(const int8_t input[{{ features }}], int8_t output[{{ output.size }}]);
+{% endif %}
 {% if graph.input_type == "float32" %}
 
 /* A real value as input; the model's own input is float32. */
