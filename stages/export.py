@@ -8,6 +8,7 @@ from fewbytes.command import missing, run
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.files import write_all
+from fewbytes.measuring import chip
 from fewbytes.runtimes.litert import Classifier, read_model
 from tflite_to_c.source import identifier
 
@@ -43,6 +44,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
     variant, path = arguments.variant, Path(f"models/{arguments.variant}.tflite")
+    why_not = Path("models/c") / variant / chip.WHY_NOT
+    if why_not.exists():
+        write_all({arguments.folder / chip.WHY_NOT: texts.read(why_not)})
+        return
     contents = {"sample.h": sample(variant, read_model(path), str(path))}
     for ending in ("h", "c"):
         source = Path("models/c") / variant / f"{identifier(variant)}.{ending}"

@@ -19,7 +19,7 @@ def main() -> None:
     write_all(
         {
             FOLDER / "report.md": documents.as_markdown(report.assemble(inputs)),
-            summary.PATH: json.dumps(summary.summary(inputs.figures, inputs.essay), indent=2) + "\n",
+            summary.PATH: json.dumps(summary.summary(inputs.figures), indent=2) + "\n",
             FOLDER / "tradeoff.csv": csv(compared.tradeoff(inputs.figures)),
             FOLDER / "history.csv": csv(compared.joined(inputs.histories)),
             FOLDER / "confusion.csv": csv(compared.joined(inputs.confusions)),

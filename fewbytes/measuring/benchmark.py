@@ -11,7 +11,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from fewbytes.command import InputError, missing, one_line
+from fewbytes.command import missing, one_line
 from fewbytes.data.spec import Spec
 from fewbytes.metrics import Metrics
 from tflite_to_c import chips
@@ -29,6 +29,10 @@ void bakenn_run(const int8_t *input, int8_t *output)
     bknn_model_infer(arena, input, output);
 }
 """
+
+
+class RefusedError(Exception):
+    """BakeNN's own reason for making no C of a model."""
 
 
 def how() -> str:
@@ -51,12 +55,12 @@ def with_reshape_options(model: bytes) -> bytes:
 
 
 def bakenn_program(model: bytes, folder: Path, spec: Spec) -> Program:
-    """BakeNN's portable C for `model`. Raises InputError where it refuses the model."""
+    """BakeNN's portable C for `model`. Raises RefusedError where it refuses the model."""
     (folder / "model.tflite").write_bytes(with_reshape_options(model))
     try:
         bakenn.compile_tflite(str(folder / "model.tflite"), folder / "bakenn", name="model")
     except bakenn.BakeNNError as error:
-        raise InputError(f"BakeNN refuses the model: {one_line(error)}") from None
+        raise RefusedError(one_line(error)) from None
     (folder / "bakenn" / "adapter.h").write_text(
         "#include <stdint.h>\nvoid bakenn_run(const int8_t *input, int8_t *output);\n"
     )
@@ -69,7 +73,8 @@ def bakenn_program(model: bytes, folder: Path, spec: Spec) -> Program:
 def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8], spec: Spec) -> Metrics:
     """The figures of both engines on one model, and on how many images their outputs are the same.
 
-    folder: where NAME.h and NAME.c are, ours. Raises InputError where either does not run.
+    Ours alone, and why, where BakeNN refuses the model. folder: where NAME.h and NAME.c are, ours. Raises InputError
+    where either does not run.
     """
     name = identifier(name)
     source, header = folder / f"{name}.c", folder / f"{name}.h"
@@ -77,8 +82,11 @@ def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8], spe
         raise missing(source)
     program = Program([source], header, f"{name}_run", inputs[0].size, len(spec.classes), optimize=OPTIMIZE)
     ours = chips.measure(program, CORE, inputs)
-    with tempfile.TemporaryDirectory() as made:
-        theirs = chips.measure(bakenn_program(model, Path(made), spec), CORE, inputs)
+    try:
+        with tempfile.TemporaryDirectory() as made:
+            theirs = chips.measure(bakenn_program(model, Path(made), spec), CORE, inputs)
+    except RefusedError as refusal:
+        return {"ours": _chosen(ours), "refused": str(refusal)}
     return {
         "ours": _chosen(ours),
         "bakenn": _chosen(theirs),

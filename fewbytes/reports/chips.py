@@ -161,21 +161,25 @@ def energy_sources(table: Boards) -> list[str]:
     return said
 
 
-def engines(benchmark: Metrics, quoted: Quoted, sparsity: float) -> All:
-    """Engine → its figures and how they were got, the dense baseline first; the first of all is ours."""
-    dense, pruned = benchmark[DENSE], benchmark[PRUNED]
-    bakenn = f"BakeNN {benchmark['bakenn_version']}"
-    ours, share = {"how": benchmark["how"]}, f"{100 * sparsity:.0f} % pruned"
-    return {
-        "this project": dense["ours"] | ours,
-        bakenn: dense["bakenn"] | ours,
-        **{
-            f"{name} (quoted)": each.model_dump() | {"how": f"quoted: {quoted.how}"}
-            for name, each in quoted.engines.items()
-        },
-        f"this project, {share}": pruned["ours"] | ours,
-        f"{bakenn}, {share}": pruned["bakenn"] | ours,
-    }
+def engines(benchmark: Metrics, quoted: Quoted | None, sparsity: float) -> All:
+    """Engine → its figures and how they were got, the dense baseline first; the first of all is ours.
+
+    quoted: of the dense baseline. Empty where there is no C of it.
+    """
+    if DENSE not in benchmark:
+        return {}
+    ours, share = {"how": benchmark["how"]}, f", {100 * sparsity:.0f} % pruned"
+    found: All = {}
+    for variant, what in ((DENSE, ""), (PRUNED, share)):
+        for name, key in (("this project", "ours"), (f"BakeNN {benchmark['bakenn_version']}", "bakenn")):
+            if key in benchmark.get(variant, {}):
+                found[name + what] = benchmark[variant][key] | ours
+        if variant == DENSE and quoted is not None:
+            found |= {
+                f"{name} (quoted)": each.model_dump() | {"how": f"quoted: {quoted.how}"}
+                for name, each in quoted.engines.items()
+            }
+    return found
 
 
 def table_of_engines(compared: All) -> pd.DataFrame:
@@ -204,25 +208,34 @@ def best_of(chips: All) -> str:
 def takes(chips: All, compared: All) -> str:
     """What the best takes on a chip, beside the engine most used."""
     best = best_of(chips)
-    figures, common = chips[best]["chip"]["cortex_m4"], compared[f"{COMMON} (quoted)"]
-    return (
+    figures, common = chips[best]["chip"]["cortex_m4"], compared.get(f"{COMMON} (quoted)")
+    text = (
         f"**On a Cortex-M4**, as generated C, `{best}` ({percent(accuracy(chips[best]))}) takes "
         f"{whole(figures['flash_bytes'])} bytes of flash, code included, {whole(figures['ram_bytes'])} of RAM and "
-        f"{whole(figures['instructions'])} instructions an image; the essay's baseline on TensorFlow Lite Micro with "
-        f"CMSIS-NN takes {_three(common)} (quoted)."
+        f"{whole(figures['instructions'])} instructions an inference"
     )
+    if common is None:
+        return f"{text}."
+    return f"{text}; the essay's baseline on TensorFlow Lite Micro with CMSIS-NN takes {_three(common)} (quoted)."
 
 
 def in_short(chips: All, compared: All, quoted: Quoted, table: Boards) -> str:
     """Where the best fits, and what the network it came from takes, beside the engine most used."""
     best = best_of(chips)
-    dense, common = next(iter(compared.values())), compared[f"{COMMON} (quoted)"]
-    return (
+    text = (
         f"Of the variants about as accurate as the baseline, `{best}` ({percent(accuracy(chips[best]))}) takes the "
-        f"least flash. {smallest_board(best, chips[best], table)} The baseline in int8, not pruned, takes "
-        f"{_three(dense)} bytes of flash, of RAM, and instructions; on TensorFlow Lite Micro with CMSIS-NN "
-        f"{_three(common)} (quoted, measured with {quoted.how})."
+        f"least flash. {smallest_board(best, chips[best], table)}"
     )
+    if not compared:
+        return text
+    text += (
+        f" The baseline in int8, not pruned, takes {_three(next(iter(compared.values())))} bytes of flash, of RAM, and "
+        "instructions"
+    )
+    common = compared.get(f"{COMMON} (quoted)")
+    if common is None:
+        return f"{text}."
+    return f"{text}; on TensorFlow Lite Micro with CMSIS-NN {_three(common)} (quoted, measured with {quoted.how})."
 
 
 def smallest_board(name: str, figures: Metrics, table: Boards) -> str:

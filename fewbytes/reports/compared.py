@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from fewbytes import metrics
 from fewbytes.command import printable
 from fewbytes.metrics import Metrics
 from fewbytes.reports.loading import CHAIN, All, Tables
@@ -67,15 +68,16 @@ def table_of_ratios(variants: Variants, ours: All) -> pd.DataFrame:
                 "`.tflite` file": ratio(ours[start]["model_bytes"] / ours[name]["model_bytes"]),
             }
             for name, variant in variants.items()
-            if (start := variant.against)
+            if (start := variant.against) and start in ours
         ]
     )
 
 
 def table_of_steps(ours: All) -> pd.DataFrame:
     """Deep Compression step by step: what each saved and what it cost. Huffman coding, the last, costs nothing."""
-    rows, before = [], ours[CHAIN[0]]
-    for variant in CHAIN:
+    made = [variant for variant in CHAIN if variant in ours]
+    rows, before = [], ours[made[0]]
+    for variant in made:
         figures = ours[variant]
         change = points(100 * (figures["accuracy"] - before["accuracy"]))
         rows.append(_step(variant, figures, figures["zip_bytes"], before["zip_bytes"], change))
@@ -216,14 +218,15 @@ def runtimes(ours: All) -> list[str]:
         said.append(f"**`{name}` does not run.** TFLM says: “{printable(reason)}”{essays}")
     if untried:
         said.append(f"**Nothing was tried on TFLM here**: {untried.pop().removeprefix('not tried: ')}.")
-    arena = ours["teacher"]["tflm"].get("arena_bytes")
+    teacher, baseline, pruned = (ours.get(name, {}) for name in ("teacher", "baseline", "pruned"))
+    arena = metrics.find(teacher, "tflm.arena_bytes")
     if arena:
         said.append(
             f"**The teacher runs, in theory**: it needs {whole(arena)} bytes of RAM beside "
-            f"{whole(ours['teacher']['model_bytes'])} bytes of flash."
+            f"{whole(teacher['model_bytes'])} bytes of flash."
         )
-    dense, pruned = ours["baseline"]["tflm"].get("arena_bytes"), ours["pruned"]["tflm"].get("arena_bytes")
-    if dense and dense == pruned and ours["baseline"]["model_bytes"] == ours["pruned"]["model_bytes"]:
+    dense, sparse = (metrics.find(figures, "tflm.arena_bytes") for figures in (baseline, pruned))
+    if dense and dense == sparse and baseline["model_bytes"] == pruned["model_bytes"]:
         said.append(
             "**Pruning saves nothing on TFLM**: `baseline` and `pruned` need the same flash and the same RAM. It pays "
             "where zeros are left out: in generated C, as the next section has it, or on an NPU, which packs its "

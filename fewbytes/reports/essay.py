@@ -7,7 +7,7 @@ import pandas as pd
 
 from fewbytes.metrics import Metrics
 from fewbytes.reports.loading import All
-from fewbytes.reports.tables import code, margin_points, percent, points, ratio, whole
+from fewbytes.reports.tables import NONE, code, margin_points, percent, points, ratio, whole
 
 QUESTION = (
     "*How much can a traditional Deep Learning model be compressed to be more memory-efficient for the field of Tiny "
@@ -15,17 +15,18 @@ QUESTION = (
 )
 
 
-def table_1(ours: All, essay: All) -> pd.DataFrame:
+def table_1(ours: All, essay: All | None) -> pd.DataFrame:
     """Effect of Deep Compression: zipped bytes, ratio to the baseline, accuracy."""
     return _beside(("baseline", "pruned", "quantized"), "zip_bytes", "compression_zip", ours, essay)
 
 
-def table_2(ours: All, essay: All) -> pd.DataFrame:
+def table_2(ours: All, essay: All | None) -> pd.DataFrame:
     """Effect of Knowledge Distillation: bytes at 8 a parameter, ratio to the teacher, accuracy."""
     return _beside(("teacher", "student"), "parameter_bytes", "compression_parameter_bytes", ours, essay)
 
 
-def _beside(rows: tuple[str, ...], size: str, compression: str, ours: All, essay: All) -> pd.DataFrame:
+def _beside(rows: tuple[str, ...], size: str, compression: str, ours: All, essay: All | None) -> pd.DataFrame:
+    """Without the essay's columns where the network is another."""
     lines = []
     for variant in rows:
         for metric, show, difference in (
@@ -33,10 +34,15 @@ def _beside(rows: tuple[str, ...], size: str, compression: str, ours: All, essay
             (compression, ratio, _percent_more),
             ("accuracy", percent, _points_more),
         ):
-            if metric in essay[variant]:
-                theirs, our = essay[variant][metric], ours[variant][metric]
-                lines.append((variant, code(metric), show(theirs), show(our), difference(our, theirs)))
-    return pd.DataFrame(lines, columns=["variant", "metric", "essay", "ours", "difference"])
+            if metric not in ours.get(variant, {}):
+                continue
+            line = {"variant": variant, "metric": code(metric), "ours": show(ours[variant][metric])}
+            if essay is not None and metric in essay[variant]:
+                theirs = essay[variant][metric]
+                line |= {"essay": show(theirs), "difference": difference(ours[variant][metric], theirs)}
+            lines.append(line)
+    columns = ["variant", "metric", "ours"] if essay is None else ["variant", "metric", "essay", "ours", "difference"]
+    return pd.DataFrame(lines, columns=columns).fillna(NONE)
 
 
 def _points_more(ours: float, theirs: float) -> str:
@@ -47,14 +53,22 @@ def _percent_more(ours: float, theirs: float) -> str:
     return f"{100 * (ours / theirs - 1):+.2f} %"
 
 
-def in_short(ours: All, essay: All, searched: Iterable[str]) -> str:
-    """The essay's chain beside the essay's figures; and the smallest code of what was searched, as accurate."""
-    figures, theirs = ours["quantized"], essay["quantized"]
+def in_short(ours: All, essay: All | None, searched: Iterable[str]) -> str:
+    """The chain, beside the essay's figures if they are of it; and the smallest code of what was searched, as accurate.
+
+    Where the network could not be quantized while it trained, the chain ends with what was quantized afterwards.
+    """
+    figures = next(ours[name] for name in ("quantized", "quantized_full_integer", "baseline") if name in ours)
+    whose = "The network" if essay is None else "The essay's network"
     text = (
-        f"**The essay's network** goes from {whole(ours['baseline']['zip_bytes'])} zipped bytes "
-        f"({percent(ours['baseline']['accuracy'])}) to {whole(figures['zip_bytes'])} ({percent(figures['accuracy'])}; "
-        f"the essay has {whole(theirs['zip_bytes'])} and {percent(theirs['accuracy'])})"
+        f"**{whose}** goes from "
+        f"{whole(ours['baseline']['zip_bytes'])} zipped bytes ({percent(ours['baseline']['accuracy'])}) to "
+        f"{whole(figures['zip_bytes'])} ({percent(figures['accuracy'])}"
     )
+    if essay is not None:
+        theirs = essay["quantized"]
+        text += f"; the essay has {whole(theirs['zip_bytes'])} and {percent(theirs['accuracy'])}"
+    text += ")"
     able = [ours[name] for name in searched if ours[name]["accuracy"] >= figures["accuracy"]]
     sizes = {each["coded"]["arithmetic_bytes"]: each for each in able if "arithmetic_bytes" in each["coded"]}
     if not sizes:

@@ -16,7 +16,7 @@ from fewbytes.data import spec as specs
 from fewbytes.metrics import Metrics, Size
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
-from fewbytes.params import Section
+from fewbytes.params import Params, Section
 from fewbytes.runtimes import litert
 from fewbytes.variants import Variant
 from tflite_to_c.chips import boards
@@ -49,6 +49,7 @@ ARITHMETIC = ("arithmetic_bytes", "arithmetic_ratio")
 UNLIKE = ("unlike_tflm_images", "unlike_numpy_images")  # as TFLM ran, or did not
 ON_CHIP = ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructions", "images")
 
+FAMILIES = ["pooled", "strided", "strided"]  # of the essay's baseline, teacher and student
 QUOTED = Path("firmware/quoted.yaml")
 BENCHMARK = metrics.FOLDER / "benchmark.json"
 SENSITIVITY = metrics.FOLDER / "sensitivity.csv"
@@ -80,13 +81,15 @@ class Quoted(Section):
 class Inputs(NamedTuple):
     """All that the report is made of, by variant in the order of variants.yaml.
 
-    histories, rounds: of those that have them. before, after: the layers of a network, and of the same one pruned.
-    classes: their names.
+    absent: those that could not be made of this network, and why; nothing else here is of them. essay: None where data
+    or networks are others. histories, rounds: of those that have them. before, after: the layers of the baseline and of
+    the same one pruned, none where they are not a convolution and a dense layer. classes: their names.
     """
 
     variants: dict[str, Variant]
     figures: All
-    essay: All
+    absent: dict[str, str]
+    essay: All | None
     benchmark: Metrics
     quoted: Quoted
     boards: dict[str, Board]
@@ -111,14 +114,18 @@ class Inputs(NamedTuple):
 
 def load() -> Inputs:
     """Raises InputError, one line, for a file that is missing or not what its stage made."""
-    known = load_variants()
+    listed, essays = load_variants(), is_essays(params.load())
+    absent = {name: status for name in listed if (status := load_status(name)) is not None}
+    known = {name: variant for name, variant in listed.items() if name not in absent}
     classes = specs.load().classes
-    before, after = load_weights(Path("models/baseline.tflite"), Path("models/pruned.tflite"))
+    before, after = load_weights(Path("models/baseline.tflite"), Path("models/pruned.tflite")) if essays else ([], [])
+    figures = {name: load_figures(name, variant) for name, variant in known.items()}
     return Inputs(
         variants=known,
-        figures={name: load_figures(name, variant) for name, variant in known.items()},
-        essay=metrics.load_essay(),
-        benchmark=load_benchmark(BENCHMARK),
+        figures=figures,
+        absent=absent,
+        essay=metrics.load_essay() if essays else None,
+        benchmark=load_benchmark(BENCHMARK, [name for name in (DENSE, PRUNED) if "chip" in figures.get(name, {})]),
         quoted=params.load_as(QUOTED, Quoted),
         boards=boards.load(),
         sensitivity=load_sensitivity(SENSITIVITY),
@@ -131,12 +138,24 @@ def load() -> Inputs:
     )
 
 
+def is_essays(settings: Params) -> bool:
+    """Are data and networks the essay's? Sizes and training may differ: how results change is what people look at."""
+    families = [recipe.network.family for recipe in (settings.train.baseline, settings.train.teacher)]
+    return settings.data.source == "mnist" and [*families, settings.distill.student.network.family] == FAMILIES
+
+
 def load_variants(path: Path = variants.PATH) -> dict[str, Variant]:
     known = variants.load(path)
     lacking = [name for name in NAMED if name not in known]
     if lacking:
         raise InputError(f"{path}: has no {', '.join(lacking)}, which the report's text is about")
     return known
+
+
+def load_status(name: str) -> str | None:
+    """Why a variant could not be made; None of one that was."""
+    status = metrics.load(variants.metrics_path(name)).get("status")
+    return status if isinstance(status, str) else None
 
 
 def load_figures(name: str, variant: Variant) -> Metrics:
@@ -177,14 +196,16 @@ def _part(figures: Metrics, key: str, path: Path) -> Metrics:
     return part
 
 
-def load_benchmark(path: Path) -> Metrics:
-    """Ours beside BakeNN, on the dense baseline and on the pruned network."""
+def load_benchmark(path: Path, compared: Iterable[str]) -> Metrics:
+    """Ours beside BakeNN's, unless it refuses them, on the variants `compared`."""
     found = metrics.load(path)
     for key in ("bakenn_version", "how"):
         if not isinstance(found.get(key), str):
             raise InputError(f"{path}: has no {key}; `git restore {path}` brings it back")
-    compared = [f"{variant}.{engine}" for variant in (DENSE, PRUNED) for engine in ("ours", "bakenn")]
-    return metrics.require(found, [f"{each}.{key}" for each in compared for key in ENGINE], str(path))
+    for variant in compared:
+        engines = ("ours",) if "refused" in _part(found, variant, path) else ("ours", "bakenn")
+        metrics.require(found, [f"{variant}.{engine}.{key}" for engine in engines for key in ENGINE], str(path))
+    return found
 
 
 def load_weights(before: Path, after: Path) -> tuple[list[Layer], list[Layer]]:

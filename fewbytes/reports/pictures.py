@@ -45,13 +45,15 @@ SHORT, LONGEST = 2, 14  # characters of a name that stands upright, and of one t
 def draw_all(inputs: Inputs, engines: All) -> dict[str, bytes]:
     """The report's pictures by file name."""
     drawn = {
-        "tradeoff.png": draw_tradeoff(inputs.variants, inputs.figures, inputs.essay),
+        "tradeoff.png": draw_tradeoff(inputs.variants, inputs.figures, inputs.essay or {}),
         "history.png": draw_history(inputs.histories),
         "sensitivity.png": draw_sensitivity(inputs.sensitivity),
         "confusion.png": draw_confusion(inputs.confusions, inputs.classes),
-        "weights.png": draw_weights(inputs.before, inputs.after, inputs.classes),
-        "engines.png": draw_engines(engines),
     }
+    if inputs.before:
+        drawn["weights.png"] = draw_weights(inputs.before, inputs.after, inputs.classes)
+    if engines:
+        drawn["engines.png"] = draw_engines(engines)
     if inputs.rounds:
         drawn["searched.png"] = draw_searched(inputs.rounds)
     return drawn
@@ -94,7 +96,9 @@ def draw_tradeoff(variants: Mapping[str, Variant], ours: All, essay: All) -> byt
     flash.set(title="As C on a Cortex-M4, code included", xlabel="bytes of flash")
     if chips:
         _bytes_axis(flash, list(chips.values()))
-    figure.legend(handles=_legend(ours, markers), loc="outside lower center", ncols=4, frameon=False)
+    figure.legend(
+        handles=_legend(ours, markers, essays=bool(essay)), loc="outside lower center", ncols=4, frameon=False
+    )
     for axes in (zipped, flash):
         axes.set_ylabel("test accuracy, %")
         axes.margins(y=0.12)
@@ -108,14 +112,15 @@ def _accuracies(ours: All) -> dict[str, float]:
     return {name: figures["accuracy"] for name, figures in ours.items()}
 
 
-def _legend(ours: All, markers: Mapping[str, str]) -> list[Line2D]:
+def _legend(ours: All, markers: Mapping[str, str], *, essays: bool) -> list[Line2D]:
     def handle(label: str, **style: Any) -> Line2D:
         return Line2D([], [], linestyle="", label=label, **style)
 
     found = {technique(figures) for figures in ours.values()}
     colours = [handle(name, marker="o", color=colour) for name, colour in COLOURS.items() if name in found]
     chains = [handle(f"from {start}", marker=marker, color="black") for start, marker in markers.items()]
-    return [*colours, *chains, handle(ESSAYS, marker="o", markerfacecolor="none", color="black", markersize=9)]
+    rings = [handle(ESSAYS, marker="o", markerfacecolor="none", color="black", markersize=9)] if essays else []
+    return [*colours, *chains, *rings]
 
 
 def _bytes_axis(axes: Axes, sizes: list[float]) -> None:

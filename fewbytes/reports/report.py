@@ -21,9 +21,10 @@ TERMS = (
 
 def assemble(inputs: Inputs) -> Document:
     ours, variants = inputs.figures, inputs.variants
+    essays = inputs.essay is not None
     sections = [
         Section("In short", [Points(_in_short(inputs))]),
-        Section("The answer", [essay.QUESTION, Points(essay.answer(ours))]),
+        *([Section("The answer", [essay.QUESTION, Points(essay.answer(ours))])] if essays else []),
         Section("Terms", [Points(TERMS)]),
         Section(
             "Table 1: Deep Compression",
@@ -35,7 +36,11 @@ def assemble(inputs: Inputs) -> Document:
         ),
         Section(
             "Table 2: Knowledge Distillation",
-            ["The essay's measure: 8 bytes a parameter.", essay.table_2(ours, inputs.essay)],
+            [
+                "The essay's measure: 8 bytes a parameter.",
+                essay.table_2(ours, inputs.essay),
+                *([] if essays or "student" not in ours else [f"Was it the teacher? {_verdict(ours)}"]),
+            ],
         ),
         Section(
             "All variants",
@@ -46,6 +51,7 @@ def assemble(inputs: Inputs) -> Document:
                 "What each weighs, every size under its own name: coded is the arithmetic code where there is one, "
                 "else the Huffman code; flash is that of our generated C on a Cortex-M4, code included.",
                 compared.table_of_sizes(ours),
+                *([Points([f"`{name}`: {status}" for name, status in inputs.absent.items()])] if inputs.absent else []),
             ],
         ),
         Section("Compression in each measure", [compared.table_of_ratios(variants, ours)]),
@@ -81,11 +87,11 @@ def assemble(inputs: Inputs) -> Document:
             ],
         ),
         *(_chips(inputs) if inputs.chips else []),
-        Section("What the essay's numbers really measure", [Points(essay.findings(ours, inputs.essay), numbered=True)]),
+        *([_findings(ours, inputs.essay)] if inputs.essay is not None else []),
         Section(
             "Pictures",
             [
-                Picture("pictures/weights.png", "Weights before and after pruning"),
+                *([Picture("pictures/weights.png", "Weights before and after pruning")] if inputs.before else []),
                 Picture("pictures/history.png", "Training curves"),
                 Picture("pictures/confusion.png", "Confusion matrices"),
             ],
@@ -99,6 +105,15 @@ def _in_short(inputs: Inputs) -> list[str]:
     if inputs.chips:
         said.append(chips.takes(inputs.chips, engines(inputs)))
     return said
+
+
+def _verdict(ours: All) -> str:
+    return essay.verdict(ours["student"], ours["student_without_teacher"])
+
+
+def _findings(ours: All, figures: All) -> Section:
+    points = Points(essay.findings(ours, figures), numbered=True)
+    return Section("What the essay's numbers really measure", [points])
 
 
 def _searched(inputs: Inputs) -> Section:
@@ -162,16 +177,7 @@ def _chips(inputs: Inputs) -> list[Section]:
                 chips.table_of_boards(table),
             ],
         ),
-        Section(
-            "Against other engines",
-            [
-                "The essay's baseline in int8 on a Cortex-M4, and how many times the first line's figure each is. "
-                "BakeNN (portable C, as gnu11, which it asks for) was compiled and run beside ours, in the same way. "
-                f"Quoted figures were measured once, with {inputs.quoted.how}: another compiler counts other bytes.",
-                chips.table_of_engines(beside),
-                Picture("pictures/engines.png", "Flash, RAM and instructions of each engine"),
-            ],
-        ),
+        *([_engines(inputs, beside)] if beside else []),
         Section(
             "Time and energy, estimated",
             [
@@ -185,5 +191,32 @@ def _chips(inputs: Inputs) -> list[Section]:
     ]
 
 
+def _engines(inputs: Inputs, beside: All) -> Section:
+    whose = "The baseline" if inputs.essay is None else "The essay's baseline"
+    quoted = (
+        ""
+        if inputs.essay is None
+        else f" Quoted figures were measured once, with {inputs.quoted.how}: another compiler counts other bytes."
+    )
+    refused = [
+        f" BakeNN refuses `{name}`: {entry['refused']}."
+        for name, entry in inputs.benchmark.items()
+        if isinstance(entry, dict) and "refused" in entry
+    ]
+    return Section(
+        "Against other engines",
+        [
+            f"{whose} in int8 on a Cortex-M4, and how many times the first line's figure each is. "
+            "BakeNN (portable C, as gnu11, which it asks for) was compiled and run beside ours, in the same way."
+            f"{''.join(refused)}{quoted}",
+            chips.table_of_engines(beside),
+            Picture("pictures/engines.png", "Flash, RAM and instructions of each engine"),
+        ],
+    )
+
+
 def engines(inputs: Inputs) -> All:
-    return chips.engines(inputs.benchmark, inputs.quoted, inputs.figures[PRUNED]["sparsity"])
+    """The quoted figures are of the essay's baseline."""
+    quoted = inputs.quoted if inputs.essay is not None else None
+    sparsity = inputs.figures[PRUNED]["sparsity"] if PRUNED in inputs.figures else 0
+    return chips.engines(inputs.benchmark, quoted, sparsity)

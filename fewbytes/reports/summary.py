@@ -16,14 +16,19 @@ OF_SHIPPED = {
 }
 
 
-def summary(ours: All, essay: All) -> Metrics:
+def summary(ours: All) -> Metrics:
     """By variant what the essay gives of it; under TO_SHIP, by variant, coded weights and figures on a Cortex-M4.
 
     DVC sorts names: so the essay's come first.
     """
+    essays = {
+        name: {key: ours[name][key] for key in part.model_fields if key in ours[name]}
+        for name, field in metrics.Essay.model_fields.items()
+        if name in ours and (part := field.annotation) is not None
+    }
     shipped: All = {}
     for name in SHIPPED:
         if name in ours:
             found = {key: metrics.find(ours[name], place) for key, place in OF_SHIPPED.items()}
             shipped[name] = {key: value for key, value in found.items() if value is not None}
-    return {**{name: {key: ours[name][key] for key in keys} for name, keys in essay.items()}, TO_SHIP: shipped}
+    return {**essays, TO_SHIP: shipped}

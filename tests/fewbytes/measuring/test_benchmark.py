@@ -42,9 +42,24 @@ def test_other_outputs_are_counted(tmp_path: Path, models: Models, digits: Split
 
 
 def test_a_model_that_bakenn_refuses_is_one_line(tmp_path: Path, models: Models) -> None:
-    with pytest.raises(InputError, match="BakeNN refuses the model: ") as raised:
+    with pytest.raises(benchmark.RefusedError) as raised:
         benchmark.bakenn_program(models.float_tflite, tmp_path, SPEC)
+    assert str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_model_that_bakenn_refuses_has_our_figures_alone(
+    tmp_path: Path, models: Models, digits: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise benchmark.RefusedError("no such operator")
+
+    monkeypatch.setattr(benchmark, "bakenn_program", refuse)
+    inputs = Classifier(models.full_integer, "model", SPEC).inputs(digits.inputs[:1])
+    chip.write_c(generate(models.full_integer, "model.tflite", "net"), tmp_path, "net")
+    found = benchmark.compare(models.full_integer, tmp_path, "net", inputs, SPEC)
+    assert found.keys() == {"ours", "refused"}
+    assert found["refused"] == "no such operator"
 
 
 def test_how_it_was_measured_names_compiler_and_emulator() -> None:

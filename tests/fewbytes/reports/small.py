@@ -87,7 +87,7 @@ CONFUSION = "actual,predicted,images\n" + "".join(
 
 def write(folder: Path) -> None:
     """Every file the report reads, into `folder`."""
-    for name in ("variants.yaml", "essay.yaml", "firmware/quoted.yaml"):
+    for name in ("params.yaml", "variants.yaml", "essay.yaml", "firmware/quoted.yaml"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     for name, variant in variants.load(folder / "variants.yaml").items():

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from fewbytes import params
 from fewbytes.command import InputError
-from fewbytes.reports import chips, compared, essay, loading, report, summary
+from fewbytes.reports import chips, compared, essay, loading, pictures, report, summary
 from fewbytes.reports.documents import as_markdown
-from fewbytes.reports.loading import CHAIN, Inputs
+from fewbytes.reports.loading import CHAIN, DENSE, PRUNED, Inputs
 from stages import report as stage
 from tests.fewbytes.reports import small
 from tests.fewbytes.reports.small import ESSAY
@@ -68,6 +69,46 @@ def test_other_networks_are_not_called_the_essays(inputs: Inputs) -> None:
     assert "exactly the essay’s figures" in "".join(essay.findings(inputs.figures, ESSAY))
     inputs.figures["student"]["parameter_bytes"] += 8
     assert "not the essay’s figures" in "".join(essay.findings(inputs.figures, ESSAY))
+
+
+@pytest.mark.parametrize("change", [False, True])
+def test_only_the_essays_data_and_networks_are_set_beside_the_essay(project: Path, *, change: bool) -> None:
+    settings = params.load(project / "params.yaml")
+    data = settings.data.model_copy(update={"source": "fashion_mnist"} if change else {})
+    assert loading.is_essays(settings.model_copy(update={"data": data})) is not change
+
+
+def test_another_network_has_the_same_tables_without_the_essays_column(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "is_essays", lambda _: False)
+    for name, status in (("quantized", "not possible: why"), (DENSE, "not possible: so"), (PRUNED, "not possible: so")):
+        (project / f"metrics/variants/{name}.json").write_text(json.dumps({"status": status}))
+    (project / "metrics/benchmark.json").write_text(json.dumps({"how": "zig", "bakenn_version": "1.0.0"}))
+    inputs = loading.load()
+    text = as_markdown(report.assemble(inputs))
+    assert "essay" not in section(text, "In short").lower()
+    table = section(text, "Table 1: Deep Compression")
+    assert "| metric " in table
+    assert "| essay" not in table
+    assert "The answer" not in text
+    assert "really measure" not in text
+    assert "Was it the teacher? " in section(text, "Table 2: Knowledge Distillation")
+    assert "- `quantized`: not possible: why" in section(text, "All variants")
+    assert "`quantized`" not in section(text, "On the chip")
+    assert "Against other engines" not in text
+    assert pictures.draw_all(inputs, report.engines(inputs)).keys() == {
+        f"{name}.png" for name in PICTURES if name not in ("weights", "engines")
+    }
+    assert "quantized" not in summary.summary(inputs.figures)
+
+
+def test_an_engine_that_refuses_the_network_is_named(inputs: Inputs) -> None:
+    for name in (DENSE, PRUNED):
+        inputs.benchmark[name] = {"ours": inputs.benchmark[name]["ours"], "refused": "no LSTM"}
+    said = section(as_markdown(report.assemble(inputs)), "Against other engines")
+    assert f"BakeNN refuses `{DENSE}`: no LSTM." in said
+    assert "| BakeNN" not in said
 
 
 def test_every_step_of_deep_compression_says_what_it_saved_and_cost(inputs: Inputs) -> None:
@@ -169,7 +210,7 @@ def test_engines_say_how_they_were_measured(inputs: Inputs) -> None:
 
 
 def test_the_summary_has_the_essays_measures_and_what_ships(inputs: Inputs) -> None:
-    found = summary.summary(inputs.figures, ESSAY)
+    found = summary.summary(inputs.figures)
     shipped = found.pop("to_ship")
     assert found == ESSAY  # ours are the essay's own figures here
     assert shipped["searched"] == {
