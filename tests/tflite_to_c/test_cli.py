@@ -48,7 +48,7 @@ def test_json_for_scripts(model: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert cli.main([str(model), "-o", str(tmp_path), "--json"]) == 0
     written = json.loads(capsys.readouterr().out)
     assert Path(written["code"]).exists()
-    assert written["scratch_bytes"] == 96
+    assert written["scratch_bytes"] == 156
     assert cli.main(["inspect", str(model), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["covered"] is True
