@@ -67,21 +67,15 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
 }
 
 /* The maximum is of the sums themselves: it commutes with what follows, which never turns a larger into a smaller. */
-static void max_pooled_convolution_sparse(const Layer *l, const int8_t *in, int8_t *out)
+static void max_pooled_convolution_sparse(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch, int32_t *pooled)
 {
-    int8_t patch[4][PATCH];
-    int32_t pooled[6];
     const int32_t window = l->pool_y * l->pool_x;
-    for (int32_t c = 0; c < l->rows; c++) { /* only for compilers that see it used before it is set */
-        pooled[c] = 0;
-        KEEP_LOOP;
-    }
     for (int32_t y = 0; y < l->out_height; y++)
         for (int32_t i = 0; i < l->out_width; i++) {
             int32_t py = 0, px = 0;
             for (int32_t done = 0; done < window; done += 4) {
                 for (int32_t lane = 0; lane < 4; lane++) { /* past the end, the last position again */
-                    gather(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch[lane]);
+                    gather(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch + lane * PATCH);
                     if (px + 1 < l->pool_x) {
                         px++;
                     } else if (py + 1 < l->pool_y) {
@@ -93,7 +87,7 @@ static void max_pooled_convolution_sparse(const Layer *l, const int8_t *in, int8
                 const uint8_t *codes = l->codes;
                 const COUNT *counts = l->counts;
                 for (int32_t c = 0; c < l->rows; c++) {
-                    const int8_t *x = patch[0];
+                    const int8_t *x = patch;
                     int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
                     for (int32_t n = *counts++; n > 0;) {
                         const uint32_t gaps = *codes++; /* two of them */
@@ -289,7 +283,8 @@ static const Layer dense_2 = {
 
 void clustered_quantized_run(const int8_t input[784], int8_t output[10])
 {
-    static int8_t scratch[1014];
-    max_pooled_convolution_sparse(&convolution_1, input, scratch);
-    dense_sparse4(&dense_2, scratch, output);
+    static int32_t words[269];
+    int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
+    max_pooled_convolution_sparse(&convolution_1, input, scratch + 60, scratch + 24, words);
+    dense_sparse4(&dense_2, scratch + 60, output);
 }

@@ -69,21 +69,15 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
 }
 
 /* The maximum is of the sums themselves: it commutes with what follows, which never turns a larger into a smaller. */
-static void max_pooled_convolution_shared4(const Layer *l, const int8_t *in, int8_t *out)
+static void max_pooled_convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch, int32_t *pooled)
 {
-    int8_t patch[4][PATCH];
-    int32_t pooled[20];
     const int32_t window = l->pool_y * l->pool_x;
-    for (int32_t c = 0; c < l->rows; c++) { /* only for compilers that see it used before it is set */
-        pooled[c] = 0;
-        KEEP_LOOP;
-    }
     for (int32_t y = 0; y < l->out_height; y++)
         for (int32_t i = 0; i < l->out_width; i++) {
             int32_t py = 0, px = 0;
             for (int32_t done = 0; done < window; done += 4) {
                 for (int32_t lane = 0; lane < 4; lane++) { /* past the end, the last position again */
-                    gather(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch[lane]);
+                    gather(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch + lane * PATCH);
                     if (px + 1 < l->pool_x) {
                         px++;
                     } else if (py + 1 < l->pool_y) {
@@ -94,7 +88,7 @@ static void max_pooled_convolution_shared4(const Layer *l, const int8_t *in, int
                 const int8_t *w = l->values;
                 const uint8_t *codes = l->codes;
                 for (int32_t c = 0; c < l->rows; c++) {
-                    const int8_t *x = patch[0];
+                    const int8_t *x = patch;
                     int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
                     int32_t n = l->columns, v;
                     for (; n >= 2; n -= 2, x += 2) {
@@ -134,13 +128,12 @@ static void max_pooled_convolution_shared4(const Layer *l, const int8_t *in, int
         }
 }
 
-static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out)
+static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
 {
-    int8_t patch[4][PATCH];
     int32_t y = 0, i = 0, left = l->out_height * l->out_width;
     for (; left > 0; left -= 4, out += 4 * l->rows) {
         for (int32_t lane = 0; lane < 4; lane++) { /* past the end, the last position again */
-            gather(l, in, y, i, patch[lane]);
+            gather(l, in, y, i, patch + lane * PATCH);
             if (lane + 1 < left && ++i == l->out_width) {
                 i = 0;
                 y++;
@@ -149,7 +142,7 @@ static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out)
         const int8_t *w = l->values;
         const uint8_t *codes = l->codes;
         for (int32_t c = 0; c < l->rows; c++) {
-            const int8_t *x = patch[0];
+            const int8_t *x = patch;
             int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
             int32_t n = l->columns, v;
             for (; n >= 2; n -= 2, x += 2) {
@@ -386,9 +379,10 @@ static const Layer dense_4 = {
 
 void model_2500b_run(const int8_t input[784], int8_t output[10])
 {
-    static int8_t scratch[1912];
-    max_pooled_convolution_shared4(&convolution_1, input, scratch + 560);
-    convolution_shared4(&convolution_2, scratch + 560, scratch);
-    max_pooled_convolution_shared4(&convolution_3, scratch, scratch);
+    static int32_t words[591];
+    int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
+    max_pooled_convolution_shared4(&convolution_1, input, scratch + 560, scratch + 32, words);
+    convolution_shared4(&convolution_2, scratch + 560, scratch, scratch + 1912);
+    max_pooled_convolution_shared4(&convolution_3, scratch, scratch, scratch + 1776, words + 424);
     dense_shared4(&dense_4, scratch, output);
 }

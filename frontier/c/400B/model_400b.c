@@ -68,13 +68,12 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
         }
 }
 
-static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out)
+static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
 {
-    int8_t patch[4][PATCH];
     int32_t y = 0, i = 0, left = l->out_height * l->out_width;
     for (; left > 0; left -= 4, out += 4 * l->rows) {
         for (int32_t lane = 0; lane < 4; lane++) { /* past the end, the last position again */
-            gather(l, in, y, i, patch[lane]);
+            gather(l, in, y, i, patch + lane * PATCH);
             if (lane + 1 < left && ++i == l->out_width) {
                 i = 0;
                 y++;
@@ -83,7 +82,7 @@ static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out)
         const int8_t *w = l->values;
         const uint8_t *codes = l->codes;
         for (int32_t c = 0; c < l->rows; c++) {
-            const int8_t *x = patch[0];
+            const int8_t *x = patch;
             int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
             int32_t n = l->columns, v;
             for (; n >= 2; n -= 2, x += 2) {
@@ -242,9 +241,10 @@ static const Layer dense_4 = {
 
 void model_400b_run(const int8_t input[784], int8_t output[10])
 {
-    static int8_t scratch[576];
-    convolution_shared4(&convolution_1, input, scratch);
-    convolution_shared4(&convolution_2, scratch, scratch);
-    convolution_shared4(&convolution_3, scratch, scratch);
+    static int32_t words[187];
+    int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
+    convolution_shared4(&convolution_1, input, scratch, scratch + 576);
+    convolution_shared4(&convolution_2, scratch, scratch, scratch + 576);
+    convolution_shared4(&convolution_3, scratch, scratch, scratch + 128);
     dense_shared4(&dense_4, scratch, output);
 }

@@ -483,7 +483,8 @@ static const Layer dense_3 = {
 
 void lenet_300_100_run(const int8_t input[784], int8_t output[10])
 {
-    static int8_t scratch[160];
+    static int32_t words[40];
+    int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
     dense_sparse4(&dense_1, input, scratch);
     dense_sparse4(&dense_2, scratch, scratch + 100);
     dense_sparse4(&dense_3, scratch + 100, output);
