@@ -112,14 +112,15 @@ def require_classes(part: Part, classes: Sequence[str]) -> None:
         raise InputError(f"{part.name}: has no example of the class {classes[int(np.argmin(counts))]!r}")
 
 
-def warn_of_shared(train: Part, test: Part) -> int:
-    """How many examples of `test` are in `train` too, bit for bit; warn where there are any."""
-    known = {hash(example.tobytes()) for example in train.inputs}
+def warn_of_shared(test: Part, others: Sequence[Part]) -> int:
+    """How many examples of `test` are in one of `others` too, bit for bit; warn where there are any."""
+    known = {hash(example.tobytes()) for part in others for example in part.inputs}
     shared = sum(hash(example.tobytes()) in known for example in test.inputs)
     if shared:
         logging.warning(
-            "warning: %s of the %s examples of %s are in %s too, so accuracy there says less",
-            *(f"{shared:,}", f"{len(test.inputs):,}", test.name, train.name),
+            "warning: %s of the %s examples to test on (%s) are among those to train on or to validate on too, so the "
+            "accuracy says less",
+            *(f"{shared:,}", f"{len(test.inputs):,}", test.name),
         )
     return shared
 

@@ -37,7 +37,8 @@ def _from_ts(files: list[Path], path: Path, settings: params.Series) -> Examples
         steps = settings.steps or _steps([train, test])
         return Examples("series", train.classes, _part(train, train.classes, steps), _part(test, train.classes, steps))
     if len(files) != 1:
-        raise InputError(f"{path}: {len(files)} .ts files; expected one, or NAME_TRAIN.ts and NAME_TEST.ts")
+        names = ", ".join(file.name for file in files)
+        raise InputError(f"{path}: holds {names}; expected one .ts file, or NAME_TRAIN.ts and NAME_TEST.ts alone")
     if settings.test_split is None:
         raise InputError(f"params.yaml: data.test_split = null: {path} has no NAME_TEST.ts, so it says what to draw")
     one = read_ts(files[0])
