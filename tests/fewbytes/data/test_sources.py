@@ -5,12 +5,14 @@ import hashlib
 import io
 import lzma
 import os
+import re
 import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from ruamel.yaml import YAML
 
 from fewbytes import arrays, params
 from fewbytes.command import InputError
@@ -22,7 +24,7 @@ from fewbytes.data.sources import fashion_mnist
 from fewbytes.data.sources import images as pictures
 from fewbytes.data.spec import Spec
 from stages import prepare
-from tests.conftest import make_digits
+from tests.conftest import ROOT, make_digits
 from tests.fewbytes.data import sources
 
 
@@ -332,3 +334,12 @@ def test_other_files_than_fashion_mnists_are_refused(clothes: dict[str, bytes]) 
         InputError, match=r"^params\.yaml: data\.path = 'own': train-images-idx3-ubyte is not the expect"
     ):
         fashion_mnist.fetch(settings)
+
+
+def test_every_section_that_the_docs_show_is_one_that_may_be_written() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "data.md").read_text(encoding="utf-8"), re.DOTALL)
+    shown = [YAML(typ="safe").load(block)["data"] for block in blocks]
+    assert {section["source"] for section in shown} == set(registry.SOURCES) - {"mnist"}
+    for section in shown:
+        sources.configure(section)
+        assert params.load().data.model_dump() == section
