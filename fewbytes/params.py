@@ -100,10 +100,11 @@ class Images(Section):
 
 
 class Columns(Section):
-    """Of CSV files: every column that is neither is a feature."""
+    """Of CSV files."""
 
     label: Text
     recording: Text  # no two splits have windows of the same
+    features: Annotated[list[Text], Field(min_length=1)] | None  # all other columns where none are named
     length: Steps  # of a window
     stride: Steps  # between the beginnings of two windows
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
+from fewbytes.command import printable
 from fewbytes.metrics import Metrics
 from fewbytes.model_files.weights import Layer
 from fewbytes.reports import labels
@@ -238,7 +239,10 @@ def draw_confusion(tables: Tables, classes: list[str]) -> bytes:
 def _name_classes(axis: Axis, classes: list[str]) -> None:
     """Ticks with the names of the classes: all of them, or where they are many, as many as can be read."""
     shown = range(0, len(classes), -(-len(classes) // MOST_TICKS))
-    axis.set_ticks(list(shown), [classes[place][:LONGEST] for place in shown])
+    plain = [
+        printable(classes[place][:LONGEST]).replace("$", r"\$") for place in shown
+    ]  # no formulas
+    axis.set_ticks(list(shown), plain)
 
 
 def draw_weights(before: list[Layer], after: list[Layer], classes: list[str]) -> bytes:

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 Section = dict[str, Any]
 TS = "@problemName it\n@timeStamps false\n@univariate false\n@classLabel true a b\n@data\n"
-CSV = {"label": "label", "recording": "id", "length": 4, "stride": 2}
+CSV = {"label": "label", "recording": "id", "features": None, "length": 4, "stride": 2}
 
 
 def configure(data: Section, **prepare_: Any) -> None:

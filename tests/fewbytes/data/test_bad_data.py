@@ -338,7 +338,11 @@ BAD: dict[str, tuple[Callable[[], Section], str]] = {
     "no .csv file": (lambda: written("empty/x.txt", "", series("empty", csv=CSV)), "empty: no .csv file"),
     "a missing column": (
         lambda: csv(recording="session"),
-        "it.csv: has no column 'session', which params.yaml names as data.csv.recording",
+        "it.csv: has no column 'session' (params.yaml: data.csv.recording); it has x, label, y, id",
+    ),
+    "a feature that is no column": (
+        lambda: csv(features=["x", "z"]),
+        "it.csv: has no column 'z' (params.yaml: data.csv.features)",
     ),
     "a column twice": (lambda: csv(edited("x,label,y,id", "x,label,x,id")), "it.csv: its columns are x, label, x, id"),
     "no features": (
@@ -387,6 +391,10 @@ BAD: dict[str, tuple[Callable[[], Section], str]] = {
     "a function that fails": (
         lambda: function("1 / 0"),
         "data.function = 'mine_:load': ZeroDivisionError: division by",
+    ),
+    "a function that ends the process": (
+        lambda: function("raise SystemExit(0)"),
+        "data.function = 'mine_:load': SystemExit",
     ),
     "a function that returns a list": (lambda: function("return []"), "returns list; expected a dictionary of arrays"),
     "a function that returns lists": (

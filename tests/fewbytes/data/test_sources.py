@@ -234,6 +234,15 @@ def test_csv_is_cut_into_windows_and_no_recording_is_in_two_splits() -> None:
     assert sum(len(split.labels) for split in splits) == 11 * 4 + 2 + 1
 
 
+def test_features_may_be_named_and_a_mark_of_utf_8_is_no_part_of_a_name() -> None:
+    Path("it.csv").write_text(sources.table(), encoding="utf-8-sig")
+    assert sources.run(sources.series("it.csv", csv=sources.CSV | {"features": ["y"]})) == 0
+    spec, *_ = prepared()
+    assert spec.shape == [4, 1]
+    assert sources.run(sources.series("it.csv", csv=sources.CSV | {"features": ["y", "x"]})) == 0
+    assert specs.load().shape == [4, 2]
+
+
 def test_csv_files_of_a_folder_are_one_set() -> None:
     Path("tables").mkdir()
     for seed in (1, 2):
