@@ -239,9 +239,7 @@ def draw_confusion(tables: Tables, classes: list[str]) -> bytes:
 def _name_classes(axis: Axis, classes: list[str]) -> None:
     """Ticks with the names of the classes: all of them, or where they are many, as many as can be read."""
     shown = range(0, len(classes), -(-len(classes) // MOST_TICKS))
-    plain = [
-        printable(classes[place][:LONGEST]).replace("$", r"\$") for place in shown
-    ]  # no formulas
+    plain = [printable(classes[place][:LONGEST]).replace("$", r"\$") for place in shown]  # no formulas
     axis.set_ticks(list(shown), plain)
 
 
