@@ -207,6 +207,10 @@ BAD: dict[str, tuple[Callable[[], Section], str]] = {
         lambda: arrays(random_arrays((4,)), classes=["one", "two"]),
         "x_train: the label of example 2 is 2; must be from 0 to 1",
     ),
+    "too many classes": (
+        lambda: changed(put("y_train", 1_000)),
+        "mine.npz: y_train: the label of example 3 is 1000; at most 1,000 classes are taken",
+    ),
     "a name twice": (lambda: arrays(random_arrays((4,)), classes=["a", "b", "a"]), "two classes are named 'a'"),
     "NaN": (
         lambda: changed(put("x_train", np.nan)),
