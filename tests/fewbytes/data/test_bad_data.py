@@ -1,7 +1,8 @@
 """Data that make no sense: each kind ends in one line that names file, row or key, and leaves nothing behind."""
 
+import random
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fewbytes import params
+from fewbytes.command import InputError
 from fewbytes.data import examples
+from fewbytes.data.sources import read
 from tests.fewbytes.data import sources
 from tests.fewbytes.data.sources import (
     CSV,
@@ -25,6 +29,10 @@ from tests.fewbytes.data.sources import (
 )
 
 Found = dict[str, Any]
+
+
+class Whole(params.Section):
+    data: params.Data
 
 
 @pytest.fixture(autouse=True)
@@ -465,3 +473,36 @@ def test_a_share_of_nearly_nothing_still_takes_one_of_each_class(
     else:
         assert code == 1
         assert f"params.yaml: prepare.{key} = {share}: keeps 0 of 30 examples" in error
+
+
+def mutants(content: bytes, count: int) -> Iterator[bytes]:
+    """`content` cut, or with some of its bytes changed, left out or repeated."""
+    chance = random.Random(1)
+    for _ in range(count):
+        place, length = chance.randrange(len(content)), chance.choice((1, 4, 30))
+        other = chance.choice((b"", chance.randbytes(length), 2 * content[place : place + length], b"\xff" * length))
+        yield content[:place] if chance.random() < 0.1 else content[:place] + other + content[place + length :]
+
+
+@pytest.mark.parametrize("kind", ["npz", "ts", "csv", "png", "jpg", "bmp"])
+def test_a_damaged_file_is_read_or_refused_in_one_line(kind: str) -> None:
+    if kind in ("png", "jpg", "bmp"):
+        draw(count=12)
+        picture = next(Path("pictures").rglob(f"*.{kind}"))
+        path, section = picture, images()
+    else:
+        path, section = {
+            "npz": lambda: (Path("mine.npz"), arrays(random_arrays((4,)))),
+            "ts": lambda: (Path("it.ts"), of_ts()),
+            "csv": lambda: (Path("it.csv"), csv()),
+        }[kind]()
+    settings = params.check({"data": section}, Whole, "here").data
+    refused = []
+    for content in mutants(path.read_bytes(), 150):
+        path.write_bytes(content)
+        try:
+            examples.check(read(settings, Path()))
+        except InputError as error:
+            refused.append(str(error))
+    assert len(refused) > 10
+    assert not [line for line in refused if "\n" in line or not line.startswith((str(path), "params.yaml: "))]
