@@ -1,5 +1,6 @@
 """NumPy arrays as .npy files, and in .npz archives, checked when read: what a file declares is not believed."""
 
+import errno
 import io
 import lzma
 import math
@@ -88,6 +89,10 @@ def _opened(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
         raise ValueError(f"not a whole .npz archive: {one_line(error)}") from None
     except (EOFError, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, OverflowError) as error:
         raise ValueError(f"a damaged .npz archive: {one_line(error)}") from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # of a place before the beginning, which a damaged directory names
+            raise
+        raise ValueError("a damaged .npz archive") from None
 
 
 def _member(archive: zipfile.ZipFile, name: str, most_bytes: int) -> NDArray[Any]:

@@ -50,7 +50,7 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Text = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, Field(pattern="^(https?|file)://.")]
 Part = Annotated[float, Field(gt=0, lt=1)]
-Names = Annotated[list[Text], Field(min_length=2, max_length=65_536)]
+Names = Annotated[list[Text], Field(min_length=2)]
 Side = Annotated[int, Field(ge=1, le=4096)]  # pixels
 Steps = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -100,10 +100,11 @@ class Images(Section):
 
 
 class Columns(Section):
-    """Of CSV files: every column that is neither is a feature."""
+    """Of CSV files."""
 
     label: Text
     recording: Text  # no two splits have windows of the same
+    features: Annotated[list[Text], Field(min_length=1)] | None  # all other columns where none are named
     length: Steps  # of a window
     stride: Steps  # between the beginnings of two windows
 

@@ -10,7 +10,7 @@ def main() -> None:
     settings = params.load()
     given = examples.check(sources.read(settings.data, RAW))
     splits = splitting.split(given, settings.prepare.validation_split, settings.seed)
-    examples.warn_of_shared(splits.train, splits.test)
+    examples.warn_of_shared(splits.test, (splits.train, splits.validation))
     pool = splits.train.inputs if given.calibration is None else given.calibration
     calibration = splitting.sample(pool, settings.prepare.calibration_examples, settings.seed)
     described = spec.describe(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fewbytes.command import InputError
 
 DTYPES = ("uint8", "float32")
+MOST_CLASSES = 1_000  # whose pairs the confusion counts
 MOST_VALUES = 1_000_000  # in an example: float32, four megabytes
 MOST_BYTES = 4_000_000_000  # of all examples as float32
 REQUIRED = ("x_train", "y_train", "x_test", "y_test")
@@ -56,6 +57,8 @@ def check(examples: Examples) -> Examples:
     classes, train = examples.classes, examples.train
     if len(classes) < 2:
         raise InputError(f"{train.name}: {len(classes)} class; there must be at least 2 to tell apart")
+    if len(classes) > MOST_CLASSES:
+        raise InputError(f"{train.name}: {len(classes):,} classes; at most {MOST_CLASSES:,} are taken")
     twice = sorted({name for name in classes if classes.count(name) > 1}) if len(set(classes)) < len(classes) else []
     if twice:
         raise InputError(f"{train.name}: two classes are named {twice[0]!r}")
@@ -112,14 +115,15 @@ def require_classes(part: Part, classes: Sequence[str]) -> None:
         raise InputError(f"{part.name}: has no example of the class {classes[int(np.argmin(counts))]!r}")
 
 
-def warn_of_shared(train: Part, test: Part) -> int:
-    """How many examples of `test` are in `train` too, bit for bit; warn where there are any."""
-    known = {hash(example.tobytes()) for example in train.inputs}
+def warn_of_shared(test: Part, others: Sequence[Part]) -> int:
+    """How many examples of `test` are in one of `others` too, bit for bit; warn where there are any."""
+    known = {hash(example.tobytes()) for part in others for example in part.inputs}
     shared = sum(hash(example.tobytes()) in known for example in test.inputs)
     if shared:
         logging.warning(
-            "warning: %s of the %s examples of %s are in %s too, so accuracy there says less",
-            *(f"{shared:,}", f"{len(test.inputs):,}", test.name, train.name),
+            "warning: %s of the %s examples to test on (%s) are among those to train on or to validate on too, so the "
+            "accuracy says less",
+            *(f"{shared:,}", f"{len(test.inputs):,}", test.name),
         )
     return shared
 
@@ -193,8 +197,10 @@ def _names(labels: NDArray[Any], name: str) -> list[str]:
     if labels.dtype.kind == "U":
         return sorted({str(label) for label in labels})
     most = int(labels.max())
-    if most >= 65_536:
-        raise InputError(f"{name}: the label of example {labels.argmax()} is {most}; at most 65,536 classes are taken")
+    if most >= MOST_CLASSES:
+        raise InputError(
+            f"{name}: the label of example {labels.argmax()} is {most}; at most {MOST_CLASSES:,} classes are taken"
+        )
     return [str(number) for number in range(most + 1)]
 
 

@@ -63,9 +63,7 @@ def _held_out(part: Part, chosen: NDArray[np.bool_], name: str, key: str) -> tup
     if chosen.all() or not chosen.any():
         kept = len(chosen) - np.count_nonzero(chosen)
         raise InputError(f"params.yaml: {key}: keeps {kept} of {len(chosen)} examples")
-    return _only(part, ~chosen, f"{part.name}: train, of what is left after {key}"), _only(
-        part, chosen, f"{part.name}: {name}, by {key}"
-    )
+    return _only(part, ~chosen, f"{part.name}, less {name}"), _only(part, chosen, f"{part.name}: {name} ({key})")
 
 
 def _only(part: Part, chosen: NDArray[np.bool_], name: str) -> Part:

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
+from fewbytes.command import printable
 from fewbytes.metrics import Metrics
 from fewbytes.model_files.weights import Layer
 from fewbytes.reports import labels
@@ -38,7 +39,7 @@ COLOURS = {
 }
 PRUNED = 0.1  # sparsity from which a network counts as pruned: int8 makes a few weights zero by itself
 ESSAYS = "the essay's figures"
-MOST_TICKS = 30  # classes named along an axis
+MOST_TICKS = 30  # classes named along an axis; of more, no count is written
 SHORT, LONGEST = 2, 14  # characters of a name that stands upright, and of one that is not cut
 
 
@@ -224,11 +225,11 @@ def draw_confusion(tables: Tables, classes: list[str]) -> bytes:
         axes.axis("on")
         axes.imshow(counts, cmap=colours, vmin=0)
         for (i, j), count in np.ndenumerate(counts):
-            if count > 0:
+            if count > 0 and len(classes) <= MOST_TICKS:
                 colour = "white" if count > np.nanmax(counts) / 2 else "black"
                 axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8, color=colour)
-        _name_classes(axes.yaxis, classes)
-        _name_classes(axes.xaxis, classes)
+        name_classes(axes.yaxis, classes)
+        name_classes(axes.xaxis, classes)
         if max(map(len, classes)) > SHORT:
             axes.tick_params(axis="x", rotation=90)
         axes.tick_params(length=0, labelsize=8)
@@ -240,10 +241,11 @@ def draw_confusion(tables: Tables, classes: list[str]) -> bytes:
     return png(figure)
 
 
-def _name_classes(axis: Axis, classes: list[str]) -> None:
+def name_classes(axis: Axis, classes: list[str]) -> None:
     """Ticks with the names of the classes: all of them, or where they are many, as many as can be read."""
     shown = range(0, len(classes), -(-len(classes) // MOST_TICKS))
-    axis.set_ticks(list(shown), [classes[place][:LONGEST] for place in shown])
+    plain = [printable(classes[place][:LONGEST]).replace("$", r"\$") for place in shown]  # no formulas
+    axis.set_ticks(list(shown), plain)
 
 
 def draw_weights(before: list[Layer], after: list[Layer], classes: list[str]) -> bytes:
@@ -265,7 +267,7 @@ def draw_weights(before: list[Layer], after: list[Layer], classes: list[str]) ->
         shown = np.ma.masked_equal(layers[-1].kernel, 0)
         image = axes.imshow(shown, aspect="auto", cmap="RdBu", vmin=-limit, vmax=limit, interpolation="none")
         axes.set(title=f"{layers[-1].name} {name} pruning; white is zero", ylabel="class")
-        _name_classes(axes.yaxis, classes)
+        name_classes(axes.yaxis, classes)
         figure.colorbar(image, ax=axes, label="weight")
     grid["after"].set_xlabel("connection from the pooled feature maps")
     return png(figure)

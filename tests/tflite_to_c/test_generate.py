@@ -1,6 +1,8 @@
 """The generated C against TensorFlow Lite Micro, bit for bit."""
 
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,8 +22,10 @@ from tests.tflite_to_c.models import (
     run_c,
     runs_c,
 )
+from tflite_to_c import host
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
+from tflite_to_c.source import Normalisation
 
 
 @runs_c
@@ -150,3 +154,26 @@ def test_sides_beyond_16_bits_are_kept(name: str) -> None:
         options = {"filterHeight": 100, "filterWidth": 1, "strideH": 100, "strideW": 1, "padding": VALID}
         output = model.operator(name, [source], model.tensor((1, 400, 1, 1), 0.1, 3), **options)
     assert_same(model.finish(source, output), 3)
+
+
+@runs_c
+def test_the_header_says_how_raw_values_become_inputs_and_the_code_stays_the_same(tmp_path: Path) -> None:
+    model = pooled_network()
+    plain = generate(model, "it", "net")
+    one = generate(model, "it", "net", Normalisation([0.0], [255.0]))
+    each = generate(model, "it", "net", Normalisation([0.5, -1.25], [2.0, 1e-6]))
+    assert plain.code == one.code == each.code
+    assert "RAW_" not in plain.header
+    assert "#define NET_RAW_OFFSET 0.0f\n#define NET_RAW_DIVISOR 255.0f\n" in one.header
+    assert "#define NET_RAW_OFFSETS {0.5f, -1.25f}\n#define NET_RAW_DIVISORS {2.0f, 1e-06f}\n" in each.header
+    (tmp_path / "net.h").write_text(each.header)
+    program = """#include "net.h"
+    static const float offsets[] = NET_RAW_OFFSETS, divisors[] = NET_RAW_DIVISORS;
+    int main(void) { return (3.5f - offsets[0]) / divisors[0] == 1.5f ? 0 : 1; }
+    """
+    (tmp_path / "main.c").write_text(program)
+    compiler = host.compiler()
+    assert compiler is not None
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-o", str(tmp_path / "main")]
+    subprocess.run([compiler, *flags, str(tmp_path / "main.c")], check=True)
+    subprocess.run([str(tmp_path / "main")], check=True)

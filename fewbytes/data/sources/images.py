@@ -89,6 +89,8 @@ def picture(path: Path, settings: params.Images) -> NDArray[Any]:
                 raise InputError(f"{path}: {opened.width}x{opened.height} pixels, over {MOST_PIXELS:,}")
             upright = ImageOps.exif_transpose(opened).convert(MODES[settings.color])
             resized = upright.resize((settings.width, settings.height), Image.Resampling.BILINEAR)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # what Pillow raises on damage
+    except InputError:
+        raise
+    except Exception as error:  # whatever Pillow raises on damage
         raise InputError(f"{path}: not a whole picture: {one_line(error)}") from None
     return np.asarray(resized)

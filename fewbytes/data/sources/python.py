@@ -21,7 +21,7 @@ def read(settings: params.Python, raw: Path) -> Examples:
     sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(import_module(module), name)()
-    except Exception as error:  # it is the user's code
+    except (Exception, SystemExit) as error:  # it is the user's code
         raise InputError(f"{key}: {type(error).__name__}: {one_line(error)}") from None
     finally:
         sys.path.pop(0)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes import params, texts
-from fewbytes.command import InputError
+from fewbytes.command import InputError, one_line
 from fewbytes.data.examples import MOST_BYTES, Examples, Part
 
 MOST_TEXT_BYTES = 1_000_000_000  # of one file
@@ -37,7 +37,8 @@ def _from_ts(files: list[Path], path: Path, settings: params.Series) -> Examples
         steps = settings.steps or _steps([train, test])
         return Examples("series", train.classes, _part(train, train.classes, steps), _part(test, train.classes, steps))
     if len(files) != 1:
-        raise InputError(f"{path}: {len(files)} .ts files; expected one, or NAME_TRAIN.ts and NAME_TEST.ts")
+        names = ", ".join(file.name for file in files)
+        raise InputError(f"{path}: holds {names}; expected one .ts file, or NAME_TRAIN.ts and NAME_TEST.ts alone")
     if settings.test_split is None:
         raise InputError(f"params.yaml: data.test_split = null: {path} has no NAME_TEST.ts, so it says what to draw")
     one = read_ts(files[0])
@@ -202,17 +203,20 @@ def _from_csv(files: list[Path], path: Path, settings: params.Series, columns: p
 
 def read_csv(path: Path, columns: params.Columns) -> tuple[list[str], list[Run]]:
     """The names of the features, and the runs in order. Raises InputError that names line and column."""
-    reader = csv.reader(io.StringIO(texts.read(path, MOST_TEXT_BYTES), newline=""), strict=True)
+    text = texts.read(path, MOST_TEXT_BYTES).removeprefix("\ufeff")  # Excel's mark of UTF-8
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        named = {key: getattr(columns, key) for key in ("label", "recording")}
-        for key, name in named.items():
+        features = columns.features or [name for name in header if name not in (columns.label, columns.recording)]
+        named = [("label", columns.label), ("recording", columns.recording), *(("features", each) for each in features)]
+        for key, name in named:
             if name not in header:
-                raise InputError(f"{path}: has no column {name!r}, which params.yaml names as data.csv.{key}")
-        features = [name for name in header if name not in named.values()]
+                says = one_line(", ".join(header))
+                raise InputError(f"{path}: has no column {name!r} (params.yaml: data.csv.{key}); it has {says}")
         if not features or len(set(header)) < len(header):
-            raise InputError(f"{path}: its columns are {', '.join(header)}; expected features, each of its own name")
-        runs = list(_runs(path, reader, header, named))
+            says = one_line(", ".join(header))
+            raise InputError(f"{path}: its columns are {says}; expected features, each of its own name")
+        runs = list(_runs(path, reader, header, columns, features))
     except csv.Error as error:
         raise InputError(f"{path}: line {reader.line_num}: {error}") from None
     if not runs:
@@ -220,9 +224,9 @@ def read_csv(path: Path, columns: params.Columns) -> tuple[list[str], list[Run]]
     return features, runs
 
 
-def _runs(path: Path, reader: Any, header: list[str], named: dict[str, str]) -> Iterator[Run]:
-    label, recording = header.index(named["label"]), header.index(named["recording"])
-    features = [place for place in range(len(header)) if place not in (label, recording)]
+def _runs(path: Path, reader: Any, header: list[str], columns: params.Columns, features: list[str]) -> Iterator[Run]:
+    label, recording = header.index(columns.label), header.index(columns.recording)
+    places = [header.index(name) for name in features]
     before: tuple[str, str] | None = None
     rows: list[NDArray[np.float32]] = []
     for row in reader:
@@ -238,6 +242,6 @@ def _runs(path: Path, reader: Any, header: list[str], named: dict[str, str]) -> 
             yield Run(*before, np.stack(rows))
             rows = []
         before = of
-        rows.append(_numbers([row[place] for place in features], where))
+        rows.append(_numbers([row[place] for place in places], where))
     if before is not None:
         yield Run(*before, np.stack(rows))

@@ -51,6 +51,10 @@ def test_blocks_of_every_kind(tmp_path: Path, said: str, kinds: list[str]) -> No
     found = [type(layer).__name__ for layer in model.layers]
     assert [kind for kind in found if kind not in ("BatchNormalization", "ReLU")] == kinds
     assert points.parameters(point, SPEC) == lowbit.fold(model).count_params()
+    colours = SPEC.model_copy(update={"shape": [32, 24, 3], "classes": ["a", "b", "c"]})
+    other = small.build(point, colours)
+    assert (other.input_shape, other.output_shape) == ((None, 32, 24, 3), (None, 3))
+    assert points.parameters(point, colours) == lowbit.fold(other).count_params()
 
 
 def test_the_lenets_are_caffes_and_parameters_are_counted_as_keras_does() -> None:

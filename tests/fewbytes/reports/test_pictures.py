@@ -1,12 +1,14 @@
 import io
+from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pytest
 from matplotlib.text import Text
 
 from fewbytes.reports import labels, pictures
-from fewbytes.reports.pictures import draw_history, technique
+from fewbytes.reports.pictures import draw_confusion, draw_history, name_classes, technique
 from tests.fewbytes.reports.small import FIGURES
 
 
@@ -41,3 +43,22 @@ def test_a_picture_is_the_same_bytes_again_and_a_single_epoch_no_curve() -> None
     assert plt.imread(io.BytesIO(drawn)).size
     assert drawn != draw_history({"long": curves["long"]})  # the other one is named
     assert draw_history({"single": curves["single"]})
+
+
+@pytest.mark.parametrize("classes", [["a", "b"], ["$x_{$", "a name that is long\n"], [f"class {n}" for n in range(40)]])
+def test_a_confusion_shows_the_names_of_the_classes_whatever_they_are(classes: list[str]) -> None:
+    pairs = list(product(range(len(classes)), repeat=2))
+    table = pd.DataFrame([(i, j, 1 + i) for i, j in pairs], columns=["actual", "predicted", "images"])
+    drawn = draw_confusion({"net": table}, classes)
+    assert plt.imread(io.BytesIO(drawn)).size
+    assert drawn != draw_confusion({"net": table}, [str(number) for number in range(len(classes))])
+
+
+def test_class_names_stand_along_the_axis_and_are_thinned_where_they_are_many() -> None:
+    for count, shown in ((10, 10), (40, 20)):
+        figure, axes = plt.subplots()
+        name_classes(axes.xaxis, [f"class {number}" for number in range(count)])
+        labels_ = [label.get_text() for label in axes.get_xticklabels()]
+        assert len(labels_) == shown
+        assert labels_[1] == f"class {count // shown}"
+        plt.close(figure)

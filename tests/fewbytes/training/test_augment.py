@@ -1,8 +1,10 @@
 """Images moved, turned, scaled and sheared at random."""
 
 import numpy as np
+import pytest
 
 from fewbytes import frontier_params
+from fewbytes.command import InputError
 from fewbytes.frontier_params import Augment
 from fewbytes.training import augment
 from tests.conftest import SPEC, make_digits
@@ -43,3 +45,23 @@ def test_a_seed_moves_images_the_same_way_and_another_does_not() -> None:
     one, same, other = (augment.warp(RAW.inputs, strength, seed, SPEC) for seed in (1, 1, 2))
     assert (one == same).all()
     assert (one != other).any()
+
+
+@pytest.mark.parametrize(("shape", "dtype"), [((12, 10, 3), "uint8"), ((10, 14), "float32"), ((6, 7, 1), "float32")])
+def test_images_of_any_shape_and_type_move(shape: tuple[int, ...], dtype: str) -> None:
+    spec = SPEC.model_copy(update={"shape": list(shape), "dtype": dtype, "low": -1.0 if dtype == "float32" else 0.0})
+    images = np.random.default_rng(1).integers(0, 200, (5, *shape)).astype(dtype)
+    assert (augment.warp(images, STILL, 1, spec) == images).all()
+    moved = augment.warp(images, STILL.model_copy(update={"shift": 2}), 1, spec)
+    assert (moved.shape, moved.dtype) == (images.shape, images.dtype)
+    assert (moved != images).any()
+    if dtype == "float32":
+        assert moved.min() == -1  # what comes in from beyond the edge is the lowest value of the data
+
+
+def test_what_is_no_image_does_not_move() -> None:
+    spec = SPEC.model_copy(update={"shape": [20, 3], "kind": "series", "dtype": "float32"})
+    examples = np.random.default_rng(1).normal(size=(4, 20, 3)).astype(np.float32)
+    assert augment.warp(examples, STILL, 1, spec) is examples
+    with pytest.raises(InputError, match=r"^frontier/params\.yaml: augment: moves images; for data that are series"):
+        augment.warp(examples, STILL.model_copy(update={"shift": 1}), 1, spec)

@@ -19,6 +19,21 @@ def test_networks_have_the_essays_parameter_counts(settings: params.Params) -> N
     assert networks.build(settings.distill.student.network, SPEC).count_params() == 17_850
 
 
+def test_examples_count_for_what_they_weigh(digits: Split, settings: params.Params) -> None:
+    wrong = np.arange(len(digits.labels)) // 10 % 2 == 1
+    labels = np.where(wrong, (digits.labels + 1) % 10, digits.labels)
+    weights = np.where(wrong, 0, 2).astype(np.float32)
+    recipe = settings.train.baseline.model_copy(update={"epochs": 6, "learning_rate": 0.01})
+    found = []
+    for each in (weights, None):
+        make_deterministic(1)
+        model = networks.build(recipe.network, SPEC)
+        training.fit(model, digits.inputs, labels, recipe, suspects={}, weights=each)
+        found.append((model.predict(digits.inputs, verbose=0).argmax(axis=1) == digits.labels).mean())
+    assert found[0] > 0.9
+    assert found[1] < found[0]
+
+
 def test_training_learns_and_keeps_a_row_an_epoch(tmp_path: Path, digits: Split, settings: params.Params) -> None:
     make_deterministic(1)
     recipe = settings.train.baseline.model_copy(update={"epochs": 3, "learning_rate": 0.01})
