@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.flatbuffer import Array, Model
+from tests.flatbuffer import Array, Cell, Model
 
 ACTIVATIONS = [
     schema.ActivationFunctionType.NONE,
@@ -305,7 +305,9 @@ class _Builder:
                 place = self._pick([-1, self._some(0, side - 1)])
                 chosen = place, place + 1, 1
             else:
-                chosen = self._pick([(0, side, 1), (self._some(0, side - 1), side, self._some(1, 2)), (side, -side - 1, -1)])
+                chosen = self._pick(
+                    [(0, side, 1), (self._some(0, side - 1), side, self._some(1, 2)), (side, -side - 1, -1)]
+                )
                 sides.append(len(range(side)[slice(chosen[0], chosen[1], chosen[2])]))
             for bounds, bound in zip((begins, ends, strides), chosen, strict=True):
                 bounds.append(bound)
@@ -318,15 +320,11 @@ class _Builder:
         """A recurrent layer; at times only its last step's output is kept."""
         (steps, features), units = source.shape, self._some(1, 9)
         result = self._value((steps, units), self._pick([0.004, 0.008, 0.02]))
-        matrices = [
-            [self._weights(units, columns) for _ in range(4)] for columns in (features, units)
-        ]
+        weights = [self._weights(units, columns) for columns in (features, units) for _ in range(4)]
         biases = [self._chance.integers(-9000, 9000, units).astype(np.int32) for _ in range(4)]
-        scales = [self._chance.uniform(0.001, 0.03, 4) * self._pick([0.2, 1, 3]) for _ in range(2)]
-        cell_scale, clip = 2.0 ** self._some(-18, -9), self._pick([0.0, 0.5, 10.0])
-        self._model.lstm(
-            source.index, result.index, (matrices[0], matrices[1]), biases, (scales[0], scales[1]), cell_scale, clip
-        )
+        scales = self._chance.uniform(0.001, 0.03, 8) * np.repeat([self._pick([0.2, 1, 3]) for _ in range(2)], 4)
+        cell = Cell(weights, scales.tolist(), biases, 2.0 ** self._some(-18, -9), self._pick([0.0, 0.5, 10.0]))
+        self._model.lstm(source.index, result.index, cell)
         if self._sometimes(0.4):
             return result
         bounds = [self._model.constant(np.array(each, np.int32)) for each in ([0, -1, 0], [1, 0, units], [1, 1, 1])]

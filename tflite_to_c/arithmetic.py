@@ -134,7 +134,36 @@ def _saturated(x: Integers) -> Integers:
 
 
 # The sigmoid of k / 24 in Q0.16, as TFLite's table has it: at these places one more than the nearest integer.
-_UP: tuple[int, ...] = (4, 8, 12, 14, 15, 16, 17, 19, 20, 21, 22, 25, 27, 28, 29, 30, 31, 33, 34, 35, 37, 39, 40, 41, 43, 44, 45, 46)
+_UP: tuple[int, ...] = (
+    4,
+    8,
+    12,
+    14,
+    15,
+    16,
+    17,
+    19,
+    20,
+    21,
+    22,
+    25,
+    27,
+    28,
+    29,
+    30,
+    31,
+    33,
+    34,
+    35,
+    37,
+    39,
+    40,
+    41,
+    43,
+    44,
+    45,
+    46,
+)
 _UP += (49, 50, 54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255)
 SIGMOIDS: Integers = np.floor(2**16 / (1 + np.exp(-np.arange(256) / 24)) + 0.5).astype(np.int64)
 SIGMOIDS[list(_UP)] += 1

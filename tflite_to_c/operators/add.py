@@ -38,7 +38,6 @@ class Add(Binary):
         total = arithmetic.scale(self.joined(first, second), *self.multiplier)
         return clipped(total + self.output.zero_point, *self.range).reshape(inputs[0].shape)
 
-
     def joined(self, first: Integers, second: Integers) -> Integers:
         """What becomes of both, once they are of one scale."""
         return first + second
