@@ -36,6 +36,9 @@ OPTIONS = {
     "PACK": schema.PackOptionsT,
     "PAD": schema.PadOptionsT,
     "PADV2": schema.PadV2OptionsT,
+    "SPLIT": schema.SplitOptionsT,
+    "SPLIT_V": schema.SplitVOptionsT,
+    "UNPACK": schema.UnpackOptionsT,
     "SLICE": schema.SliceOptionsT,
     "TRANSPOSE": schema.TransposeOptionsT,
     "REVERSE_V2": schema.ReverseV2OptionsT,
@@ -124,8 +127,8 @@ class Model:
         self.graph.tensors.append(tensor)
         return len(self.graph.tensors) - 1
 
-    def operator(self, name: str, inputs: list[int], output: int, **options: Any) -> int:
-        """Add an operator; `options` are the fields of its options table. Returns `output`."""
+    def operator(self, name: str, inputs: list[int], output: int, *others: int, **options: Any) -> int:
+        """Add an operator; `options` are the fields of its table, `others` further outputs. Returns `output`."""
         code = schema.OperatorCodeT()
         code.builtinCode = getattr(BUILTIN, name)
         code.deprecatedBuiltinCode = min(code.builtinCode, 127)
@@ -133,7 +136,7 @@ class Model:
         self._model.operatorCodes.append(code)
         operator = schema.OperatorT()
         operator.opcodeIndex = len(self._model.operatorCodes) - 1
-        operator.inputs, operator.outputs = inputs, [output]
+        operator.inputs, operator.outputs = inputs, [output, *others]
         if name in OPTIONS:
             kind = OPTIONS[name]
             operator.builtinOptions = kind()

@@ -77,6 +77,7 @@ class _Builder:
     def _layer(self, source: Value) -> Value:
         kinds: list[Callable[[Value], Value]] = [self._dense, self._reshape, self._elementwise, self._elementwise]
         kinds += [self._binary, self._concatenate, self._sigmoid, self._tangent, self._bounded, self._rearrange]
+        kinds += [self._split]
         if len(source.shape) == 3:
             kinds += [self._convolution] * 4 + [self._pool] * 3 + [self._mean, self._pad]
         else:
@@ -295,6 +296,30 @@ class _Builder:
     def _made(self, name: str, operands: list[int], result: Value) -> Value:
         self._model.operator(name, operands, result.index)
         return result
+
+    def _split(self, source: Value) -> Value:
+        """Parts along a side, of one size or of any; or each place of it apart. Returns one of them."""
+        axis = self._some(1, len(source.shape))
+        side = source.shape[axis - 1]
+        name = self._pick(["SPLIT", "SPLIT_V", "UNPACK"] if len(source.shape) > 1 else ["SPLIT", "SPLIT_V"])
+        count = side if name == "UNPACK" else self._pick([n for n in range(1, side + 1) if side % n == 0])
+        sizes = [side // count] * count
+        place = self._model.constant(np.array(axis, np.int32))
+        operands, options = [place, source.index], {"numSplits": count}
+        if name == "SPLIT_V":
+            first = self._some(1, side)
+            sizes = [first, side - first] if first < side else [side]
+            shown = [-1 if self._sometimes(0.3) else sizes[0], *sizes[1:]]
+            operands = [source.index, self._model.constant(np.array(shown, np.int32)), place]
+            options = {"numSplits": len(sizes)}
+        elif name == "UNPACK":
+            operands, options = [source.index], {"num": side, "axis": axis}
+        before, after = source.shape[: axis - 1], source.shape[axis:]
+        parts = [
+            self._like(source, (*before, *after) if name == "UNPACK" else (*before, size, *after)) for size in sizes
+        ]
+        self._model.operator(name, operands, *(part.index for part in parts), **options)
+        return self._pick(parts)
 
     def _strided_slice(self, source: Value) -> Value:
         """Any places of each side; at times one place, and the side is gone."""

@@ -1,5 +1,6 @@
 """Recurrent layers: whole sequences against TensorFlow Lite Micro, and the same sequences a step at a time."""
 
+import json
 import re
 import subprocess
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from fewbytes.model_files import slim
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Cell, Model
 from tests.tflite_to_c.models import assert_same, dense, runs_c
-from tflite_to_c import encodings, host, inspection, interpreter, reader
+from tflite_to_c import cli, encodings, host, inspection, interpreter, reader
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
 
@@ -338,6 +339,20 @@ def test_factors_of_any_size() -> None:
         source = model.tensor((1, 6, 5), scale, 7)
         whole = model.finish(source, recurrent(model, source, some_cell(chance, 4, 5), last=True))
         assert_same(whole)
+
+
+def test_inspect_counts_the_state_and_the_table_that_layers_share(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.tflite").write_bytes(classifier(1, [6, 4], 8, 5))
+    assert cli.main(["inspect", str(tmp_path / "net.tflite")]) == 0
+    shown = capsys.readouterr().out
+    assert "1 UNIDIRECTIONAL_SEQUENCE_LSTM, and 2 STRIDED_SLICE" in shown
+    assert shown.endswith("bytes of constants, 0 bytes of scratch, 30 bytes of state\n")
+    assert cli.main(["inspect", str(tmp_path / "net.tflite"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["state_bytes"] == 30
+    assert found["constant_bytes"] == sum(layer["flash_bytes"] for layer in found["layers"]) + 512
 
 
 def test_nothing_unused_is_written() -> None:

@@ -89,6 +89,7 @@ class Lstm(Weighted):
     streamed: bool = False  # what calls it does so for each step
 
     RANK: ClassVar[int] = 4
+    SHARED_BYTES: ClassVar[int] = 2 * arithmetic.SIGMOIDS.size
 
     @property
     def matrices(self) -> tuple[NDArray[np.int8], ...]:
