@@ -1,6 +1,7 @@
 """Builds small int8 .tflite files straight from the schema, with any scale, zero point and shape a test wants."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import flatbuffers
 import numpy as np
@@ -35,11 +36,28 @@ OPTIONS = {
     "PACK": schema.PackOptionsT,
     "PAD": schema.PadOptionsT,
     "PADV2": schema.PadV2OptionsT,
+    "SPLIT": schema.SplitOptionsT,
+    "SPLIT_V": schema.SplitVOptionsT,
+    "UNPACK": schema.UnpackOptionsT,
     "SLICE": schema.SliceOptionsT,
     "TRANSPOSE": schema.TransposeOptionsT,
     "REVERSE_V2": schema.ReverseV2OptionsT,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": schema.UnidirectionalSequenceLSTMOptionsT,
 }
+
+
+class Cell(NamedTuple):
+    """What is constant of a recurrent layer.
+
+    weights, scales: four matrices of the input, then four of the hidden state (units, columns) int8, each for input,
+    forget, cell and output gate; and their scales. biases: four (units,) int32. scale: of the cell.
+    """
+
+    weights: Sequence[Array]
+    scales: Sequence[float]
+    biases: Sequence[Array]
+    scale: float = 2.0**-12
+    clip: float = 10.0
 
 
 class Model:
@@ -81,32 +99,15 @@ class Model:
         self.graph.tensors[index].isVariable = True
         return index
 
-    def lstm(
-        self,
-        source: int,
-        output: int,
-        weights: tuple[list[Array], list[Array]],
-        biases: list[Array],
-        scales: tuple[Array, Array],
-        cell_scale: float = 2.0**-12,
-        cell_clip: float = 10.0,
-    ) -> int:
-        """A recurrent layer as the converter makes one; hidden state and output are of one scale and zero point.
-
-        weights, scales: four matrices of the input, then four of the hidden state (units, columns), for input, forget,
-        cell and output gate; and their scales. biases: four (units,) int32.
-        """
-        matrices = [
-            self.constant(matrix, scale)
-            for of_vector, of_scale in zip(weights, scales, strict=True)
-            for matrix, scale in zip(of_vector, of_scale, strict=True)
-        ]
-        inner = [self.constant(bias, 1e-4) for bias in biases]
-        units = len(biases[0])
-        states = [self.state(units, *self.quantization(output)), self.state(units, cell_scale, type_=INT16)]
-        operands = [source, *matrices, *[LEFT_OUT] * 3, *inner, *[LEFT_OUT] * 2, *states, *[LEFT_OUT] * 4]
+    def lstm(self, source: int, output: int, cell: Cell) -> int:
+        """A recurrent layer as the converter makes one; hidden state and output are of one scale and zero point."""
+        matrices = [self.constant(matrix, scale) for matrix, scale in zip(cell.weights, cell.scales, strict=True)]
+        biases = [self.constant(bias, 1e-4) for bias in cell.biases]
+        units = len(cell.biases[0])
+        states = [self.state(units, *self.quantization(output)), self.state(units, cell.scale, type_=INT16)]
+        operands = [source, *matrices, *[LEFT_OUT] * 3, *biases, *[LEFT_OUT] * 2, *states, *[LEFT_OUT] * 4]
         tanh = schema.ActivationFunctionType.TANH
-        options = {"fusedActivationFunction": tanh, "cellClip": cell_clip}
+        options = {"fusedActivationFunction": tanh, "cellClip": cell.clip}
         return self.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, output, **options)
 
     def quantization(self, index: int) -> tuple[float, int]:
@@ -126,8 +127,8 @@ class Model:
         self.graph.tensors.append(tensor)
         return len(self.graph.tensors) - 1
 
-    def operator(self, name: str, inputs: list[int], output: int, **options: Any) -> int:
-        """Add an operator; `options` are the fields of its options table. Returns `output`."""
+    def operator(self, name: str, inputs: list[int], output: int, *others: int, **options: Any) -> int:
+        """Add an operator; `options` are the fields of its table, `others` further outputs. Returns `output`."""
         code = schema.OperatorCodeT()
         code.builtinCode = getattr(BUILTIN, name)
         code.deprecatedBuiltinCode = min(code.builtinCode, 127)
@@ -135,7 +136,7 @@ class Model:
         self._model.operatorCodes.append(code)
         operator = schema.OperatorT()
         operator.opcodeIndex = len(self._model.operatorCodes) - 1
-        operator.inputs, operator.outputs = inputs, [output]
+        operator.inputs, operator.outputs = inputs, [output, *others]
         if name in OPTIONS:
             kind = OPTIONS[name]
             operator.builtinOptions = kind()

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.flatbuffer import Array, Model
+from tests.flatbuffer import Array, Cell, Model
 
 ACTIVATIONS = [
     schema.ActivationFunctionType.NONE,
@@ -77,6 +77,7 @@ class _Builder:
     def _layer(self, source: Value) -> Value:
         kinds: list[Callable[[Value], Value]] = [self._dense, self._reshape, self._elementwise, self._elementwise]
         kinds += [self._binary, self._concatenate, self._sigmoid, self._tangent, self._bounded, self._rearrange]
+        kinds += [self._split]
         if len(source.shape) == 3:
             kinds += [self._convolution] * 4 + [self._pool] * 3 + [self._mean, self._pad]
         else:
@@ -296,6 +297,30 @@ class _Builder:
         self._model.operator(name, operands, result.index)
         return result
 
+    def _split(self, source: Value) -> Value:
+        """Parts along a side, of one size or of any; or each place of it apart. Returns one of them."""
+        axis = self._some(1, len(source.shape))
+        side = source.shape[axis - 1]
+        name = self._pick(["SPLIT", "SPLIT_V", "UNPACK"] if len(source.shape) > 1 else ["SPLIT", "SPLIT_V"])
+        count = side if name == "UNPACK" else self._pick([n for n in range(1, side + 1) if side % n == 0])
+        sizes = [side // count] * count
+        place = self._model.constant(np.array(axis, np.int32))
+        operands, options = [place, source.index], {"numSplits": count}
+        if name == "SPLIT_V":
+            first = self._some(1, side)
+            sizes = [first, side - first] if first < side else [side]
+            shown = [-1 if self._sometimes(0.3) else sizes[0], *sizes[1:]]
+            operands = [source.index, self._model.constant(np.array(shown, np.int32)), place]
+            options = {"numSplits": len(sizes)}
+        elif name == "UNPACK":
+            operands, options = [source.index], {"num": side, "axis": axis}
+        before, after = source.shape[: axis - 1], source.shape[axis:]
+        parts = [
+            self._like(source, (*before, *after) if name == "UNPACK" else (*before, size, *after)) for size in sizes
+        ]
+        self._model.operator(name, operands, *(part.index for part in parts), **options)
+        return self._pick(parts)
+
     def _strided_slice(self, source: Value) -> Value:
         """Any places of each side; at times one place, and the side is gone."""
         begins, ends, strides, shrunk, sides = [0], [1], [1], 0, []
@@ -320,13 +345,11 @@ class _Builder:
         """A recurrent layer; at times only its last step's output is kept."""
         (steps, features), units = source.shape, self._some(1, 9)
         result = self._value((steps, units), self._pick([0.004, 0.008, 0.02]))
-        matrices = [[self._weights(units, columns) for _ in range(4)] for columns in (features, units)]
+        weights = [self._weights(units, columns) for columns in (features, units) for _ in range(4)]
         biases = [self._chance.integers(-9000, 9000, units).astype(np.int32) for _ in range(4)]
-        scales = [self._chance.uniform(0.001, 0.03, 4) * self._pick([0.2, 1, 3]) for _ in range(2)]
-        cell_scale, clip = 2.0 ** self._some(-18, -9), self._pick([0.0, 0.5, 10.0])
-        self._model.lstm(
-            source.index, result.index, (matrices[0], matrices[1]), biases, (scales[0], scales[1]), cell_scale, clip
-        )
+        scales = self._chance.uniform(0.001, 0.03, 8) * np.repeat([self._pick([0.2, 1, 3]) for _ in range(2)], 4)
+        cell = Cell(weights, scales.tolist(), biases, 2.0 ** self._some(-18, -9), self._pick([0.0, 0.5, 10.0]))
+        self._model.lstm(source.index, result.index, cell)
         if self._sometimes(0.4):
             return result
         bounds = [self._model.constant(np.array(each, np.int32)) for each in ([0, -1, 0], [1, 0, units], [1, 1, 1])]

@@ -77,6 +77,7 @@ class Step(ABC):
     output: Tensor
 
     RANK: ClassVar[int] = 100  # the order of the steps' C in a file, then by name
+    SHARED_BYTES: ClassVar[int] = 0  # of arrays in flash that all steps of its kind share
 
     @abstractmethod
     def arithmetic(self) -> Arithmetic: ...

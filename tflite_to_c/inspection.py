@@ -30,11 +30,12 @@ class Inspection:
     output_type: str = "int8"
     scratch_bytes: int = 0
     state_bytes: int = 0  # of recurrent layers
+    shared_bytes: int = 0  # of arrays in flash that several layers share
 
     @property
     def flash_bytes(self) -> int:
         """Of all arrays; the code itself is not counted."""
-        return sum(layer.flash_bytes for layer in self.layers)
+        return sum(layer.flash_bytes for layer in self.layers) + self.shared_bytes
 
 
 def inspect(model: bytes, origin: str) -> Inspection:
@@ -45,7 +46,8 @@ def inspect(model: bytes, origin: str) -> Inspection:
     prepared = source.prepare(graph, origin)
     layers = [_layer(step) for step in prepared.steps]
     ends = graph.input, graph.output, graph.input_type, graph.output_type
-    return Inspection([], layers, *ends, 4 * prepared.plan.words, prepared.state_bytes)
+    shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.steps})
+    return Inspection([], layers, *ends, 4 * prepared.plan.words, prepared.state_bytes, shared)
 
 
 def _layer(step: Step) -> Layer:

@@ -1,5 +1,7 @@
 """From a .tflite file to a graph: accepts what the generator can turn into right C, refuses the rest in one line."""
 
+from collections.abc import Sequence
+
 from tflite_to_c.errors import InputError, UnsupportedError
 from tflite_to_c.graph import Graph, Step
 from tflite_to_c.operators import OPERATORS
@@ -53,7 +55,7 @@ def _examine(file: File) -> tuple[Graph | None, list[str]]:
     refused: list[str] = []
     for place in range(file.count):
         try:
-            step = _step(network, place)
+            read = _steps(network, place)
         except UnknownError:  # of it nothing can be said
             network.unknown.update(file.outputs_of(place))
         except (UnsupportedError, ValueError) as error:
@@ -61,7 +63,7 @@ def _examine(file: File) -> tuple[Graph | None, list[str]]:
             refused.append(f"layer {place}, operator {file.name(place)}: {error}{more}")
             network.unknown.update(file.outputs_of(place))
         else:
-            steps.extend([step] if step else [])
+            steps.extend(read)
     if refused:
         return None, refused
     source, end = network.end()
@@ -71,9 +73,10 @@ def _examine(file: File) -> tuple[Graph | None, list[str]]:
     return Graph(tuple(steps), source, end, *types), []
 
 
-def _step(network: Network, place: int) -> Step | None:
+def _steps(network: Network, place: int) -> Sequence[Step]:
     operator = Operator(network, place)
     if operator.name not in OPERATORS:
         tensor = operator.stored_output.name
         raise UnsupportedError(f"tensor {tensor!r}: the operator is not covered")
-    return OPERATORS[operator.name](operator)
+    read = OPERATORS[operator.name](operator)
+    return [read] if isinstance(read, Step) else read or []

@@ -98,9 +98,18 @@ class Operator:
         self._operator = network.file.operator(place)
         self.name = network.file.name(place)
         self.layer = f"layer {place}, operator {self.name}"
-        if self._operator.OutputsLength() != 1:
-            raise UnsupportedError(f"has {self._operator.OutputsLength()} outputs; 1 is covered")
-        self.output_index = int(self._operator.Outputs(0))
+
+    @property
+    def output_index(self) -> int:
+        """Of its one output."""
+        if self.outputs != 1:
+            raise UnsupportedError(f"has {self.outputs} outputs; 1 is covered")
+        return int(self._operator.Outputs(0))
+
+    @property
+    def outputs(self) -> int:
+        """How many it has."""
+        return int(self._operator.OutputsLength())
 
     @property
     def inputs(self) -> int:
@@ -136,9 +145,11 @@ class Operator:
         return self._network.file.stored(self.output_index)
 
     def output(self, storage: int | None = None) -> Tensor:
-        stored = self._network.unwritten(self.output_index)
-        made = tensor(stored, self.output_index if storage is None else storage)
-        self._network.computed[self.output_index] = made
+        return self._output(self.output_index, storage)
+
+    def _output(self, index: int, storage: int | None = None) -> Tensor:
+        made = tensor(self._network.unwritten(index), index if storage is None else storage)
+        self._network.computed[index] = made
         return made
 
     def fold(self, values: NDArray[np.int32]) -> None:
@@ -210,10 +221,13 @@ class Operator:
             )
         return tensor
 
-    def like(self, source: Tensor, shape: tuple[int, ...]) -> Tensor:
-        """The output, which holds values as `source` does: a runtime does not requantize here."""
-        output = self.shaped(self.output(), shape)
-        self.check_like(source, output)
+    def like(self, source: Tensor, shape: tuple[int, ...], place: int | None = None) -> Tensor:
+        """The output, which holds values as `source` does: a runtime does not requantize here.
+
+        place: of the output, where it has several.
+        """
+        output = self.output() if place is None else self._output(int(self._operator.Outputs(place)))
+        self.check_like(source, self.shaped(output, shape))
         return output
 
     def check_like(self, source: Tensor, output: Tensor) -> None:

@@ -65,6 +65,8 @@ class _Memory:
             return "input", 0
         if tensor.index == self._output:
             return "output", 0
+        if tensor.index not in self._plan.offsets:
+            raise FaultError(f"reads tensor {tensor.name!r}, which nothing writes")
         return "scratch", self._plan.offsets[tensor.index]
 
     def _part(self, tensor: Tensor) -> Integers:

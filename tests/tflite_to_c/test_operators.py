@@ -157,3 +157,122 @@ def test_every_step_has_its_c_beside_it() -> None:
     assert len(steps) > 10
     for step in steps:
         c_text.TEMPLATES.get_template(step.template())
+
+
+@runs_c
+@pytest.mark.parametrize("scale", [0.001, 0.02, 0.09, 0.9, 7.0])
+@pytest.mark.parametrize("zero_point", [-128, -3, 127])
+def test_a_hyperbolic_tangent_of_every_value(scale: float, zero_point: int) -> None:
+    model = Model()
+    source = model.tensor((1, 256), scale, zero_point)
+    whole = model.finish(source, model.operator("TANH", [source], model.tensor((1, 256), 1 / 128, 0)))
+    every = np.arange(-128, 128).astype(np.int8).reshape(1, 1, 256)
+    np.testing.assert_array_equal(run_c(whole, every), tflm.Interpreter(whole).scores(every))
+
+
+@runs_c
+@pytest.mark.parametrize("shape", [(3,), (1, 4, 5, 3), (1,)])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_difference_from_either_side(shape: tuple[int, ...], first: bool) -> None:
+    model = Model()
+    image = model.tensor((1, 4, 5, 3), 0.03, -7)
+    constant = model.constant(CHANCE.integers(-128, 128, shape).astype(np.int8), 0.05, 11)
+    operands = [constant, image] if first else [image, constant]
+    end = model.operator("SUB", operands, model.tensor((1, 4, 5, 3), 0.06, 4), fusedActivationFunction=1)
+    assert_same(model.finish(image, end))
+
+
+@runs_c
+@pytest.mark.parametrize("name", ["MINIMUM", "MAXIMUM"])
+def test_values_bounded_by_a_constant(name: str) -> None:
+    for shape, refused in (((1,), False), ((), False), ((4,), True)):
+        model = Model()
+        source = _like(model, (1, 6, 4))
+        bound = model.constant(np.full(shape, -17, np.int8), 0.1, 3)
+        whole = model.finish(source, model.operator(name, [bound, source], _like(model, (1, 6, 4))))
+        if refused:
+            with pytest.raises(InputError, match=rf"operator {name}: tensor .* has shape \(4,\); one value is covered"):
+                generate(whole, "here", "model")
+        else:
+            assert_same(whole)
+
+
+@runs_c
+def test_a_dense_layer_reads_each_step_on_its_own() -> None:
+    model = Model()
+    source = model.tensor((1, 7, 5), 0.1, 3)
+    weights = CHANCE.integers(-127, 128, (4, 5)).astype(np.int8)
+    made = dense(model, source, weights, (1, 7, 4))
+    assert_same(model.finish(source, dense(model, made, CHANCE.integers(-127, 128, (3, 28)).astype(np.int8))))
+
+
+@runs_c
+@pytest.mark.parametrize("order", [[0, 2, 1, 3], [0, 3, 1, 2], [0, 3, 2, 1], [0, 1, 2, 3]])
+def test_sides_in_another_order(order: list[int]) -> None:
+    model = Model()
+    source = _like(model, (1, 4, 5, 3))
+    shape = tuple([1, 4, 5, 3][side] for side in order)
+    operands = [source, model.constant(np.array(order, np.int32))]
+    assert_same(model.finish(source, model.operator("TRANSPOSE", operands, _like(model, shape))))
+
+
+@pytest.mark.parametrize(
+    ("name", "operands", "shape", "options", "message"),
+    [
+        (
+            "TRANSPOSE",
+            [[1, 0, 2]],
+            (1, 4, 3),
+            {},
+            r"sides in the order \[1, 0, 2\] are not covered; the batch must stay",
+        ),
+        ("TRANSPOSE", [[0, 1]], (1, 4, 3), {}, r"tensor 'tensor_\d' has 2 values; 3 expected"),
+        ("REVERSE_V2", [[3]], (1, 4, 3), {}, r"axes \[3\] of 3 are not covered"),
+        ("SLICE", [[0, 3, 0], [1, 2, 3]], (1, 2, 3), {}, "2 values from place 3 of 4 on are not covered"),
+        ("STRIDED_SLICE", [[0, 4, 0], [1, 4, 3], [1, 1, 1]], (1, 1, 3), {}, "a slice of no values is not covered"),
+        ("STRIDED_SLICE", [[0, 9, 0], [1, 9, 3], [1, 1, 1]], (1, 3), {"shrinkAxisMask": 2}, "place 9 of 4 is not"),
+        ("STRIDED_SLICE", [[0, 0, 0], [1, 4, 3], [1, 0, 1]], (1, 4, 3), {}, "or a stride of 0 is not covered"),
+        ("STRIDED_SLICE", [[0, 0, 0], [1, 4, 3], [1, 1, 1]], (4, 3), {"shrinkAxisMask": 1}, "leaves out the batch"),
+        ("STRIDED_SLICE", [[0, 1, 0], [1, 4, 3], [1, 1, 1]], (1, 4, 3), {}, r"has shape \(1, 4, 3\); \(1, 3, 3\) exp"),
+    ],
+)
+def test_parts_that_are_not_there_are_refused(
+    name: str, operands: list[list[int]], shape: tuple[int, ...], options: dict[str, int], message: str
+) -> None:
+    model = Model()
+    source = _like(model, (1, 4, 3))
+    inputs = [source, *(model.constant(np.array(operand, np.int32)) for operand in operands)]
+    with pytest.raises(InputError, match=f"^here: layer 0, operator {name}: .*{message}"):
+        generate(model.finish(source, model.operator(name, inputs, _like(model, shape), **options)), "here", "model")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "axis", "message"),
+    [
+        ([2, 3], 1, r"4 values in 2 parts of \[2, 3\] are not covered"),
+        ([4, -1], 1, r"4 values in 2 parts of \[4, 0\] are not covered"),
+        ([4], 1, "has 1 values; 2 expected"),
+        ([2, 2], 0, "axis 0 is not covered; those after the batch are"),
+    ],
+)
+def test_splits_that_do_not_add_up_are_refused(sizes: list[int], axis: int, message: str) -> None:
+    model = Model()
+    source = _like(model, (1, 4, 3))
+    operands = [source, *(model.constant(np.array(operand, np.int32)) for operand in (sizes, axis))]
+    parts = [_like(model, (1, 2, 3)) for _ in range(2)]
+    end = model.operator("SPLIT_V", operands, *parts, numSplits=2)
+    with pytest.raises(InputError, match=f"operator SPLIT_V: .*{message}"):
+        generate(model.finish(source, end), "here", "model")
+
+
+@runs_c
+def test_parts_of_which_each_is_read() -> None:
+    model = Model()
+    source = _like(model, (1, 6, 4))
+    axis = model.constant(np.array(2, np.int32))
+    parts = [_like(model, (1, 6, 2)) for _ in range(2)]
+    model.operator("SPLIT", [axis, source], *parts, numSplits=2)
+    back = model.operator("CONCATENATION", parts[::-1], _like(model, (1, 6, 4)), axis=2)
+    steps = [_like(model, (1, 4)) for _ in range(6)]
+    model.operator("UNPACK", [back], *steps, num=6, axis=1)
+    assert_same(model.finish(source, model.operator("CONCATENATION", steps[::2], _like(model, (1, 12)), axis=1)))

@@ -1,6 +1,6 @@
 """Fully connected layer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +10,10 @@ from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import Step, Values
 from tflite_to_c.matrix import Matrix
+from tflite_to_c.operators.convolution import Convolution
 from tflite_to_c.reading import Operator
+from tflite_to_c.tflite_file import Stored
+from tflite_to_c.window import ONE
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,8 @@ def read(operator: Operator) -> Step:
     kernel = operator.constant(1, "int8")
     if options.WeightsFormat() != schema.FullyConnectedOptionsWeightsFormat.DEFAULT:
         raise UnsupportedError("shuffled weights are not covered")
+    if len(kernel.shape) == 2 and len(source.shape) == 2 and kernel.shape[1] == source.shape[1] < source.size:
+        return _of_each_row(operator, kernel)
     if len(kernel.shape) != 2 or kernel.shape[1] != source.size:
         raise UnsupportedError(f"tensor {kernel.name!r} has shape {kernel.shape}; (units, {source.size}) is covered")
     matrix = operator.matrix(kernel, kernel.values, 0)
@@ -53,6 +58,17 @@ def read(operator: Operator) -> Step:
     units = kernel.shape[0]
     output = operator.shaped(operator.output(), (units,), (*(1,) * (len(source.shape) - 1), units))
     return Dense(operator.layer, (source,), output, **matrix, range=active)
+
+
+def _of_each_row(operator: Operator, kernel: Stored) -> Step:
+    """The layer reads each row on its own, as a convolution whose window is one position."""
+    source, (units, columns) = operator.input(), kernel.shape
+    matrix = operator.matrix(kernel, kernel.values, 0)
+    active = operator.range(operator.options("FullyConnectedOptions").FusedActivationFunction())
+    rows = source.shape[0]
+    output = operator.shaped(operator.output(), (rows, units))
+    wide, made = replace(source, shape=(1, rows, columns)), replace(output, shape=(1, rows, units))
+    return Convolution(operator.layer, (wide,), made, **matrix, range=active, window=ONE, positions=(1, rows))
 
 
 OPERATORS = {"FULLY_CONNECTED": read}

@@ -48,6 +48,7 @@ w = w1 + l->table_step;
 {% endmacro %}
 
 {% macro shared() %}
+{% set rescale = "rescale" if moderate else "scale" %}
 #define UNITS {{ most_units }} /* of the largest layer */
 
 typedef struct {
@@ -111,8 +112,6 @@ static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift)
     const int32_t high = (int32_t)(((int64_t)(2 * x) * multiplier + 0x80000000) >> 32);
     return (high + (high >> 31) + (1 << (shift - 1))) >> shift;
 }
-{% else %}
-#define rescale scale
 {% endif %}
 
 static void lstm_reset(const Lstm *p)
@@ -132,7 +131,7 @@ static void lstm_update(const Lstm *p, const int16_t *gate)
         const int32_t sum = kept + saturate(added);
         const int32_t cell = sum < p->low ? p->low : sum > p->high ? p->high : sum;
         const int32_t shown = tangent((cell * p->tangent_factor + p->tangent_round) >> p->tangent_shift);
-        const int32_t output = rescale(shown * sigmoid(gate[3]), p->hidden_multiplier, p->hidden_shift);
+        const int32_t output = {{ rescale }}(shown * sigmoid(gate[3]), p->hidden_multiplier, p->hidden_shift);
         p->cell[i] = (int16_t)cell;
         p->hidden[i] = clamp(output + p->hidden_zero, -128, 127);
     }
@@ -146,7 +145,7 @@ static inline int32_t bias_of(const Sums *l, int32_t row)
 /* Adds what comes of one vector to a gate. */
 static inline void add_sum(const Sums *l, int32_t row, int32_t sum, int16_t *gates)
 {
-    const int32_t added = saturate(rescale(sum, l->multiplier[row & 3], l->shift[row & 3]));
+    const int32_t added = saturate({{ rescale }}(sum, l->multiplier[row & 3], l->shift[row & 3]));
     gates[row] = (int16_t)saturate(gates[row] + added);
 }
 {% for encoding in sum_encodings %}

@@ -89,6 +89,7 @@ class Lstm(Weighted):
     streamed: bool = False  # what calls it does so for each step
 
     RANK: ClassVar[int] = 4
+    SHARED_BYTES: ClassVar[int] = 2 * arithmetic.SIGMOIDS.size
 
     @property
     def matrices(self) -> tuple[NDArray[np.int8], ...]:
@@ -117,8 +118,17 @@ class Lstm(Weighted):
         return {"input": self.input, "recurrent": self.recurrent}
 
     def arithmetic(self) -> Arithmetic:
+        # Where its factors are moderate it has a shorter `scale` of its own.
+        return Arithmetic() if self.moderate else self._arithmetic()
+
+    def _arithmetic(self) -> Arithmetic:
         own = Arithmetic((self.hidden,), LARGEST)
         return own.beside(self.input.arithmetic()).beside(self.recurrent.arithmetic())
+
+    @property
+    def moderate(self) -> bool:
+        """Are all its factors below 1, and its sums small?"""
+        return self._arithmetic().moderate
 
     def dimensions(self) -> Mapping[str, int]:
         fields = {"units": self.units, "steps": self.steps}
@@ -136,8 +146,8 @@ class Lstm(Weighted):
                 texts.append(c_text.array(type_, f"{label}_{name}_{field}", values))
             for gate, factor in enumerate(part.multipliers):
                 fields |= {f"{name}.multiplier[{gate}]": factor.value, f"{name}.shift[{gate}]": factor.right_shift}
-        factor, shift = self.tangent
-        fields |= {"tangent_factor": factor, "tangent_shift": shift, "tangent_round": 1 << shift >> 1}
+        times, shift = self.tangent
+        fields |= {"tangent_factor": times, "tangent_shift": shift, "tangent_round": 1 << shift >> 1}
         fields |= {"hidden_multiplier": self.hidden.value, "hidden_shift": self.hidden.right_shift}
         fields |= {"product_shift": self.product_shift, "hidden_zero": self.hidden_zero}
         fields |= {"low": self.cell_range.low, "high": self.cell_range.high}
@@ -208,15 +218,12 @@ class Lstm(Weighted):
 
     @classmethod
     def context(cls, steps: Sequence[Self]) -> dict[str, Any]:
-        whole = Arithmetic()
-        for step in steps:
-            whole = whole.beside(step.arithmetic())
         return {
             "most_units": max(step.units for step in steps),
             "sigmoids": c_text.array("uint16_t", "sigmoids", arithmetic.SIGMOIDS),
             "sum_encodings": sorted({coded.name for step in steps for coded in step.encoded}),
             "sequences": {step.kernel.name for step in steps if not step.streamed},
-            "moderate": whole.moderate,
+            "moderate": all(step.moderate for step in steps),
         }
 
 

@@ -79,10 +79,12 @@ class Rearrange(Step):
         return values.reshape(len(values), -1)[:, self.places].reshape(len(values), *self.output.shape)
 
 
-def rearranged(operator: Operator, view: Integers) -> Step:
-    """Whose output is the places that `view` holds: a view of np.arange of the input's shape, batch included."""
-    source = operator.input()
-    output = operator.like(source, view.shape[1:])
+def rearranged(operator: Operator, view: Integers, source: Tensor, place: int | None = None) -> Step:
+    """Whose output is the places that `view` holds: a view of np.arange of the shape of `source`, batch included.
+
+    place: of the output, where the operator has several.
+    """
+    output = operator.like(source, view.shape[1:], place)
     if view.shape[0] != 1:
         raise UnsupportedError("a slice of no values is not covered")
     sides: list[int] = []
@@ -100,7 +102,7 @@ def rearranged(operator: Operator, view: Integers) -> Step:
         raise UnsupportedError(f"values in {len(sides)} loops are not covered; {LOOPS} are")
     ones = LOOPS - len(sides)
     return Rearrange(
-        operator.layer,
+        operator.layer if place is None else f"{operator.layer}, output {place}",
         (source,),
         output,
         first=int(view.flat[0]),
@@ -115,8 +117,7 @@ def copy(layer: str, source: Tensor, output: Tensor) -> Step:
     return Rearrange(layer, (source,), output, first=0, sides=(*ones, source.size), strides=(0, 0, 0, 1))
 
 
-def _places(operator: Operator) -> Integers:
-    source = operator.input()
+def _places(source: Tensor) -> Integers:
     return np.arange(source.size).reshape(1, *source.shape)
 
 
@@ -130,7 +131,8 @@ def _numbers(operator: Operator, place: int, count: int | None = None) -> list[i
 
 
 def strided_slice(operator: Operator) -> Step:
-    options, places = operator.options("StridedSliceOptions"), _places(operator)
+    options, source = operator.options("StridedSliceOptions"), operator.input()
+    places = _places(source)
     bounds = [_numbers(operator, place, places.ndim) for place in (1, 2, 3)]
     if options.EllipsisMask() or options.NewAxisMask() or not all(bounds[2]):
         raise UnsupportedError("a slice with an ellipsis, a new axis or a stride of 0 is not covered")
@@ -150,12 +152,13 @@ def strided_slice(operator: Operator) -> Step:
     view = places[tuple(chosen)]
     if not view.size:
         raise UnsupportedError("a slice of no values is not covered")
-    return rearranged(operator, view)
+    return rearranged(operator, view, source)
 
 
 def _slice(operator: Operator) -> Step:
     operator.count(3)
-    places = _places(operator)
+    source = operator.input()
+    places = _places(source)
     begins, sizes = (_numbers(operator, place, places.ndim) for place in (1, 2))
     chosen = []
     for begin, size, side in zip(begins, sizes, places.shape, strict=True):
@@ -163,25 +166,70 @@ def _slice(operator: Operator) -> Step:
         if not 0 <= begin < end <= side:
             raise UnsupportedError(f"{size} values from place {begin} of {side} on are not covered")
         chosen.append(slice(begin, end))
-    return rearranged(operator, places[tuple(chosen)])
+    return rearranged(operator, places[tuple(chosen)], source)
 
 
 def _transpose(operator: Operator) -> Step:
     operator.count(2)
-    places = _places(operator)
+    source = operator.input()
+    places = _places(source)
     order = _numbers(operator, 1, places.ndim)
     if sorted(order) != list(range(places.ndim)) or order[0] != 0:
         raise UnsupportedError(f"sides in the order {order} are not covered; the batch must stay the first")
-    return rearranged(operator, places.transpose(order))
+    return rearranged(operator, places.transpose(order), source)
 
 
 def _reverse(operator: Operator) -> Step:
     operator.count(2)
-    places = _places(operator)
+    source = operator.input()
+    places = _places(source)
     axes = _numbers(operator, 1)
     if not axes or any(not 0 <= axis < places.ndim for axis in axes):
         raise UnsupportedError(f"axes {axes} of {places.ndim} are not covered")
-    return rearranged(operator, np.flip(places, tuple(axes)))
+    return rearranged(operator, np.flip(places, tuple(axes)), source)
 
 
-OPERATORS = {"SLICE": _slice, "TRANSPOSE": _transpose, "REVERSE_V2": _reverse}
+def _split(operator: Operator) -> list[Step]:
+    """Into equal parts, or into parts of given sizes."""
+    unequal = operator.name == "SPLIT_V"
+    operator.count(3 if unequal else 2)
+    source = operator.input(0 if unequal else 1)
+    axis = _axis(_numbers(operator, 2 if unequal else 0, 1)[0], source)
+    side = source.shape[axis - 1]
+    sizes = (
+        _numbers(operator, 1, operator.outputs) if unequal else [side // max(1, operator.outputs)] * operator.outputs
+    )
+    if sizes.count(-1) == 1:
+        sizes[sizes.index(-1)] = side - sum(sizes) - 1
+    if sum(sizes) != side or min(sizes, default=0) < 1:
+        raise UnsupportedError(f"{side} values in {operator.outputs} parts of {sizes} are not covered")
+    parts = np.split(_places(source), np.cumsum(sizes)[:-1].tolist(), axis)
+    return [rearranged(operator, part, source, place) for place, part in enumerate(parts)]
+
+
+def _unpack(operator: Operator) -> list[Step]:
+    operator.count(1)
+    source = operator.input()
+    axis = _axis(operator.options("UnpackOptions").Axis(), source)
+    if operator.outputs != source.shape[axis - 1]:
+        raise UnsupportedError(f"{source.shape[axis - 1]} values in {operator.outputs} outputs are not covered")
+    parts = np.moveaxis(_places(source), axis, 0)
+    return [rearranged(operator, part, source, place) for place, part in enumerate(parts)]
+
+
+def _axis(axis: int, source: Tensor) -> int:
+    """Counted from the batch on."""
+    rank = len(source.shape) + 1
+    if not -rank <= axis < rank or axis % rank == 0:
+        raise UnsupportedError(f"axis {axis} is not covered; those after the batch are")
+    return axis % rank
+
+
+OPERATORS = {
+    "SLICE": _slice,
+    "TRANSPOSE": _transpose,
+    "REVERSE_V2": _reverse,
+    "SPLIT": _split,
+    "SPLIT_V": _split,
+    "UNPACK": _unpack,
+}

@@ -12,6 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
+from tests.tflite_to_c.recurrent import classifier
 from tflite_to_c.chips import CORES, compiler, measure, measurement
 from tflite_to_c.chips.elf import FUNCTION
 from tflite_to_c.chips.reference import reference, tflm_outputs
@@ -173,7 +174,7 @@ def test_library_functions_count_where_they_are_called(
 
 @pytest.mark.skipif(find_spec("tflite_micro") is None, reason="needs tflite-micro")
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", "cortex-m33", "rv32ec"])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(1, 7))
 def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tmp_path: Path) -> None:
     model = network(seed)
     program = generated(tmp_path, model)
@@ -183,6 +184,18 @@ def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tm
     for optimize in ("Os", "O2"):
         measured = measure(program._replace(optimize=optimize), core, inputs, counted=1)
         np.testing.assert_array_equal(measured.outputs, wanted)
+
+
+@pytest.mark.skipif(find_spec("tflite_micro") is None, reason="needs tflite-micro")
+@pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", "cortex-m33", "rv32ec"])
+@pytest.mark.parametrize("zeros", [0, 0.8])
+def test_recurrent_networks_compute_the_same_on_every_core(zeros: float, core: str, tmp_path: Path) -> None:
+    model = classifier(7, [9, 5], 6, 11, zeros=zeros)
+    program = generated(tmp_path, model)
+    inputs = random_inputs(program, 8)
+    for optimize in ("Os", "O2"):
+        measured = measure(program._replace(optimize=optimize), core, inputs, counted=1)
+        np.testing.assert_array_equal(measured.outputs, tflm_outputs(model, inputs))
 
 
 @pytest.mark.skipif(find_spec("tflite_micro") is None, reason="needs tflite-micro")
