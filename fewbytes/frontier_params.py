@@ -5,10 +5,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from fewbytes import params
-from fewbytes.blocks import Average, Block, Conv, Dense, side_after
+from fewbytes import blocks, params
+from fewbytes.blocks import Block
 from fewbytes.command import InputError
-from fewbytes.params import Count, Grid, LearningRate, Schedule, Section, Temperature
+from fewbytes.params import Grid, LearningRate, Schedule, Temperature
+from fewbytes.section import Count, Section
 
 PATH = Path("frontier/params.yaml")
 
@@ -27,15 +28,6 @@ class Teacher(Schedule):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     copies: Annotated[int, Field(ge=1, le=1000)]  # augmented ones of the training images, whose logits are kept
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        side, channels, total = 28, 1, 0
-        for filters in self.filters:
-            total += 9 * (channels + filters) * filters
-            side, channels = (side - 4) // 2, filters
-        params.require_size(total + (side**2 * channels + 1) * 10)
-        return self
-
 
 class Distill(Section):
     alpha: Annotated[float, Field(ge=0, le=1)]
@@ -52,7 +44,7 @@ class Training(Section):
 
 
 class Point(Section):
-    """A network of the family; a dense layer into 10 logits follows its blocks."""
+    """A network of the family; a dense layer into logits follows its blocks."""
 
     blocks: Annotated[list[Block], Field(min_length=1)]
     grid: Grid
@@ -62,18 +54,7 @@ class Point(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        side = 28
-        flat = False
-        for place, block in enumerate(self.blocks, start=1):
-            if flat and not isinstance(block, Dense):
-                raise ValueError(f"block {place} of {len(self.blocks)} wants an image, and finds what is flat")
-            match block:
-                case Conv(conv=units, kept=int(kept)) | Dense(dense=units, kept=int(kept)) if kept > units:
-                    raise ValueError(f"block {place} of {len(self.blocks)} cannot keep {kept} of {units}")
-            flat = isinstance(block, Average | Dense)
-            side = side_after(block, side)
-            if side < 1:
-                raise ValueError(f"block {place} of {len(self.blocks)} finds an image smaller than itself")
+        blocks.require_order(self.blocks)
         return self
 
 

@@ -10,7 +10,10 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from fewbytes import yaml_files
+from fewbytes.blocks import KINDS
 from fewbytes.command import InputError, one_line
+from fewbytes.network_params import FAMILIES, KerasNetwork, Network
+from fewbytes.section import Count, Section, Share
 
 PATH = Path("params.yaml")
 MOST_ERRORS = 10  # said at once
@@ -24,29 +27,17 @@ FORMS = {
     **dict.fromkeys(("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"), SHA256),
     "zipped": "models/NAME.h5 or models/NAME.tflite",
     "start": "models/NAME.h5, models/NAME.tflite or metrics/variants/NAME.json",
+    "model": "FILE.keras, FILE.h5 or package.module:function",
     "[key]": "a name of letters, digits, _, . and -",
 }
 # A package of the registry in one version: no tag, path, address or option, each of which npm would take too.
 NPM_PACKAGE = r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"
 
-FAMILIES = ("pooled", "strided")
-MOST_PARAMETERS = 50_000_000  # of a network: Adam keeps four numbers for each
-MOST_ACTIVATIONS = 500_000_000  # of a network's largest layer, for a batch: 2 GB, and training keeps several such
-BLOCKS = ("conv", "depthwise", "dense", "max_pool", "average")
-
-Count = Annotated[int, Field(ge=1, le=100_000)]
-Share = Annotated[float, Field(ge=0, lt=1)]
 Clusters = Annotated[int, Field(ge=2, le=256)]  # values beside zero
 # Ranges as wide as can make sense, within which float32 neither overflows nor divides by what is zero to it.
 LearningRate = Annotated[float, Field(ge=1e-9, le=1)]
 Temperature = Annotated[float, Field(ge=0.01, le=1000)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-
-
-class Section(BaseModel):
-    """A part of params.yaml: every key required, none unknown, no type converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Checksums(Section):
@@ -68,68 +59,6 @@ class Prepare(Section):
     calibration_images: Count
 
 
-def require_size(parameters: int) -> None:
-    """Raises ValueError for a network of so many parameters that training it may not fit in memory."""
-    if parameters > MOST_PARAMETERS:
-        raise ValueError(f"the network has {parameters:,} parameters; it must have at most {MOST_PARAMETERS:,}")
-
-
-class PooledNetwork(Section):
-    """The essay's Deep Compression network (appendix 5.1)."""
-
-    family: Literal["pooled"]
-    filters: Count
-    kernel_size: Annotated[int, Field(ge=1, le=28)]
-    pool_size: Count
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        left = 29 - self.kernel_size
-        if self.pool_size > left:
-            raise ValueError(f"pool_size, {self.pool_size}, must be at most {left}, the side the convolution leaves")
-        pooled = left // self.pool_size
-        require_size((self.kernel_size**2 + 1) * self.filters + (pooled**2 * self.filters + 1) * 10)
-        return self
-
-    @property
-    def activations(self) -> int:
-        """Numbers an image becomes in the largest layer."""
-        return (29 - self.kernel_size) ** 2 * self.filters
-
-
-class StridedNetwork(Section):
-    """The essay's teacher and student network (appendix 5.2)."""
-
-    family: Literal["strided"]
-    filters: Annotated[list[Count], Field(min_length=2, max_length=2)]
-    kernel_size: Annotated[int, Field(ge=1, le=28)]
-    strides: Annotated[int, Field(ge=1, le=28)]
-    leaky_relu_slope: Annotated[float, Field(ge=0, le=1)]
-    pool_size: Annotated[int, Field(ge=1, le=28)]
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        first, second = self.filters
-        _, side = self._sides
-        kernel = self.kernel_size**2
-        require_size((kernel + 1) * first + (kernel * first + 1) * second + (side**2 * second + 1) * 10)
-        return self
-
-    @property
-    def _sides(self) -> tuple[int, int]:
-        """Of what each convolution makes of an image."""
-        first = -(-28 // self.strides)
-        return first, -(-first // self.strides)
-
-    @property
-    def activations(self) -> int:
-        """Numbers an image becomes in the largest layer."""
-        return max(side**2 * filters for side, filters in zip(self._sides, self.filters, strict=True))
-
-
-Network = Annotated[PooledNetwork | StridedNetwork, Field(discriminator="family")]
-
-
 class Schedule(Section):
     """How long and how fast to train."""
 
@@ -143,10 +72,17 @@ class Schedule(Section):
 
 
 class Recipe(Schedule):
-    """A network and how to train it from nothing."""
+    """A network and how to train it; epochs of 0 take a trained one as it is."""
 
+    epochs: Annotated[int, Field(ge=0, le=100_000)]
     network: Network
     hold_out_validation: bool
+
+    @model_validator(mode="after")
+    def _is_trained(self) -> Self:
+        if self.epochs == 0 and not isinstance(self.network, KerasNetwork):
+            raise ValueError("epochs, 0, is for a network that is trained already, of family keras")
+        return self
 
 
 class Train(Section):
@@ -255,25 +191,6 @@ class Params(Section):
     measure: Measure
     gates: dict[str, dict[str, Bound]]
 
-    @model_validator(mode="after")
-    def _batches_fit(self) -> Self:
-        baseline, student = self.train.baseline.network, self.distill.student.network
-        trained: list[tuple[str, Schedule, Network]] = [
-            ("train.baseline", self.train.baseline, baseline),
-            ("train.teacher", self.train.teacher, self.train.teacher.network),
-            ("prune", self.prune, baseline),
-            ("cluster", self.cluster, baseline),
-            ("quantize", self.quantize, baseline),
-            ("distill.student", self.distill.student, student),
-        ]
-        larger = max(baseline, student, key=lambda network: network.activations)  # dvc.yaml says where a search starts
-        trained += [(f"search.{variant}", recipe, larger) for variant, recipe in self.search.root.items()]
-        for section, schedule, network in trained:
-            most = MOST_ACTIVATIONS // network.activations
-            if schedule.batch_size > most:
-                raise ValueError(f"{section}.batch_size, {schedule.batch_size}, must be at most {most} for its network")
-        return self
-
 
 def load(path: Path = PATH) -> Params:
     """Read and check the whole of params.yaml, so that no stage starts while any section is wrong.
@@ -309,7 +226,8 @@ def _describe(detail: Any) -> str:
     loc = [
         str(part)
         for part, before, after in inner
-        if part not in FAMILIES and not (part in BLOCKS and isinstance(before, int) and after is not None)
+        if not (part in FAMILIES and before == "network")
+        and not (part in KINDS and isinstance(before, int) and after is not None)
     ]
     key = ".".join(loc) or "the file"
     value = detail["input"]

@@ -93,28 +93,6 @@ class GridWeights(tfmot.quantization.keras.QuantizeConfig):
         return self._config
 
 
-def fold(model: keras.Model) -> keras.Model:
-    """A chain of layers with each batch norm folded into the layer before it (Jacob et al. 2018, sec. 3.2)."""
-    folded: list[tuple[keras.layers.Layer, list[Any]]] = []
-    for layer in model.layers:
-        match layer:
-            case layers.BatchNormalization():
-                convolution, (kernel,) = folded.pop()
-                factor = layer.gamma.numpy() / np.sqrt(layer.moving_variance.numpy() + layer.epsilon)
-                by_channel = factor[:, np.newaxis] if _kernel_name(convolution) == "depthwise_kernel" else factor
-                bias = layer.beta.numpy() - layer.moving_mean.numpy() * factor
-                config = convolution.get_config() | {"use_bias": True, "activation": "relu"}
-                folded.append((type(convolution).from_config(config), [kernel * by_channel, bias]))
-            case layers.ReLU():
-                pass  # it follows a batch norm, and went into its convolution
-            case _:
-                folded.append((type(layer).from_config(layer.get_config()), layer.get_weights()))
-    copy = keras.Sequential([keras.Input(model.input_shape[1:]), *(layer for layer, _ in folded)])
-    for layer, weights in folded:
-        layer.set_weights(weights)
-    return copy
-
-
 def aware(model: keras.Model, grid: Grid, of_layers: Mapping[str, Grid] = MappingProxyType({})) -> keras.Model:
     """A copy of `model`, free of batch norm, to train on and convert: weights on `grid`, int8 activations.
 

@@ -7,18 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes import frontier_params
-from fewbytes.blocks import Average, Conv, Dense, Depthwise, MaxPool
-from fewbytes.command import InputError
 from fewbytes.compression import lowbit, narrowing, pruning
-from fewbytes.data.dataset import CLASSES, SIDE, Images, Split
+from fewbytes.data.dataset import Images, Split
+from fewbytes.data.spec import Spec
 from fewbytes.frontier_params import Augment, Point
 from fewbytes.model_files import dead, slim
-from fewbytes.networks import health, points, tflite
+from fewbytes.networks import folding, points, stack, tflite
 from fewbytes.networks.keras import keras, make_deterministic
-from fewbytes.params import MOST_PARAMETERS, Schedule
+from fewbytes.params import Schedule
 from fewbytes.training import annealing, augment, distillation
-
-layers = keras.layers
 
 
 class Data(NamedTuple):
@@ -27,40 +24,9 @@ class Data(NamedTuple):
     logits: NDArray[np.float16]  # (copies, n, 10), of the training images
 
 
-def require_size(name: str, point: Point) -> None:
-    """Raises InputError for a network of so many parameters that training it may not fit in memory."""
-    parameters = points.parameters(point)
-    if parameters > MOST_PARAMETERS:
-        raise InputError(
-            f"{frontier_params.PATH}: points.{name}: the network has {parameters:,} parameters; "
-            f"it must have at most {MOST_PARAMETERS:,}"
-        )
-
-
-def build(point: Point) -> keras.Model:
-    """The point's blocks, those with weights with batch norm and ReLU, and a dense layer into logits."""
-    chain = [keras.Input((SIDE, SIDE, 1))]
-    flat = False
-    for block in (*point.blocks, None):
-        if not flat and (block is None or isinstance(block, Dense)):
-            chain += [layers.Flatten()]
-            flat = True
-        match block:
-            case Conv():
-                chain += [layers.Conv2D(block.conv, block.kernel_size, strides=block.strides, use_bias=False)]
-            case Depthwise():
-                chain += [layers.DepthwiseConv2D(block.depthwise, strides=block.strides, use_bias=False)]
-            case Dense():
-                chain += [layers.Dense(block.dense, use_bias=False)]
-            case MaxPool():
-                chain += [layers.MaxPooling2D(block.max_pool)]
-            case Average():
-                chain += [layers.GlobalAveragePooling2D()]
-                flat = True
-        if isinstance(block, Conv | Depthwise | Dense):
-            chain += [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-    with health.memory_errors():
-        return keras.Sequential([*chain, layers.Dense(CLASSES)])
+def build(point: Point, spec: Spec, name: str) -> keras.Model:
+    """The point's network. Raises InputError where a block does not fit the data; `name` is the point's."""
+    return stack.build(point.blocks, spec, f"{frontier_params.PATH}: points.{name}")
 
 
 def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Images, NDArray[np.float32]]]:
@@ -71,7 +37,9 @@ def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[t
         yield augment.warp(data.train.images, strength, copy), targets
 
 
-def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -> tuple[bytes, dict[str, float]]:
+def fit(
+    point: Point, settings: frontier_params.Params, seed: int, data: Data, spec: Spec, name: str
+) -> tuple[bytes, dict[str, float]]:
     """The .tflite file, and the accuracies of the network in float32 and on the grid, on the validation split."""
     recipe = settings.training
     loss = distillation.loss(settings.distill.alpha, settings.distill.temperature, scale_by_temperature_squared=True)
@@ -92,16 +60,16 @@ def fit(point: Point, settings: frontier_params.Params, seed: int, data: Data) -
             -1
         ]
 
-    model = build(point)
+    model = build(point, spec, name)
     floating = schedule(point.float_epochs, recipe.float_learning_rate)
     in_float = phase(model, 0, floating)
     narrowed = points.narrowed(point)
     if narrowed != point:
-        smaller = build(narrowed)
+        smaller = build(narrowed, spec, name)
         narrowing.narrow(model, smaller)
         in_float = phase(smaller, point.float_epochs, floating)
         model = smaller
-    aware = lowbit.aware(lowbit.fold(model), point.grid)
+    aware = lowbit.aware(folding.fold(model), point.grid)
     gridded = schedule(point.grid_epochs, recipe.grid_learning_rate)
     pruners = []
     if point.kept < 1:

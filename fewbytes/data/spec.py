@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from fewbytes.files import write_json
-from fewbytes.params import Section, load_as
+from fewbytes.params import load_as
+from fewbytes.section import Section
 
 PATH = Path("data/spec.json")
 

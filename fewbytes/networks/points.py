@@ -1,7 +1,6 @@
 """The networks of the frontier as their blocks say them."""
 
-from fewbytes.blocks import Block, Conv, Dense, Depthwise, side_after
-from fewbytes.data.dataset import CLASSES, SIDE
+from fewbytes.blocks import Block, Conv, Dense
 from fewbytes.frontier_params import Point
 
 
@@ -17,20 +16,3 @@ def _narrowed(block: Block) -> Block:
         case Dense(kept=int()):
             return block.model_copy(update={"dense": block.kept, "kept": None})
     return block
-
-
-def parameters(point: Point) -> int:
-    """Weights and biases before anything is pruned, batch norm folded, the last dense layer included."""
-    side, channels, total = SIDE, 1, 0
-    for block in point.blocks:
-        match block:
-            case Conv():
-                total += (block.kernel_size**2 * channels + 1) * block.conv
-                channels = block.conv
-            case Depthwise():
-                total += (block.depthwise**2 + 1) * channels
-            case Dense():
-                total += (side**2 * channels + 1) * block.dense
-                channels = block.dense
-        side = side_after(block, side)
-    return total + (side**2 * channels + 1) * CLASSES

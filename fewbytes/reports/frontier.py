@@ -9,7 +9,7 @@ from pydantic import Field
 from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.metrics import Metrics
 from fewbytes.networks import points as networks
-from fewbytes.params import Section
+from fewbytes.section import Section
 from fewbytes.reports import documents, loading
 from fewbytes.reports.documents import Document, Picture
 from fewbytes.reports.loading import All

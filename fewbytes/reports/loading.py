@@ -16,7 +16,7 @@ from fewbytes.data.dataset import CLASSES
 from fewbytes.metrics import Metrics, Size
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
-from fewbytes.params import Section
+from fewbytes.section import Section
 from fewbytes.runtimes import litert
 from fewbytes.variants import Variant
 from tflite_to_c.chips import boards
