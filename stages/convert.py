@@ -17,7 +17,7 @@ def main() -> None:
     arguments = parser.parse_args()
     model = keras_files.load(Path(f"models/{arguments.model}.h5"))
     if arguments.to == "full_integer":
-        converted = tflite.to_full_integer(model, dataset.load_calibration())
+        converted = tflite.to_full_integer(model, dataset.normalise(dataset.load_calibration()))
     else:
         converted = tflite.to_dynamic_range(model)
     write_bytes(Path(f"models/{arguments.variant}.tflite"), converted)

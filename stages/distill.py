@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from fewbytes import arrays, params
 from fewbytes.command import run
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.data.dataset import CLASSES, Images, Split
+from fewbytes.data.spec import Spec
 from fewbytes.files import write_bytes
-from fewbytes.networks import keras_files, networks, tflite
+from fewbytes.networks import folding, keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic, tf
 from fewbytes.training import distillation, training
 
@@ -20,10 +22,14 @@ def accuracy(targets: tf.Tensor, student_logits: tf.Tensor) -> tf.Tensor:
 
 
 def distill(
-    settings: params.Distill, fitting: Split, validation: Split | None, teacher_logits: NDArray[np.float32]
+    settings: params.Distill,
+    spec: Spec,
+    fitting: Split,
+    validation: Split | None,
+    teacher_logits: NDArray[np.float32],
 ) -> tuple[keras.Model, training.History]:
-    """A student and its history. teacher_logits: (n, 10), of the images to fit, then of those to validate on."""
-    model = networks.build(settings.student.network)
+    """A student, its batch norms folded, and its history. teacher_logits: (n, 10), of the images to fit, then of those to validate on."""
+    model = networks.build(settings.student.network, spec, "distill.student.network")
     history = training.fit(
         model,
         *_pack(fitting, teacher_logits),
@@ -40,7 +46,7 @@ def distill(
         ),
         metric=accuracy,
     )
-    return model, history
+    return folding.fold(model), history
 
 
 def _pack(split: Split, teacher_logits: NDArray[np.float32]) -> tuple[Images, NDArray[np.float32]]:
@@ -54,7 +60,7 @@ def main() -> None:
     fitting, validation = dataset.load_fitting(hold_out_validation=settings.distill.student.hold_out_validation)
     images = len(fitting.images) + (len(validation.images) if validation else 0)
     teacher_logits = arrays.load(Path("models/teacher_logits.npy"), (images, CLASSES), np.float32)
-    model, history = distill(settings.distill, fitting, validation, teacher_logits)
+    model, history = distill(settings.distill, specs.load(), fitting, validation, teacher_logits)
     training.save_history(Path("metrics/history/student.csv"), history)
     keras_files.save(model, Path("models/student.h5"))
     write_bytes(Path("models/student.tflite"), tflite.to_float(model))

@@ -7,7 +7,8 @@ import numpy as np
 from fewbytes import arrays, frontier, frontier_params
 from fewbytes.command import run
 from fewbytes.compression import small
-from fewbytes.data import dataset, spec
+from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.data.dataset import CLASSES, accuracy
 from fewbytes.files import write_bytes, write_json
 from fewbytes.runtimes.litert import Classifier
@@ -20,11 +21,12 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = frontier_params.load()
     point = frontier_params.require_point(settings.points, arguments.point)
-    data = spec.load()
+    spec = specs.load()
     train, validation = dataset.load("train"), dataset.load("validation")
     shape = (settings.teacher.copies, len(train.images), CLASSES)
     logits = arrays.load(frontier.LOGITS, shape, np.float16)
-    model, figures = small.fit(point, settings, arguments.seed, small.Data(train, validation, logits), data, arguments.point)
+    data = small.Data(spec, train, validation, logits)
+    model, figures = small.fit(point, settings, arguments.seed, data, arguments.point)
     path = frontier.model_path(arguments.point, arguments.seed)
     scores = Classifier(model, str(path)).scores(validation.images)
     write_bytes(path, model)

@@ -6,9 +6,11 @@ from pathlib import Path
 from fewbytes import params
 from fewbytes.command import run
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
+from fewbytes.data.spec import Spec
 from fewbytes.files import write_bytes
-from fewbytes.networks import keras_files, networks, tflite
+from fewbytes.networks import folding, keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.training import training
 
@@ -30,13 +32,13 @@ def recipe_of(name: str, settings: params.Params) -> params.Recipe:
 
 
 def train(
-    recipe: params.Recipe, section: str, fitting: Split, validation: Split | None
+    recipe: params.Recipe, section: str, spec: Spec, fitting: Split, validation: Split | None
 ) -> tuple[keras.Model, training.History]:
-    """A model and its history. section: where `recipe` stands in params.yaml."""
-    model = networks.build(recipe.network)
+    """A model, its batch norms folded, and its history. section: where `recipe` stands in params.yaml."""
+    model = networks.build(recipe.network, spec, f"{section}.network")
     suspects = {f"{section}.learning_rate": recipe.learning_rate}
     history = training.fit(model, fitting.images, fitting.labels, recipe, suspects=suspects, validation=validation)
-    return model, history
+    return folding.fold(model), history
 
 
 def main() -> None:
@@ -45,9 +47,11 @@ def main() -> None:
     name = parser.parse_args().name
     settings = params.load()
     recipe = recipe_of(name, settings)
+    spec = specs.load()
+    networks.require_fit(settings, spec)
     make_deterministic(settings.seed)
     model, history = train(
-        recipe, SECTIONS[name], *dataset.load_fitting(hold_out_validation=recipe.hold_out_validation)
+        recipe, SECTIONS[name], spec, *dataset.load_fitting(hold_out_validation=recipe.hold_out_validation)
     )
     training.save_history(Path(f"metrics/history/{name}.csv"), history)
     keras_files.save(model, Path(f"models/{name}.h5"))

@@ -7,9 +7,20 @@ import numpy as np
 import pytest
 
 from fewbytes import params
-from fewbytes.data.dataset import CLASSES, SIDE, Split
+from fewbytes.data.dataset import CLASSES, SIDE, Split, normalise
+from fewbytes.data.spec import Spec
 
 ROOT = Path(__file__).parents[1]
+SPEC = Spec(  # of MNIST
+    shape=[SIDE, SIDE],
+    kind="image",
+    dtype="uint8",
+    low=0.0,
+    high=255.0,
+    offset=[0.0],
+    divisor=[255.0],
+    classes=[str(digit) for digit in range(CLASSES)],
+)
 
 
 class Models(NamedTuple):
@@ -50,7 +61,7 @@ def models(digits: Split, settings: params.Params) -> Models:
 
     make_deterministic(1)
     recipe = settings.train.baseline.model_copy(update={"epochs": 6, "learning_rate": 0.005})
-    baseline, _ = train.train(recipe, "train.baseline", digits, None)
+    baseline, _ = train.train(recipe, "train.baseline", SPEC, digits, None)
     fine_tuning = settings.prune.model_copy(update={"batch_size": 20, "frequency": 1, "epochs": 3})
     pruned, _ = magnitude.prune(baseline, fine_tuning, digits, digits)
     aware, _ = quantization.train_aware(pruned, "pruned", settings.quantize, digits, digits)
@@ -59,6 +70,6 @@ def models(digits: Split, settings: params.Params) -> Models:
         pruned,
         tflite.to_float(baseline),
         tflite.to_dynamic_range(pruned),
-        tflite.to_full_integer(pruned, digits.images[:20]),
+        tflite.to_full_integer(pruned, normalise(digits.images[:20])),
         tflite.to_full_integer(aware),
     )

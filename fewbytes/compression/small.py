@@ -19,6 +19,7 @@ from fewbytes.training import annealing, augment, distillation
 
 
 class Data(NamedTuple):
+    spec: Spec
     train: Split
     validation: Split
     logits: NDArray[np.float16]  # (copies, n, 10), of the training images
@@ -38,9 +39,12 @@ def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[t
 
 
 def fit(
-    point: Point, settings: frontier_params.Params, seed: int, data: Data, spec: Spec, name: str
+    point: Point, settings: frontier_params.Params, seed: int, data: Data, name: str
 ) -> tuple[bytes, dict[str, float]]:
-    """The .tflite file, and the accuracies of the network in float32 and on the grid, on the validation split."""
+    """The .tflite file, and the accuracies of the network in float32 and on the grid, on the validation split.
+
+    Raises InputError, naming the point, where a block does not fit the data.
+    """
     recipe = settings.training
     loss = distillation.loss(settings.distill.alpha, settings.distill.temperature, scale_by_temperature_squared=True)
     make_deterministic(seed)
@@ -60,12 +64,12 @@ def fit(
             -1
         ]
 
-    model = build(point, spec, name)
+    model = build(point, data.spec, name)
     floating = schedule(point.float_epochs, recipe.float_learning_rate)
     in_float = phase(model, 0, floating)
     narrowed = points.narrowed(point)
     if narrowed != point:
-        smaller = build(narrowed, spec, name)
+        smaller = build(narrowed, data.spec, name)
         narrowing.narrow(model, smaller)
         in_float = phase(smaller, point.float_epochs, floating)
         model = smaller

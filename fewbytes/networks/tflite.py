@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.data.dataset import SIDE, Images, normalise
 from fewbytes.networks.keras import keras, quiet, tf
 
 
@@ -24,16 +23,16 @@ def to_dynamic_range(model: keras.Model) -> bytes:
     return _convert(converter)
 
 
-def to_full_integer(model: keras.Model, calibration_images: Images | None = None) -> bytes:
+def to_full_integer(model: keras.Model, calibration: NDArray[np.float32] | None = None) -> bytes:
     """Int8 weights, activations, input and output; int32 biases. The batch is fixed to 1, as microcontrollers need.
 
-    calibration_images: (n, 28, 28) uint8, to find the ranges of activations; not needed after quantization-aware
+    calibration: (n, *input_shape) float32, to find the ranges of activations; not needed after quantization-aware
     training, whose model carries them.
     """
     converter = _converter(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if calibration_images is not None:
-        converter.representative_dataset = lambda: _samples(calibration_images)
+    if calibration is not None:
+        converter.representative_dataset = lambda: _samples(calibration)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
@@ -42,7 +41,7 @@ def to_full_integer(model: keras.Model, calibration_images: Images | None = None
 
 def _converter(model: keras.Model) -> tf.lite.TFLiteConverter:
     # A dynamic batch would add SHAPE, STRIDED_SLICE and PACK operators, which a microcontroller has to carry.
-    signature = tf.TensorSpec((1, SIDE, SIDE, 1), tf.float32, name="image")
+    signature = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="image")
     function = tf.function(model).get_concrete_function(signature)
     return tf.lite.TFLiteConverter.from_concrete_functions([function], model)
 
@@ -52,6 +51,6 @@ def _convert(converter: tf.lite.TFLiteConverter) -> bytes:
         return converter.convert()
 
 
-def _samples(images: Images) -> Iterator[list[NDArray[np.float32]]]:
-    for image in normalise(images):
-        yield [image[np.newaxis]]
+def _samples(inputs: NDArray[np.float32]) -> Iterator[list[NDArray[np.float32]]]:
+    for example in inputs:
+        yield [example[np.newaxis]]

@@ -36,6 +36,7 @@ def fit(
     The default loss is cross-entropy on labels. Raises InputError when the loss is not finite, and warns of an
     accuracy that is chance.
     """
+    health.require_batch(model, schedule.batch_size, suspects)
     with health.memory_errors(), patches.as_matmul(model):
         model.compile(
             optimizer=keras.optimizers.Adam(schedule.learning_rate),

@@ -17,7 +17,7 @@ from fewbytes.measuring import chip, verdicts
 from fewbytes.networks import keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from stages import prepare
-from tests.conftest import ROOT, make_digits
+from tests.conftest import ROOT, SPEC, make_digits
 from tests.stages.commands import POINT, SETTINGS
 
 INT8 = ("baseline_full_integer", "quantized", "quantized_full_integer", "searched")
@@ -107,17 +107,17 @@ def _make_data(folder: Path, train: Split, test: Split) -> None:
 def _make_models(folder: Path, test: Split) -> None:
     make_deterministic(1)
     settings = params.load(folder / "params.yaml")
-    baseline = networks.build(settings.train.baseline.network)
+    baseline = networks.build(settings.train.baseline.network, SPEC)
     coarse = keras.models.clone_model(baseline)
     # Few values, many zeros; but no bias, which the converter would leave out where all are zero.
     rounded = (np.round(weights * 16) / 16 for weights in baseline.get_weights())
     coarse.set_weights([weights if weights.ndim > 1 else weights + 0.25 for weights in rounded])
     kinds = {"baseline": baseline, "pruned": coarse, "clustered": coarse}
-    kinds["teacher"] = networks.build(settings.train.teacher.network)
+    kinds["teacher"] = networks.build(settings.train.teacher.network, SPEC)
     for name, model in kinds.items():
         keras_files.save(model, folder / f"models/{name}.h5")
         write_bytes(folder / f"models/{name}.tflite", tflite.to_float(model))
-    integer = tflite.to_full_integer(coarse, test.images[:10])
+    integer = tflite.to_full_integer(coarse, dataset.normalise(test.images[:10]))
     for name in INT8:
         write_bytes(folder / f"models/{name}.tflite", integer)
         chip.write_c(integer, f"{name}.tflite", name, folder / "models/c" / name)

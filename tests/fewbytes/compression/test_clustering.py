@@ -6,7 +6,7 @@ import pytest
 from fewbytes import params
 from fewbytes.command import InputError
 from fewbytes.compression import clustering, magnitude, quantization
-from fewbytes.data.dataset import Split
+from fewbytes.data.dataset import Split, normalise
 from fewbytes.model_files import weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras
@@ -70,7 +70,7 @@ def test_layers_with_hardly_a_weight_left_stay_as_they_are(
         aware, _ = quantization.train_aware(model, start, settings.quantize, digits, digits)
         kernels = [layer.kernel for layer in weights.read(tflite.to_full_integer(aware), "model")]
         assert all(np.count_nonzero(kernel) <= left for kernel, left in zip(kernels, (conv, dense), strict=True))
-    integer = tflite.to_full_integer(pruned, digits.images[:20])
+    integer = tflite.to_full_integer(pruned, normalise(digits.images[:20]))
     assert Classifier(integer, "model").scores(digits.images).shape == (len(digits.images), 10)
 
 

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from fewbytes import params
+from fewbytes.blocks import Dense
 from fewbytes.command import InputError
 from fewbytes.data.dataset import Split
+from fewbytes.network_params import BlocksNetwork, PooledNetwork, RecurrentNetwork, StridedNetwork
 from fewbytes.networks import health, networks
 from fewbytes.networks.keras import keras, make_deterministic, tf
 from fewbytes.training import annealing, distillation, training
 from stages import distill
+from tests.conftest import SPEC
 
 
 def small(settings: params.Params, **changes: object) -> params.Recipe:
@@ -21,7 +24,7 @@ def small(settings: params.Params, **changes: object) -> params.Recipe:
 
 def test_a_loss_that_is_not_finite_names_the_step_and_the_parameter(digits: Split, settings: params.Params) -> None:
     recipe = small(settings, learning_rate=1e30)
-    model = networks.build(recipe.network)
+    model = networks.build(recipe.network, SPEC)
     line = r"^epoch 1, batch \d+: the loss is (nan|inf), not a finite number; see prune\.learning_rate = 1e\+30$"
     with pytest.raises(InputError, match=line):
         training.fit(model, digits.images, digits.labels, recipe, suspects={"prune.learning_rate": 1e30})
@@ -31,12 +34,12 @@ def test_a_wild_temperature_is_named(digits: Split, settings: params.Params) -> 
     wild = settings.distill.model_copy(update={"temperature": 1e-46})  # zero in float32
     logits = np.zeros((len(digits.labels), 10), np.float32)
     with pytest.raises(InputError, match=r"distill\.temperature = 1e-46"):
-        distill.distill(wild, digits, None, logits)
+        distill.distill(wild, SPEC, digits, None, logits)
 
 
 def test_the_second_epoch_of_an_annealing_is_named(digits: Split, settings: params.Params) -> None:
     broken = np.full(len(digits.labels), np.nan, np.float32)
-    model = networks.build(settings.train.baseline.network)
+    model = networks.build(settings.train.baseline.network, SPEC)
     batches = [(digits.images, digits.labels.astype(np.float32)), (digits.images, broken)]
     with pytest.raises(InputError, match=r"^epoch 2, batch 1: the loss is nan"):
         annealing.fit(
@@ -52,7 +55,7 @@ def test_the_second_epoch_of_an_annealing_is_named(digits: Split, settings: para
 def test_weights_that_the_last_step_broke_are_found(digits: Split, settings: params.Params) -> None:
     recipe = small(settings, epochs=1, batch_size=1000, learning_rate=float("inf"))  # one step
     with pytest.raises(InputError, match=r"^epoch 1: weights are not finite; see a = 1"):
-        training.fit(networks.build(recipe.network), digits.images, digits.labels, recipe, suspects={"a": 1})
+        training.fit(networks.build(recipe.network, SPEC), digits.images, digits.labels, recipe, suspects={"a": 1})
 
 
 def test_watching_changes_no_weight(digits: Split, settings: params.Params, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +63,7 @@ def test_watching_changes_no_weight(digits: Split, settings: params.Params, monk
 
     def weights() -> Any:
         make_deterministic(1)
-        model = networks.build(recipe.network)
+        model = networks.build(recipe.network, SPEC)
         training.fit(model, digits.images, digits.labels, recipe, suspects={}, validation=digits)
         return model.get_weights()
 
@@ -76,7 +79,7 @@ def test_chance_is_a_warning(
 ) -> None:
     blank = Split(np.zeros_like(digits.images), digits.labels)
     recipe = small(settings, epochs=1, learning_rate=1e-9)
-    model = networks.build(recipe.network)
+    model = networks.build(recipe.network, SPEC)
     training.fit(model, blank.images, blank.labels, recipe, suspects={"k": 1}, validation=blank if held_out else None)
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
@@ -92,7 +95,7 @@ def test_an_annealing_warns_too_and_a_good_one_does_not(
     targets = np.column_stack([digits.labels, np.zeros((len(digits.labels), 10))]).astype(np.float32)
     for rate, warnings in ((1e-9, 1), (0.01, 0)):
         recipe = small(settings, epochs=3, learning_rate=rate)
-        model = keras.models.clone_model(networks.build(recipe.network))
+        model = keras.models.clone_model(networks.build(recipe.network, SPEC))
         model.set_weights([np.zeros_like(w) for w in model.get_weights()] if warnings else model.get_weights())
         caplog.clear()
         annealing.fit(model, [(digits.images, targets)] * 3, recipe, digits, suspects={}, loss=loss)
@@ -117,7 +120,26 @@ def test_another_internal_error_stays_one() -> None:
         raise tf.errors.InternalError(None, None, "a bug")
 
 
-def test_a_network_that_memory_cannot_hold_ends_in_a_memory_error(settings: params.Params) -> None:
-    recipe = settings.train.baseline.network.model_copy(update={"filters": 2_000_000_000})
-    with pytest.raises(MemoryError):
-        networks.build(recipe)
+@pytest.mark.parametrize(
+    "network",
+    [
+        PooledNetwork(family="pooled", filters=100_000, kernel_size=3, pool_size=2),
+        StridedNetwork(
+            family="strided", filters=[8000, 8000], kernel_size=2, strides=2, leaky_relu_slope=0.2, pool_size=2
+        ),
+        BlocksNetwork(family="blocks", blocks=[Dense(dense=100_000)]),
+        RecurrentNetwork(family="recurrent", units=100_000, layers=1),
+    ],
+    ids=lambda network: network.family,
+)
+def test_a_network_that_is_too_large_is_one_line_and_takes_no_memory(network: Any) -> None:
+    with pytest.raises(InputError, match=r"^params\.yaml: a\.network: the network has over 50,000,000 parameters"):
+        networks.build(network, SPEC, "a.network")
+
+
+def test_a_batch_that_memory_cannot_hold_is_one_line(digits: Split, settings: params.Params) -> None:
+    recipe = small(settings, batch_size=100_000)
+    model = networks.build(recipe.network, SPEC)
+    line = r"^params\.yaml: prune\.batch_size, 100000, must be at most 61637 for its network$"
+    with pytest.raises(InputError, match=line):
+        training.fit(model, digits.images, digits.labels, recipe, suspects={"prune.learning_rate": 1})

@@ -17,7 +17,7 @@ from fewbytes.networks import keras_files, networks
 from fewbytes.networks.keras import keras
 from fewbytes.params import Params
 from fewbytes.training import teacher
-from tests.conftest import ROOT, Models
+from tests.conftest import ROOT, SPEC, Models
 
 layers = keras.layers
 RAN = "ran.txt"
@@ -69,7 +69,7 @@ def test_no_module_but_keras_is_imported(path: Path, module: Any) -> None:
 
 def test_what_the_project_builds_is_loaded(path: Path, settings: Params) -> None:
     recipes = (settings.train.baseline.network, settings.train.teacher.network)
-    built = [networks.build(recipe) for recipe in recipes]
+    built = [networks.build(recipe, SPEC) for recipe in recipes]
     built.append(teacher.build(frontier_params.load(ROOT / "frontier/params.yaml").teacher))
     for model in built:
         keras_files.save(model, path)

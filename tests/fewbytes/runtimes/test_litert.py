@@ -8,7 +8,7 @@ from fewbytes.command import InputError
 from fewbytes.data.dataset import Split, normalise
 from fewbytes.networks import networks, tflite
 from fewbytes.runtimes.litert import Classifier
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 
 def test_litert_agrees_with_keras_on_a_float_model(models: Models, digits: Split) -> None:
@@ -20,7 +20,7 @@ def test_litert_agrees_with_keras_on_a_float_model(models: Models, digits: Split
 
 
 def test_litert_agrees_with_keras_on_the_other_family(digits: Split, settings: params.Params) -> None:
-    model = networks.build(settings.distill.student.network)
+    model = networks.build(settings.distill.student.network, SPEC)
     scores = Classifier(tflite.to_float(model), "model").scores(digits.images)
     np.testing.assert_allclose(scores, model.predict(normalise(digits.images), verbose=0), rtol=1e-3, atol=1e-3)
 

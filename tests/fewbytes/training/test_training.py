@@ -10,19 +10,19 @@ from fewbytes.networks import keras_files, networks, patches
 from fewbytes.networks.keras import keras, make_deterministic, tf
 from fewbytes.training import distillation, training
 from stages import distill
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 
 def test_networks_have_the_essays_parameter_counts(settings: params.Params) -> None:
-    assert networks.build(settings.train.baseline.network).count_params() == 20_410
-    assert networks.build(settings.train.teacher.network).count_params() == 776_970
-    assert networks.build(settings.distill.student.network).count_params() == 17_850
+    assert networks.build(settings.train.baseline.network, SPEC).count_params() == 20_410
+    assert networks.build(settings.train.teacher.network, SPEC).count_params() == 776_970
+    assert networks.build(settings.distill.student.network, SPEC).count_params() == 17_850
 
 
 def test_training_learns_and_keeps_a_row_an_epoch(tmp_path: Path, digits: Split, settings: params.Params) -> None:
     make_deterministic(1)
     recipe = settings.train.baseline.model_copy(update={"epochs": 3, "learning_rate": 0.01})
-    model = networks.build(recipe.network)
+    model = networks.build(recipe.network, SPEC)
     history = training.fit(model, digits.images, digits.labels, recipe, suspects={}, validation=digits)
     assert history["val_accuracy"][-1] > 0.9
     training.save_history(tmp_path / "history.csv", history)
@@ -32,7 +32,7 @@ def test_training_learns_and_keeps_a_row_an_epoch(tmp_path: Path, digits: Split,
 
 
 def test_patches_as_matmul_compute_what_conv2d_computes(settings: params.Params, digits: Split) -> None:
-    model = networks.build(settings.distill.student.network)
+    model = networks.build(settings.distill.student.network, SPEC)
     images = normalise(digits.images[:8])
 
     def outputs_and_gradients() -> list[np.ndarray]:
@@ -83,7 +83,7 @@ def test_a_student_learns_from_a_teacher_alone(digits: Split, settings: params.P
     recipe = settings.distill.student.model_copy(update={"epochs": 5, "learning_rate": 0.01})
     alone = settings.distill.model_copy(update={"alpha": 0.0, "student": recipe})
     both = np.concatenate([teacher_logits, teacher_logits])
-    model, history = distill.distill(alone, wrong, digits, both)
+    model, history = distill.distill(alone, SPEC, wrong, digits, both)
     assert (model.predict(normalise(digits.images), verbose=0).argmax(axis=1) == digits.labels).mean() > 0.9
     assert history["val_accuracy"][-1] > 0.9
     assert history["accuracy"][-1] < 0.5  # against the wrong labels
