@@ -28,7 +28,10 @@ def distill(
     validation: Split | None,
     teacher_logits: NDArray[np.float32],
 ) -> tuple[keras.Model, training.History]:
-    """A student, its batch norms folded, and its history. teacher_logits: (n, 10), of the images to fit, then of those to validate on."""
+    """A student, its batch norms folded, and its history.
+
+    teacher_logits: (n, 10), of the images to fit, then of those to validate on.
+    """
     model = networks.build(settings.student.network, spec, "distill.student.network")
     history = training.fit(
         model,

@@ -1,11 +1,12 @@
 """Quantize to int8 throughout by quantization-aware training; zeros and shared weights are kept."""
 
 import argparse
+import logging
 from pathlib import Path
 
-from fewbytes import params
+from fewbytes import absent, params
 from fewbytes.command import run
-from fewbytes.compression import quantization
+from fewbytes.compression import quantization, support
 from fewbytes.data import dataset
 from fewbytes.files import write_bytes
 from fewbytes.networks import keras_files, tflite
@@ -22,6 +23,12 @@ def main() -> None:
     settings = params.load()
     make_deterministic(settings.seed)
     model = keras_files.load(Path(f"models/{start}.h5"))
+    impossible = support.reason(model, "quantize")
+    if impossible is not None:
+        logging.warning("warning: %s: %s", variant, impossible)
+        training.save_history(Path(f"metrics/history/{variant}.csv"), {})
+        absent.write(Path(f"models/{variant}.tflite"), impossible)
+        return
     train, validation = dataset.load("train"), dataset.load("validation")
     aware, history = quantization.train_aware(model, start, settings.quantize, train, validation)
     training.save_history(Path(f"metrics/history/{variant}.csv"), history)

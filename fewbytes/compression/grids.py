@@ -1,4 +1,4 @@
-"""Weights on a grid: the nearest of few multiples of a step. Rounding is skipped in the gradient (Bengio et al. 2013)."""
+"""Weights on a grid: the nearest of few multiples of a step. The gradient skips the rounding (Bengio et al. 2013)."""
 
 from fewbytes.networks.keras import keras, tf
 

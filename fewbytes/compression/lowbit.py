@@ -27,7 +27,7 @@ MASK, LOG_STEP = "mask", "log_step"
 CALIBRATION = 500  # inputs that set the ranges of activations
 COMPUTING = (  # without weights, but with outputs of a range of their own
     *(layers.LeakyReLU, layers.ReLU, layers.Activation),
-    *(layers.GlobalAveragePooling2D, layers.AveragePooling2D, layers.Add, layers.Concatenate),
+    *(layers.GlobalAveragePooling2D, layers.Add, layers.Concatenate),
 )
 QuantizeWrapper = quantization.QuantizeWrapperV2
 

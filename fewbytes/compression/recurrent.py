@@ -5,6 +5,7 @@ weight becomes 127. So each has a step of its own here, and in the file as many 
 grid, each rounded to a 127th of the largest.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from fewbytes.networks.keras import keras, tf
 
 layers = keras.layers
 GATES = 4
-USUAL = {  # what TensorFlow Lite's operator and GridLstm compute
+USUAL: Mapping[str, Any] = {  # what TensorFlow Lite's operator and GridLstm compute
     **{"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True, "go_backwards": False},
     **{"stateful": False, "return_state": False, "dropout": 0, "recurrent_dropout": 0},
 }
@@ -27,7 +28,7 @@ def unusual(layer: keras.layers.Layer) -> str | None:
     return next((f"{key} = {config[key]}" for key, value in USUAL.items() if config[key] != value), None)
 
 
-class GridLstm(layers.Layer):
+class GridLstm(keras.layers.Layer):
     """What an LSTM layer computes, with the kernels of each gate on a grid of their own.
 
     Weights that a mask leaves out are zero, and none of those the step is taken from.
@@ -37,7 +38,7 @@ class GridLstm(layers.Layer):
         self, units: int, return_sequences: bool, bits: int, step: float, learned: bool, **settings: Any
     ) -> None:
         super().__init__(**settings)
-        self._said = {"units": units, "return_sequences": return_sequences}
+        self._said: dict[str, Any] = {"units": units, "return_sequences": return_sequences}
         self._said |= {"bits": bits, "step": step, "learned": learned}
         self.units, self.return_sequences = units, return_sequences
         self._most, self._step, self._learned = 2 ** (bits - 1) - 1, step, learned
@@ -80,7 +81,7 @@ class GridLstm(layers.Layer):
             gates = zip(tf.split(kernel * mask, GATES, axis=1), tf.split(mask, GATES, axis=1), strict=True)
             values = [
                 grids.nearest(
-                    kept, left, self._most, self._step, self.log_steps[place, gate] if self._learned else None
+                    kept, left, self._most, self._step, None if self.log_steps is None else self.log_steps[place, gate]
                 )[0]
                 for gate, (kept, left) in enumerate(gates)
             ]
@@ -89,7 +90,7 @@ class GridLstm(layers.Layer):
 
     def begin(self) -> None:
         """Learned steps, where they begin: in root mean squares of the weights that are there now."""
-        if self._learned:
+        if self.log_steps is not None:
             kernels = (self.kernel.numpy(), self.recurrent_kernel.numpy())
             spreads = [[np.sqrt(np.mean(gate**2)) for gate in np.split(kernel, GATES, axis=1)] for kernel in kernels]
             self.log_steps.assign(np.log(self._step * np.array(spreads, np.float32)))

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from fewbytes import frontier_params
 from fewbytes.compression import lowbit, narrowing, pruning
-from fewbytes.data.dataset import Images, Split
+from fewbytes.data.dataset import Images, Split, normalise
 from fewbytes.data.spec import Spec
 from fewbytes.frontier_params import Augment, Point
 from fewbytes.model_files import dead, slim
-from fewbytes.networks import folding, points, stack, tflite
+from fewbytes.networks import folding, points, stack
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Schedule
 from fewbytes.training import annealing, augment, distillation
@@ -73,7 +73,8 @@ def fit(
         narrowing.narrow(model, smaller)
         in_float = phase(smaller, point.float_epochs, floating)
         model = smaller
-    aware = lowbit.aware(folding.fold(model), point.grid)
+    folded = folding.fold(model)
+    aware = lowbit.aware(folded, point.grid)
     gridded = schedule(point.grid_epochs, recipe.grid_learning_rate)
     pruners = []
     if point.kept < 1:
@@ -81,5 +82,5 @@ def fit(
         steps = gridded.steps(len(data.train.images))
         pruners = [pruning.Pruner(aware, data.train.images, weights, steps, recipe.prune_frequency)]
     on_grid = phase(aware, point.float_epochs, gridded, *pruners)
-    model_file = slim.slim(dead.fold(tflite.to_full_integer(aware)))
+    model_file = slim.slim(dead.fold(lowbit.convert(aware, folded, normalise(data.train.images))))
     return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}

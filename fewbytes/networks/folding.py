@@ -48,9 +48,11 @@ def _folding(model: keras.Model, norm: keras.layers.Layer) -> keras.layers.Layer
     """The layer that `norm`, where it is a batch norm, goes into."""
     if not isinstance(norm, layers.BatchNormalization) or list(norm.axis) != [len(norm.input_shape) - 1]:
         return None
-    before = next((layer for layer in graphs.computing(model) if layer.output is graphs.given(norm)[0]), None)
-    fits = type(before) in FOLDING and before.activation is keras.activations.linear
-    return before if fits and len(graphs.takers(model, before)) == 1 else None
+    for layer in graphs.computing(model):
+        if layer.output is graphs.given(norm)[0]:
+            fits = type(layer) in FOLDING and layer.activation is keras.activations.linear
+            return layer if fits and len(graphs.takers(model, layer)) == 1 else None
+    return None
 
 
 def _rectifier(model: keras.Model, norm: keras.layers.Layer) -> keras.layers.Layer | None:

@@ -80,8 +80,8 @@ class _Copier:
             return None
         if activation not in (keras.activations.linear, keras.activations.softmax):
             raise InputError(
-                f"{self._source}: layer {layer.name} ends it in {activation.__name__}; a classifier here ends in softmax "
-                "or in logits"
+                f"{self._source}: layer {layer.name} ends it in {activation.__name__}; it must end in softmax, or "
+                "in logits"
             )
         if not self.softmax:
             return layer
@@ -118,7 +118,7 @@ class _Copier:
         weights = layer.get_weights() if weights is None else weights
         if isinstance(layer, layers.SeparableConv2D):
             return self._separable(layer, given[0], weights)
-        copy = graphs.copied(layer, **({"axis": -1} if _along_last(layer) else {}))
+        copy = graphs.copied(layer, trainable=True, **({"axis": -1} if _along_last(layer) else {}))
         tensor = copy(given[0] if len(given) == 1 else given)
         self.weights.append((copy, weights))
         return tensor
@@ -168,7 +168,7 @@ def _keeps(layer: keras.layers.Layer) -> bool:
 def _along_last(layer: keras.layers.Layer) -> bool:
     if not isinstance(layer, layers.BatchNormalization | layers.Concatenate):
         return False
-    axis = list(layer.axis)[0] if isinstance(layer, layers.BatchNormalization) else layer.axis
+    axis = next(iter(layer.axis)) if isinstance(layer, layers.BatchNormalization) else layer.axis
     return axis in (-1, len(layer.output_shape) - 1)
 
 

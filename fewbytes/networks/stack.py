@@ -49,10 +49,7 @@ def build(said: Sequence[Block], spec: Spec, where: str) -> keras.Model:
 
 def _connected(tensor: tf.Tensor, plan: Plan) -> tf.Tensor:
     for part in plan:
-        if isinstance(part, list):
-            tensor = layers.Add()([tensor, _connected(tensor, part)])
-        else:
-            tensor = part(tensor)
+        tensor = layers.Add()([tensor, _connected(tensor, part)]) if isinstance(part, list) else part(tensor)
     return tensor
 
 

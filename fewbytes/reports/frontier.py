@@ -7,13 +7,14 @@ import pandas as pd
 from pydantic import Field
 
 from fewbytes import frontier, frontier_params, metrics, params, variants
+from fewbytes.data import spec as specs
 from fewbytes.metrics import Metrics
 from fewbytes.networks import points as networks
-from fewbytes.section import Section
 from fewbytes.reports import documents, loading
 from fewbytes.reports.documents import Document, Picture
 from fewbytes.reports.loading import All
 from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
+from fewbytes.section import Section
 
 PUBLISHED = frontier.FOLDER / "published.yaml"
 TEACHER = variants.metrics_path("teacher")  # the essay's, as trained here
@@ -69,9 +70,10 @@ class Inputs(NamedTuple):
 
 def load() -> Inputs:
     """Raises InputError, one line, for a file that is missing or not what its stage made."""
-    points = frontier_params.load().points
+    points, spec = frontier_params.load().points, specs.load()
     rated = {
-        name: _rated(name) | {"uncompressed_parameters": networks.parameters(point)} for name, point in points.items()
+        name: _rated(name) | {"uncompressed_parameters": networks.parameters(point, spec)}
+        for name, point in points.items()
     }
     rated = dict(sorted(rated.items(), key=lambda item: item[1]["coded_bytes"]))
     published = params.load_as(PUBLISHED, Published)

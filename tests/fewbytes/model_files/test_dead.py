@@ -101,7 +101,8 @@ def test_padding_keeps_a_constant_from_being_one_everywhere() -> None:
     kernel, bias = network.layers[0].get_weights()
     kernel[..., 1] = 0
     network.layers[0].set_weights([kernel, bias])
-    file = tflite.to_full_integer(network, np.arange(5 * 784, dtype=np.uint32).astype(np.uint8).reshape(5, 28, 28))
+    images = np.arange(5 * 784, dtype=np.uint32).astype(np.uint8).reshape(5, 28, 28)
+    file = tflite.to_full_integer(network, normalise(images))
     found = weights.read(dead.fold(file), "it")
     assert found[1].kernel[..., 1].any()
     assert found[0].bias[1] != 0
