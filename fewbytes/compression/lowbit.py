@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fewbytes.compression import grids
 from fewbytes.compression.recurrent import GridLstm
+from fewbytes.model_files import steps
 from fewbytes.networks import graphs, tflite
 from fewbytes.networks.keras import keras, tf
 from fewbytes.params import Grid
@@ -134,7 +135,7 @@ def convert(aware: keras.Model, model: keras.Model, inputs: NDArray[np.float32])
     if not any(isinstance(layer, GridLstm) for layer in aware.layers):
         return tflite.to_full_integer(aware)
     chosen = np.linspace(0, len(inputs) - 1, min(CALIBRATION, len(inputs))).astype(int)
-    return tflite.to_full_integer(_finished(aware, model), inputs[chosen], by_channel=False)
+    return steps.restore(tflite.to_full_integer(_finished(aware, model), inputs[chosen], by_channel=False))
 
 
 def _finished(aware: keras.Model, model: keras.Model) -> keras.Model:

@@ -1,8 +1,7 @@
 """LSTM layers whose weights are of few values while they are trained; tfmot knows none.
 
-TensorFlow Lite makes int8 of each gate's kernel and recurrent kernel on its own: of each of the eight, the largest
-weight becomes 127. So each has a step of its own here, and in the file as many values as its grid has: those of the
-grid, each rounded to a 127th of the largest.
+TensorFlow Lite makes int8 of each gate's kernel and recurrent kernel on its own, so each of the eight has a step of its
+own here.
 """
 
 from collections.abc import Mapping
