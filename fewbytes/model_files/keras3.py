@@ -34,7 +34,8 @@ def read(path: Path) -> Archive:
     """Raises InputError where the file is no whole .keras archive, or unpacks to more than a network can have."""
     try:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-            config = json.loads(_member(archive, CONFIG, MOST_CONFIG).read())
+            with _member(archive, CONFIG, MOST_CONFIG) as packed:
+                config = json.loads(packed.read())
             if not isinstance(config, dict):
                 raise ValueError(f"its {CONFIG} is no mapping")
             weights = Path(folder, WEIGHTS)
@@ -63,11 +64,17 @@ def _weights(path: Path) -> dict[str, Arrays]:
 
     def keep(name: str, item: Any) -> None:
         if isinstance(item, h5py.Group) and name.startswith("layers/") and name.endswith("/vars"):
-            found[name] = [np.asarray(item[str(place)], np.float32) for place in range(len(item))]
+            found[name] = [_array(item[str(place)]) for place in range(len(item))]
 
     with h5py.File(path, "r") as file:
         file.visititems(keep)
     return found
+
+
+def _array(item: Any) -> NDArray[Any]:
+    if not isinstance(item, h5py.Dataset) or item.dtype.kind not in "fiu":
+        raise ValueError(f"{item.name} holds no numbers")
+    return np.asarray(item, np.float32)
 
 
 def key(class_name: str, earlier: int) -> str:

@@ -73,7 +73,7 @@ def bounded(where: str) -> Iterator[None]:
 
     def create(create_next: Callable[..., tf.Variable], **settings: Any) -> tf.Variable:
         nonlocal made
-        made += math.prod(settings["shape"] or ())  # Keras says none of scalars
+        made += 0 if settings["shape"] is None else math.prod(settings["shape"])  # it is of scalars, as of counters
         if made > MOST_PARAMETERS:
             raise InputError(f"{where}: the network has over {MOST_PARAMETERS:,} parameters, the most that are trained")
         return create_next(**settings)
