@@ -1,24 +1,63 @@
-"""The layers that the frontier's networks are made of, as frontier/params.yaml says them."""
+"""The blocks that networks are made of, as params.yaml and frontier/params.yaml say them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from fewbytes.params import Count, Section
+from fewbytes.section import Count, Section, Share
 
-Side = Annotated[int, Field(ge=1, le=28)]
+Size = Annotated[int, Field(ge=1, le=1000)]  # of an image both ways, of a series in steps
+Padding = Literal["same", "valid"]
 
 
 class Conv(Section):
     conv: Count  # filters
-    kernel_size: Side
-    strides: Side
+    kernel_size: Size
+    strides: Size
+    padding: Padding = "valid"
     kept: Count | None = None  # filters that are not pruned
 
 
 class Depthwise(Section):
-    depthwise: Side  # kernel size
-    strides: Side
+    depthwise: Size  # kernel size
+    strides: Size
+    padding: Padding = "valid"
+
+
+class Separable(Section):
+    """A depthwise convolution, then one of 1x1; nothing between."""
+
+    separable: Count  # filters
+    kernel_size: Size
+    strides: Size
+    padding: Padding = "valid"
+
+
+class Residual(Section):
+    """What its blocks compute, added to what they are given: they keep its shape."""
+
+    residual: Annotated[list["Block"], Field(min_length=1)]
+
+
+class MaxPool(Section):
+    max_pool: Size
+    strides: Size | None = None  # its size, where it is not said
+    padding: Padding = "valid"
+
+
+class AveragePool(Section):
+    average_pool: Size
+    strides: Size | None = None
+    padding: Padding = "valid"
+
+
+class Average(Section):
+    average: Literal[True]  # over all places
+
+
+class Lstm(Section):
+    lstm: Count  # units; an image's rows are its steps
 
 
 class Dense(Section):
@@ -26,45 +65,76 @@ class Dense(Section):
     kept: Count | None = None  # units that are not pruned
 
 
-class MaxPool(Section):
-    max_pool: Side
+class Dropout(Section):
+    dropout: Share
 
 
-class Average(Section):
-    average: Literal[True]  # over all places
+KINDS = {  # by first key
+    "conv": Conv,
+    "depthwise": Depthwise,
+    "separable": Separable,
+    "residual": Residual,
+    "max_pool": MaxPool,
+    "average_pool": AveragePool,
+    "average": Average,
+    "lstm": Lstm,
+    "dense": Dense,
+    "dropout": Dropout,
+}
 
 
-KINDS = {"conv": Conv, "depthwise": Depthwise, "dense": Dense, "max_pool": MaxPool, "average": Average}
-
-
-def _kind(block: Any) -> str | None:
+def kind(block: Any) -> str | None:
     """A block is what its first key says; one made already, what it is."""
     if isinstance(block, dict):
         return next((key for key in block if key in KINDS), None)
-    return next((key for key, kind in KINDS.items() if isinstance(block, kind)), None)
+    return next((key for key, known in KINDS.items() if isinstance(block, known)), None)
 
 
 Block = Annotated[
     Annotated[Conv, Tag("conv")]
     | Annotated[Depthwise, Tag("depthwise")]
-    | Annotated[Dense, Tag("dense")]
+    | Annotated[Separable, Tag("separable")]
+    | Annotated[Residual, Tag("residual")]
     | Annotated[MaxPool, Tag("max_pool")]
-    | Annotated[Average, Tag("average")],
+    | Annotated[AveragePool, Tag("average_pool")]
+    | Annotated[Average, Tag("average")]
+    | Annotated[Lstm, Tag("lstm")]
+    | Annotated[Dense, Tag("dense")]
+    | Annotated[Dropout, Tag("dropout")],
     Discriminator(
-        _kind,
+        kind,
         custom_error_type="unknown_block",
-        custom_error_message="a block is one of conv, depthwise, dense, max_pool, average",
+        custom_error_message=f"a block is one of {', '.join(KINDS)}",
     ),
 ]
+Residual.model_rebuild()
+
+FLAT = (Average, Dense, Lstm)  # what they make has no places
 
 
-def side_after(block: Block, side: int) -> int:
-    """The side of what `block` makes of an image of `side`; what is flat has side 1. Below 1 where it does not fit."""
-    match block:
-        case Conv():
-            return (side - block.kernel_size) // block.strides + 1
-        case Depthwise():
-            return (side - block.depthwise) // block.strides + 1
-        case MaxPool():
-            return side // block.max_pool
-    return 1
+def require_order(blocks: Sequence[Block]) -> None:
+    """Raises ValueError where blocks cannot follow one another, whatever the data.
+
+    What is flat goes on through dense layers alone, but for an lstm after an lstm; only a chain is narrowed.
+    """
+    _require_order(blocks, chain=not any(isinstance(block, Residual | Lstm) for block in blocks))
+
+
+def _require_order(blocks: Sequence[Block], *, chain: bool) -> None:
+    flat: Block | None = None
+    for place, block in enumerate(blocks, start=1):
+        where = f"block {place} of {len(blocks)}"
+        stacked = isinstance(block, Lstm) and isinstance(flat, Lstm)
+        if flat is not None and not isinstance(block, Dense | Dropout) and not stacked:
+            raise ValueError(f"{where} wants an image or a series, and finds what is flat")
+        match block:
+            case Conv(conv=units, kept=int(kept)) | Dense(dense=units, kept=int(kept)) if kept > units:
+                raise ValueError(f"{where} cannot keep {kept} of {units}")
+            case Conv(kept=int()) | Dense(kept=int()) if not chain:
+                raise ValueError(f"{where} says kept, which is for networks without residual and lstm")
+            case Residual():
+                flattening = next((kind(inner) for inner in block.residual if isinstance(inner, FLAT)), None)
+                if flattening is not None:
+                    raise ValueError(f"{where} cannot hold {flattening}, which does not keep the shape")
+                _require_order(block.residual, chain=chain)
+        flat = block if isinstance(block, FLAT) else flat

@@ -1,15 +1,15 @@
 """The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
 
-import math
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from fewbytes import params
-from fewbytes.blocks import Average, Block, Conv, Dense
+from fewbytes import blocks, params
+from fewbytes.blocks import Block
 from fewbytes.command import InputError
-from fewbytes.params import Count, Grid, LearningRate, Schedule, Section, Shape, Temperature
+from fewbytes.params import Grid, LearningRate, Schedule, Temperature
+from fewbytes.section import Count, Section
 
 PATH = Path("frontier/params.yaml")
 
@@ -28,19 +28,6 @@ class Teacher(Schedule):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     copies: Annotated[int, Field(ge=1, le=1000)]  # augmented ones of the training images, whose logits are kept
 
-    def require_fit(self, shape: Shape, classes: int) -> None:
-        """shape: of an input. Raises ValueError where the network does not fit it, or has too many parameters."""
-        if len(shape) != 3:
-            raise ValueError(f"the teacher takes images; an example of the data has the shape {shape}")
-        *sides, channels = shape
-        total = 0
-        for filters in self.filters:
-            total += 9 * (channels + filters) * filters
-            sides, channels = [(side - 4) // 2 for side in sides], filters
-        if min(sides) < 1:
-            raise ValueError(f"{len(self.filters)} numbers of filters leave nothing of an image of {shape[:2]}")
-        params.require_size(total + (math.prod(sides) * channels + 1) * classes)
-
 
 class Distill(Section):
     alpha: Annotated[float, Field(ge=0, le=1)]
@@ -57,7 +44,7 @@ class Training(Section):
 
 
 class Point(Section):
-    """A network of the family; a dense layer into 10 logits follows its blocks."""
+    """A network of the family; a dense layer into logits follows its blocks."""
 
     blocks: Annotated[list[Block], Field(min_length=1)]
     grid: Grid
@@ -67,14 +54,7 @@ class Point(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        flat = False
-        for place, block in enumerate(self.blocks, start=1):
-            if flat and not isinstance(block, Dense):
-                raise ValueError(f"block {place} of {len(self.blocks)} wants an image, and finds what is flat")
-            match block:
-                case Conv(conv=units, kept=int(kept)) | Dense(dense=units, kept=int(kept)) if kept > units:
-                    raise ValueError(f"block {place} of {len(self.blocks)} cannot keep {kept} of {units}")
-            flat = isinstance(block, Average | Dense)
+        blocks.require_order(self.blocks)
         return self
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from fewbytes import params, texts, yaml_files
 from fewbytes.command import InputError, one_line
-from fewbytes.params import Section
+from fewbytes.section import Section
 
 FOLDER = Path("metrics")
 ESSAY = Path("essay.yaml")

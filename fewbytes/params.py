@@ -4,14 +4,16 @@ What a stage gets is therefore exactly what the file says and DVC tracks. This m
 change what it makes, so stages do not list it among their `deps`: a new section reruns nothing.
 """
 
-import math
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from fewbytes import yaml_files
+from fewbytes.blocks import KINDS
 from fewbytes.command import InputError, one_line
+from fewbytes.network_params import FAMILIES, KerasNetwork, Network
+from fewbytes.section import Count, Section, Share
 
 PATH = Path("params.yaml")
 MOST_ERRORS = 10  # said at once
@@ -27,6 +29,7 @@ FORMS = {
     "function": "package.module:function",
     "zipped": "models/NAME.h5 or models/NAME.tflite",
     "start": "models/NAME.h5, models/NAME.tflite or metrics/variants/NAME.json",
+    "model": "FILE.keras, FILE.h5 or package.module:function",
     "[key]": "a name of letters, digits, _, . and -",
 }
 # A package of the registry in one version: no tag, path, address or option, each of which npm would take too.
@@ -34,14 +37,6 @@ NPM_PACKAGE = r"^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@[0-9]+\.[0-9]+\.[
 
 FUNCTION = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
 
-FAMILIES = ("pooled", "strided")
-MOST_PARAMETERS = 50_000_000  # of a network: Adam keeps four numbers for each
-MOST_ACTIVATIONS = 500_000_000  # of a network's largest layer, for a batch: 2 GB, and training keeps several such
-BLOCKS = ("conv", "depthwise", "dense", "max_pool", "average")
-
-Shape = tuple[int, ...]  # of a network's input, without the batch
-Count = Annotated[int, Field(ge=1, le=100_000)]
-Share = Annotated[float, Field(ge=0, lt=1)]
 Clusters = Annotated[int, Field(ge=2, le=256)]  # values beside zero
 # Ranges as wide as can make sense, within which float32 neither overflows nor divides by what is zero to it.
 LearningRate = Annotated[float, Field(ge=1e-9, le=1)]
@@ -53,12 +48,6 @@ Part = Annotated[float, Field(gt=0, lt=1)]
 Names = Annotated[list[Text], Field(min_length=2)]
 Side = Annotated[int, Field(ge=1, le=4096)]  # pixels
 Steps = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class Section(BaseModel):
-    """A part of params.yaml: every key required, none unknown, no type converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Checksums(Section):
@@ -138,84 +127,6 @@ class Prepare(Section):
     normalise: Literal["auto", "none", "unit", "standard"]
 
 
-def require_size(parameters: int) -> None:
-    """Raises ValueError for a network of so many parameters that training it may not fit in memory."""
-    if parameters > MOST_PARAMETERS:
-        raise ValueError(f"the network has {parameters:,} parameters; it must have at most {MOST_PARAMETERS:,}")
-
-
-def _image(shape: Shape) -> tuple[int, int, int]:
-    """Raises ValueError for what is no image."""
-    if len(shape) != 3:
-        raise ValueError(f"this family takes images; an example of the data has the shape {shape}")
-    height, width, channels = shape
-    return height, width, channels
-
-
-class PooledNetwork(Section):
-    """The essay's Deep Compression network (appendix 5.1)."""
-
-    family: Literal["pooled"]
-    filters: Count
-    kernel_size: Count
-    pool_size: Count
-
-    def require_fit(self, shape: Shape, classes: int) -> None:
-        """shape: of an input. Raises ValueError where the network does not fit it, or has too many parameters."""
-        *_, channels = _image(shape)
-        if self.kernel_size > min(shape[:2]):
-            raise ValueError(f"kernel_size, {self.kernel_size}, must be at most {min(shape[:2])}, the side of an image")
-        sides = self._sides(shape)
-        if self.pool_size > min(sides):
-            raise ValueError(
-                f"pool_size, {self.pool_size}, must be at most {min(sides)}, the side the convolution leaves"
-            )
-        pooled = math.prod(side // self.pool_size for side in sides)
-        require_size((self.kernel_size**2 * channels + 1) * self.filters + (pooled * self.filters + 1) * classes)
-
-    def _sides(self, shape: Shape) -> tuple[int, int]:
-        """Height and width that the convolution leaves."""
-        return shape[0] + 1 - self.kernel_size, shape[1] + 1 - self.kernel_size
-
-    def activations(self, shape: Shape) -> int:
-        """Numbers an example becomes in the largest layer."""
-        return math.prod(self._sides(shape)) * self.filters
-
-
-class StridedNetwork(Section):
-    """The essay's teacher and student network (appendix 5.2)."""
-
-    family: Literal["strided"]
-    filters: Annotated[list[Count], Field(min_length=2, max_length=2)]
-    kernel_size: Count
-    strides: Count
-    leaky_relu_slope: Annotated[float, Field(ge=0, le=1)]
-    pool_size: Count
-
-    def require_fit(self, shape: Shape, classes: int) -> None:
-        """shape: of an input. Raises ValueError where the network does not fit it, or has too many parameters."""
-        *_, channels = _image(shape)
-        for key in ("kernel_size", "strides", "pool_size"):
-            if getattr(self, key) > max(shape[:2]):
-                raise ValueError(f"{key}, {getattr(self, key)}, must be at most {max(shape[:2])}, the side of an image")
-        first, second = self.filters
-        _, places = self._places(shape)
-        kernel = self.kernel_size**2
-        require_size((kernel * channels + 1) * first + (kernel * first + 1) * second + (places * second + 1) * classes)
-
-    def _places(self, shape: Shape) -> tuple[int, int]:
-        """Of what each convolution makes of an image."""
-        first = [-(-side // self.strides) for side in shape[:2]]
-        return math.prod(first), math.prod(-(-side // self.strides) for side in first)
-
-    def activations(self, shape: Shape) -> int:
-        """Numbers an example becomes in the largest layer."""
-        return max(places * filters for places, filters in zip(self._places(shape), self.filters, strict=True))
-
-
-Network = Annotated[PooledNetwork | StridedNetwork, Field(discriminator="family")]
-
-
 class Schedule(Section):
     """How long and how fast to train."""
 
@@ -229,10 +140,17 @@ class Schedule(Section):
 
 
 class Recipe(Schedule):
-    """A network and how to train it from nothing."""
+    """A network and how to train it; epochs of 0 take a trained one as it is."""
 
+    epochs: Annotated[int, Field(ge=0, le=100_000)]
     network: Network
     hold_out_validation: bool
+
+    @model_validator(mode="after")
+    def _is_trained(self) -> Self:
+        if self.epochs == 0 and not isinstance(self.network, KerasNetwork):
+            raise ValueError("epochs, 0, is for a network that is trained already, of family keras")
+        return self
 
 
 class Train(Section):
@@ -342,39 +260,6 @@ class Params(Section):
     measure: Measure
     gates: dict[str, dict[str, Bound]]
 
-    def require_fit(self, shape: Shape, classes: int) -> None:
-        """Hold networks and batches against the data, before anything is trained. shape: of an input.
-
-        Raises InputError with one line that names the key.
-        """
-        baseline, student = self.train.baseline.network, self.distill.student.network
-        networks = {
-            "train.baseline": baseline,
-            "train.teacher": self.train.teacher.network,
-            "distill.student": student,
-        }
-        for section, network in networks.items():
-            try:
-                network.require_fit(shape, classes)
-            except ValueError as error:
-                raise InputError(f"{PATH}: {section}.network: {error}") from None
-        trained: list[tuple[str, Schedule, Network]] = [
-            ("train.baseline", self.train.baseline, baseline),
-            ("train.teacher", self.train.teacher, self.train.teacher.network),
-            ("prune", self.prune, baseline),
-            ("cluster", self.cluster, baseline),
-            ("quantize", self.quantize, baseline),
-            ("distill.student", self.distill.student, student),
-        ]
-        larger = max(baseline, student, key=lambda network: network.activations(shape))  # dvc.yaml: where it starts
-        trained += [(f"search.{variant}", recipe, larger) for variant, recipe in self.search.root.items()]
-        for section, schedule, network in trained:
-            most = MOST_ACTIVATIONS // network.activations(shape)
-            if schedule.batch_size > most:
-                raise InputError(
-                    f"{PATH}: {section}.batch_size, {schedule.batch_size}, must be at most {most} for its network"
-                )
-
 
 def load(path: Path = PATH) -> Params:
     """Read and check the whole of params.yaml, so that no stage starts while any section is wrong.
@@ -410,9 +295,9 @@ def _describe(detail: Any) -> str:
     loc = [
         str(part)
         for part, before, after in inner
-        if part not in FAMILIES
+        if not (part in FAMILIES and before == "network")
         and not (before == "data" and after is not None)
-        and not (part in BLOCKS and isinstance(before, int) and after is not None)
+        and not (part in KINDS and isinstance(before, int) and after is not None)
     ]
     key = ".".join(loc) or "the file"
     value = detail["input"]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from fewbytes import params
 from fewbytes.command import InputError
-from fewbytes.params import Section
+from fewbytes.section import Section
 
 PATH = Path("variants.yaml")
 FOLDER = Path("metrics/variants")

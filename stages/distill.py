@@ -12,7 +12,7 @@ from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Inputs, Split
 from fewbytes.data.spec import Spec
 from fewbytes.files import write_bytes
-from fewbytes.networks import keras_files, networks, tflite
+from fewbytes.networks import folding, keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic, tf
 from fewbytes.training import distillation, training
 
@@ -28,8 +28,11 @@ def distill(
     validation: Split | None,
     teacher_logits: NDArray[np.float32],
 ) -> tuple[keras.Model, training.History]:
-    """A student and its history. teacher_logits: (n, classes), of the examples to fit, then of those to validate on."""
-    model = networks.build(settings.student.network, spec)
+    """A student, its batch norms folded, and its history.
+
+    teacher_logits: (n, classes), of the examples to fit, then of those to validate on.
+    """
+    model = networks.build(settings.student.network, spec, "distill.student.network")
     history = training.fit(
         model,
         *_pack(fitting, teacher_logits),
@@ -47,7 +50,7 @@ def distill(
         metric=accuracy,
         weights=fitting.weights,
     )
-    return model, history
+    return folding.fold(model), history
 
 
 def _pack(split: Split, teacher_logits: NDArray[np.float32]) -> tuple[Inputs, NDArray[np.float32]]:
@@ -59,7 +62,6 @@ def main() -> None:
     settings = params.load()
     make_deterministic(settings.seed)
     spec = specs.load()
-    settings.require_fit(spec.input_shape, len(spec.classes))
     fitting, validation = dataset.load_fitting(
         spec,
         hold_out_validation=settings.distill.student.hold_out_validation,

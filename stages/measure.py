@@ -4,7 +4,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from fewbytes import metrics, params, variants
+from fewbytes import absent, metrics, params, variants
 from fewbytes.command import run
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
@@ -28,6 +28,13 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     name, path = arguments.variant, Path(f"models/{arguments.variant}.tflite")
+    status = absent.status(path) if path.exists() else None
+    if status is not None:
+        folder = Path("models/c") / name
+        folder.mkdir(parents=True, exist_ok=True)
+        write_csv(Path(f"metrics/confusion/{name}.csv"), ["actual", "predicted", "images"], [])
+        write_json(variants.metrics_path(name), {"status": status})
+        return
     images = params.load().measure.emulated_images
     model, zipped = read_model(path), sizes.read_whole(arguments.zipped)
     layers = weights.read(model, str(path))

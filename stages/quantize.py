@@ -1,11 +1,12 @@
 """Quantize to int8 throughout by quantization-aware training; zeros and shared weights are kept."""
 
 import argparse
+import logging
 from pathlib import Path
 
-from fewbytes import params
+from fewbytes import absent, params
 from fewbytes.command import run
-from fewbytes.compression import quantization
+from fewbytes.compression import quantization, support
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.files import write_bytes
@@ -23,8 +24,13 @@ def main() -> None:
     settings = params.load()
     make_deterministic(settings.seed)
     spec = specs.load()
-    settings.require_fit(spec.input_shape, len(spec.classes))
     model = keras_files.load(Path(f"models/{start}.h5"), spec)
+    impossible = support.reason(model, "quantize")
+    if impossible is not None:
+        logging.warning("warning: %s: %s", variant, impossible)
+        training.save_history(Path(f"metrics/history/{variant}.csv"), {})
+        absent.write(Path(f"models/{variant}.tflite"), impossible)
+        return
     train = dataset.load("train", spec, class_weights=settings.class_weights)
     validation = dataset.load("validation", spec)
     aware, history = quantization.train_aware(model, start, settings.quantize, train, validation)

@@ -1,16 +1,17 @@
 """Search for the fewest weights a network can do with: prune and retrain in rounds, within a budget of accuracy."""
 
 import argparse
+import logging
 from pathlib import Path
 
-from fewbytes import params
+from fewbytes import absent, params
 from fewbytes.command import run
-from fewbytes.compression import searching
+from fewbytes.compression import lowbit, searching, support
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.files import write_bytes
 from fewbytes.model_files import dead, slim
-from fewbytes.networks import keras_files, layers, tflite
+from fewbytes.networks import keras_files, layers
 from fewbytes.networks.keras import make_deterministic
 
 
@@ -27,15 +28,21 @@ def main() -> None:
     recipe = settings.search.recipe(variant)
     make_deterministic(settings.seed)
     spec = specs.load()
-    settings.require_fit(spec.input_shape, len(spec.classes))
     model = keras_files.load(Path(f"models/{start}.h5"), spec)
+    impossible = support.reason(model, "search")
+    if impossible is not None:
+        logging.warning("warning: %s: %s", variant, impossible)
+        searching.save_rounds(Path(f"metrics/search/{variant}.csv"), [])
+        absent.write(Path(f"models/{variant}.tflite"), impossible)
+        return
     layers.require(model, recipe.layers, f"{section}.layers")
     train = dataset.load("train", spec, class_weights=settings.class_weights)
     validation = dataset.load("validation", spec)
     teacher_logits = searching.logits(model, train.inputs)
     aware, rounds = searching.search(model, recipe, train, validation, teacher_logits, section=section)
     searching.save_rounds(Path(f"metrics/search/{variant}.csv"), rounds)
-    write_bytes(Path(f"models/{variant}.tflite"), slim.slim(dead.fold(tflite.to_full_integer(aware))))
+    converted = lowbit.convert(aware, model, train.inputs)
+    write_bytes(Path(f"models/{variant}.tflite"), slim.slim(dead.fold(converted)))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Spec
 from fewbytes.files import write_bytes
-from fewbytes.networks import keras_files, networks, tflite
+from fewbytes.networks import folding, keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.training import training
 
@@ -34,8 +34,8 @@ def recipe_of(name: str, settings: params.Params) -> params.Recipe:
 def train(
     recipe: params.Recipe, section: str, spec: Spec, fitting: Split, validation: Split | None
 ) -> tuple[keras.Model, training.History]:
-    """A model and its history. section: where `recipe` stands in params.yaml."""
-    model = networks.build(recipe.network, spec)
+    """A model, its batch norms folded, and its history. section: where `recipe` stands in params.yaml."""
+    model = networks.build(recipe.network, spec, f"{section}.network")
     suspects = {f"{section}.learning_rate": recipe.learning_rate}
     history = training.fit(
         model,
@@ -46,7 +46,7 @@ def train(
         validation=validation,
         weights=fitting.weights,
     )
-    return model, history
+    return folding.fold(model), history
 
 
 def main() -> None:
@@ -55,9 +55,9 @@ def main() -> None:
     name = parser.parse_args().name
     settings = params.load()
     recipe = recipe_of(name, settings)
-    make_deterministic(settings.seed)
     spec = specs.load()
-    settings.require_fit(spec.input_shape, len(spec.classes))
+    networks.require_fit(settings, spec)
+    make_deterministic(settings.seed)
     fitting, validation = dataset.load_fitting(
         spec, hold_out_validation=recipe.hold_out_validation, class_weights=settings.class_weights
     )

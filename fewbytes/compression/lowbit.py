@@ -2,8 +2,7 @@
 
 A weight is a whole multiple of its layer's step, so its int8 value in the file is that multiple: -7…7 for 4 bits. The
 step, one number a layer, is a fixed share of the root mean square of its weights, taken anew at every use, or is
-learned with them (Esser et al. 2020; here its logarithm, so that Adam changes it by a share of itself). Rounding is
-skipped in the gradient (Bengio et al. 2013).
+learned with them (Esser et al. 2020; here its logarithm, so that Adam changes it by a share of itself).
 """
 
 from collections.abc import Mapping
@@ -11,7 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from fewbytes.compression import grids
+from fewbytes.compression.recurrent import GridLstm
+from fewbytes.model_files import steps
+from fewbytes.networks import graphs, tflite
 from fewbytes.networks.keras import keras, tf
 from fewbytes.params import Grid
 
@@ -21,10 +25,12 @@ quantization = tfmot.quantization.keras
 layers = keras.layers
 INT8_MOST = 127.0
 MASK, LOG_STEP = "mask", "log_step"
-COMPUTING = (
-    layers.LeakyReLU,
-    layers.GlobalAveragePooling2D,
-)  # without weights, but with outputs of a range of their own
+CALIBRATION = 500  # inputs that set the ranges of activations
+COMPUTING = (  # without weights, but with outputs of a range of their own
+    *(layers.LeakyReLU, layers.ReLU, layers.Activation),
+    *(layers.GlobalAveragePooling2D, layers.Add, layers.Concatenate),
+)
+QuantizeWrapper = quantization.QuantizeWrapperV2
 
 
 class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
@@ -39,26 +45,18 @@ class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
 
     def build(self, tensor_shape: Any, name: str, layer: keras.layers.Layer) -> dict[str, Any]:
         del name
-        variables = {"mask": layer.add_weight(MASK, tensor_shape, initializer="ones", trainable=False)}
+        variables = {MASK: layer.add_weight(MASK, tensor_shape, initializer="ones", trainable=False)}
         if self._learned:
             variables[LOG_STEP] = layer.add_weight(LOG_STEP, (), initializer="zeros")
         return variables
 
     def __call__(self, inputs: tf.Tensor, training: Any, weights: Any, **kwargs: Any) -> tf.Tensor:
         del training, kwargs
-        kept = inputs * weights["mask"]
-        if self._learned:
-            step = tf.exp(weights[LOG_STEP])
-            multiples = tf.clip_by_value(kept / step, -self._most, self._most)
-        else:
-            spread = tf.sqrt(tf.reduce_sum(tf.square(kept)) / tf.maximum(1.0, tf.reduce_sum(weights["mask"])))
-            step = tf.stop_gradient(self._step * spread) + keras.backend.epsilon()
-            multiples = kept / step
-        nearest = tf.clip_by_value(tf.round(multiples), -self._most, self._most)
-        rounded = multiples + tf.stop_gradient(nearest - multiples)
+        kept = inputs * weights[MASK]
+        values, step = grids.nearest(kept, weights[MASK], self._most, self._step, weights.get(LOG_STEP))
         # Of no effect on these values; the converter reads the scale, one step, from its ends.
         ends = tf.stop_gradient(INT8_MOST * step)
-        return tf.quantization.fake_quant_with_min_max_vars(rounded * step, -ends, ends, num_bits=8, narrow_range=True)
+        return tf.quantization.fake_quant_with_min_max_vars(values, -ends, ends, num_bits=8, narrow_range=True)
 
     def get_config(self) -> dict[str, Any]:
         return self._config
@@ -93,28 +91,6 @@ class GridWeights(tfmot.quantization.keras.QuantizeConfig):
         return self._config
 
 
-def fold(model: keras.Model) -> keras.Model:
-    """A chain of layers with each batch norm folded into the layer before it (Jacob et al. 2018, sec. 3.2)."""
-    folded: list[tuple[keras.layers.Layer, list[Any]]] = []
-    for layer in model.layers:
-        match layer:
-            case layers.BatchNormalization():
-                convolution, (kernel,) = folded.pop()
-                factor = layer.gamma.numpy() / np.sqrt(layer.moving_variance.numpy() + layer.epsilon)
-                by_channel = factor[:, np.newaxis] if _kernel_name(convolution) == "depthwise_kernel" else factor
-                bias = layer.beta.numpy() - layer.moving_mean.numpy() * factor
-                config = convolution.get_config() | {"use_bias": True, "activation": "relu"}
-                folded.append((type(convolution).from_config(config), [kernel * by_channel, bias]))
-            case layers.ReLU():
-                pass  # it follows a batch norm, and went into its convolution
-            case _:
-                folded.append((type(layer).from_config(layer.get_config()), layer.get_weights()))
-    copy = keras.Sequential([keras.Input(model.input_shape[1:]), *(layer for layer, _ in folded)])
-    for layer, weights in folded:
-        layer.set_weights(weights)
-    return copy
-
-
 def aware(model: keras.Model, grid: Grid, of_layers: Mapping[str, Grid] = MappingProxyType({})) -> keras.Model:
     """A copy of `model`, free of batch norm, to train on and convert: weights on `grid`, int8 activations.
 
@@ -124,23 +100,55 @@ def aware(model: keras.Model, grid: Grid, of_layers: Mapping[str, Grid] = Mappin
     first = next(layer for layer in model.layers if not isinstance(layer, layers.InputLayer))
 
     def annotate(layer: keras.layers.Layer) -> keras.layers.Layer:
-        copy = type(layer).from_config(layer.get_config())
+        own = of_layers.get(layer.name, grid)
+        if isinstance(layer, layers.LSTM):
+            return GridLstm(layer.units, layer.return_sequences, **own.model_dump(), name=layer.name)
+        copy = graphs.copied(layer)
         if layer.get_weights():
-            own = of_layers.get(layer.name, grid)
             return quantization.quantize_annotate_layer(copy, GridWeights(own.bits, own.step, own.learned))
         computes = isinstance(layer, COMPUTING) or layer is first
         return quantization.quantize_annotate_layer(copy) if computes else copy
 
-    with keras.utils.custom_object_scope({"GridWeights": GridWeights}):
+    with keras.utils.custom_object_scope({"GridWeights": GridWeights, "GridLstm": GridLstm}):
         annotated = keras.models.clone_model(model, clone_function=annotate)
-        annotated.set_weights(model.get_weights())
+        for layer, copy in zip(model.layers, annotated.layers, strict=True):
+            weights = layer.get_weights()
+            copy.set_weights([*weights, *copy.get_weights()[len(weights) :]])
         copy = quantization.quantize_apply(annotated)
     for layer in copy.layers:  # the quantizers' own variables were made before the weights were there
+        if isinstance(layer, GridLstm):
+            layer.begin()
         variables = {variable.name.rpartition("/")[2]: variable for variable in layer.trainable_weights}
         if f"{LOG_STEP}:0" in variables:
             kernel = variables[f"{_kernel_name(layer.layer)}:0"].numpy()
             step = of_layers.get(layer.layer.name, grid).step
             variables[f"{LOG_STEP}:0"].assign(np.log(step * np.sqrt(np.mean(kernel**2))))
+    return copy
+
+
+def convert(aware: keras.Model, model: keras.Model, inputs: NDArray[np.float32]) -> bytes:
+    """The .tflite file, int8 throughout, of what `aware` made of `model`.
+
+    inputs: (n, *input_shape) of the training split. Where there are LSTM layers, whose activations nothing simulates,
+    some of them set the ranges of all.
+    """
+    if not any(isinstance(layer, GridLstm) for layer in aware.layers):
+        return tflite.to_full_integer(aware)
+    chosen = np.linspace(0, len(inputs) - 1, min(CALIBRATION, len(inputs))).astype(int)
+    return steps.restore(tflite.to_full_integer(_finished(aware, model), inputs[chosen], by_channel=False))
+
+
+def _finished(aware: keras.Model, model: keras.Model) -> keras.Model:
+    """A copy of `model` with the weights of `aware`, on their grids."""
+    copy = keras.models.clone_model(model)
+    for layer in aware.layers:
+        if isinstance(layer, GridLstm):
+            copy.get_layer(layer.name).set_weights(layer.plain_weights())
+        elif isinstance(layer, QuantizeWrapper) and layer.layer.get_weights():
+            ((kernel, quantizer, variables),) = layer._weight_vars
+            gridded = quantizer(kernel, training=False, weights=variables).numpy()
+            bias = [layer.layer.bias.numpy()] if layer.layer.use_bias else []
+            copy.get_layer(layer.layer.name).set_weights([gridded, *bias])
     return copy
 
 
@@ -152,7 +160,7 @@ def masked(model: keras.Model) -> list[tuple[tf.Variable, tf.Variable]]:
     """Each kernel of a model that `aware` made, and its mask."""
     found = []
     for layer in model.layers:
-        masks = [variable for variable in layer.weights if f"/{MASK}:" in variable.name or variable.name == f"{MASK}:0"]
+        masks = [variable for variable in layer.non_trainable_weights if variable.name.endswith(f"{MASK}:0")]
         kernels = [variable for variable in layer.trainable_weights if "kernel" in variable.name]
         found += list(zip(kernels, masks, strict=True)) if masks else []
     return found

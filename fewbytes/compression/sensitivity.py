@@ -45,13 +45,15 @@ def scan(model: keras.Model, recipe: params.Scan, validation: Split) -> list[Row
     """A row a layer and level. `model` is as before when this returns."""
     rows = []
     for layer in layers.weighted(model):
-        kernel, *rest = layer.get_weights()
-        compressed = [("pruned", level, prune(kernel, level)) for level in recipe.sparsities]
-        compressed += [("clustered", bits, share(kernel, bits)) for bits in recipe.bits]
-        for kind, level, other in compressed:
-            layer.set_weights([other, *rest])
+        weights = layer.get_weights()
+        count = layers.kernels(layer)
+        kernels, rest = weights[:count], weights[count:]
+        compressed = [("pruned", level, [prune(kernel, level) for kernel in kernels]) for level in recipe.sparsities]
+        compressed += [("clustered", bits, [share(kernel, bits) for kernel in kernels]) for bits in recipe.bits]
+        for kind, level, others in compressed if kernels else ():
+            layer.set_weights([*others, *rest])
             rows.append(Row(layer.name, kind, level, accuracy(model, validation)))
-        layer.set_weights([kernel, *rest])
+        layer.set_weights(weights)
     return rows
 
 

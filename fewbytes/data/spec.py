@@ -13,7 +13,7 @@ from fewbytes import params, texts
 from fewbytes.command import InputError, damaged
 from fewbytes.data.examples import Kind
 from fewbytes.files import write_json
-from fewbytes.params import Section
+from fewbytes.section import Section
 
 PATH = Path("data/spec.json")
 

@@ -13,6 +13,16 @@ OPERATORS = {
     schema.BuiltinOperator.CONV_2D: "conv",
     schema.BuiltinOperator.DEPTHWISE_CONV_2D: "depthwise",
     schema.BuiltinOperator.FULLY_CONNECTED: "dense",
+    schema.BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM: "lstm",
+}
+NONE = 1 << 30  # no place among an operator's inputs
+ONE = (("", 1, 2),)
+GATES = ("input", "forget", "cell", "output")
+KERNELS = {  # parts of an operator's name, and the places of their kernel and bias among its inputs
+    schema.BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM: (
+        *((f"_input_to_{gate}", 1 + number, 12 + number) for number, gate in enumerate(GATES)),
+        *((f"_recurrent_to_{gate}", 5 + number, NONE) for number, gate in enumerate(GATES)),
+    )
 }
 TYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT32: np.int32, schema.TensorType.INT8: np.int8}
 
@@ -20,14 +30,14 @@ TYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT32: np.int3
 class Layer(NamedTuple):
     """A layer's stored numbers: float32, or int8 with zero point 0 (biases int32), so that 0 always means zero."""
 
-    name: str  # kind and place, e.g. dense_2
+    name: str  # kind and place, e.g. dense_2; of an lstm's kernel also which, e.g. lstm_1_input_to_forget
     kernel: NDArray[Any]
     bias: NDArray[Any]
     scales: NDArray[np.float32] = np.zeros(0, np.float32)  # of an int8 kernel: one, or one a channel
 
 
 def read(model: bytes, source: str) -> list[Layer]:
-    """The convolutions and dense layers in order. Raises InputError when there is none or a type is not known here.
+    """The convolutions, dense layers and the eight kernels of each lstm, in order. Raises InputError when there is none or a type is not known here.
 
     `model` must have been checked by a runtime already, as `litert.read_model` does: this trusts its offsets.
     """
@@ -41,21 +51,29 @@ def _read(model: bytes, source: str) -> list[Layer]:
     root = schema.Model.GetRootAsModel(model, 0)
     graph = root.Subgraphs(0)
     layers: list[Layer] = []
+    place = 0
     for operator in map(graph.Operators, range(graph.OperatorsLength())):
-        kind = OPERATORS.get(root.OperatorCodes(operator.OpcodeIndex()).BuiltinCode())
+        code = root.OperatorCodes(operator.OpcodeIndex()).BuiltinCode()
+        kind = OPERATORS.get(code)
         if kind is None:
             continue
-        kernel, *bias = (
-            _constant(root, graph.Tensors(operator.Inputs(i)), source)
-            for i in range(1, operator.InputsLength())
-            if operator.Inputs(i) >= 0
-        )
-        scales = _scales(graph.Tensors(operator.Inputs(1))) if kernel.dtype == np.int8 else np.zeros(0, np.float32)
-        name = f"{kind}_{len(layers) + 1}"
-        layers.append(Layer(name, kernel, bias[0] if bias else np.zeros(0, kernel.dtype), scales))
+        place += 1
+        for part, kernel, bias in KERNELS.get(code, ONE):
+            layers.append(_layer(root, operator, f"{kind}_{place}{part}", kernel, bias, source))
     if not layers:
-        raise InputError(f"{source}: has no convolution and no dense layer to measure")
+        raise InputError(f"{source}: has no convolution, no dense and no lstm layer to measure")
     return layers
+
+
+def _layer(root: schema.Model, operator: schema.Operator, name: str, kernel: int, bias: int, source: str) -> Layer:
+    """The kernel at one place among an operator's inputs, and the bias at another, where there is one."""
+    graph = root.Subgraphs(0)
+    tensor = graph.Tensors(operator.Inputs(kernel))
+    values = _constant(root, tensor, source)
+    scales = _scales(tensor) if values.dtype == np.int8 else np.zeros(0, np.float32)
+    if bias >= operator.InputsLength() or operator.Inputs(bias) < 0:
+        return Layer(name, values, np.zeros(0, np.int32 if values.dtype == np.int8 else values.dtype), scales)
+    return Layer(name, values, _constant(root, graph.Tensors(operator.Inputs(bias)), source), scales)
 
 
 def _constant(root: schema.Model, tensor: schema.Tensor, source: str) -> NDArray[Any]:

@@ -5,7 +5,7 @@ This module can stop a stage or warn, but never change what it makes, so stages 
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ from fewbytes.command import InputError
 from fewbytes.networks.keras import keras, tf
 
 Suspects = Mapping[str, float]  # parameters that are likely to blame: their keys in params.yaml, and their values
+MOST_PARAMETERS = 50_000_000  # of a network: Adam keeps four numbers for each
+MOST_ACTIVATIONS = 500_000_000  # of a network's largest layer, for a batch: 2 GB, and training keeps several such
 MEMORY = ("memory", "alloc")  # words of TensorFlow's other errors where it is memory that lacks
 
 
@@ -59,6 +61,34 @@ def warn_of_chance(accuracy: float, labels: NDArray[Any], what: str, suspects: S
             100 * chance,
             _named(suspects),
         )
+
+
+@contextmanager
+def bounded(where: str) -> Iterator[None]:
+    """Within the block no model of over MOST_PARAMETERS is built: the weights that would be too many are not made.
+
+    where: what asks for the model. Raises InputError.
+    """
+    made = 0
+
+    def create(create_next: Callable[..., tf.Variable], **settings: Any) -> tf.Variable:
+        nonlocal made
+        made += 0 if settings["shape"] is None else math.prod(settings["shape"])  # it is of scalars, as of counters
+        if made > MOST_PARAMETERS:
+            raise InputError(f"{where}: the network has over {MOST_PARAMETERS:,} parameters, the most that are trained")
+        return create_next(**settings)
+
+    with tf.variable_creator_scope(create):
+        yield
+
+
+def require_batch(model: keras.Model, batch_size: int, suspects: Suspects) -> None:
+    """Raises InputError where the outputs of a layer for a batch may not fit in memory; names the suspects' section."""
+    outputs = [output for layer in model.layers for output in tf.nest.flatten(layer.output)]
+    most = MOST_ACTIVATIONS // max(math.prod(output.shape[1:]) for output in outputs)
+    if batch_size > most:
+        section = next(iter(suspects)).rpartition(".")[0]
+        raise InputError(f"params.yaml: {section}.batch_size, {batch_size}, must be at most {most} for its network")
 
 
 @contextmanager

@@ -7,7 +7,13 @@ from fewbytes.networks.keras import keras
 
 
 def weighted(model: keras.Model) -> list[keras.layers.Layer]:
-    return [layer for layer in model.layers if layer.get_weights()]
+    """Those that learn; what only adapts to the data, as Normalization, is none."""
+    return [layer for layer in model.layers if layer.trainable_weights]
+
+
+def kernels(layer: keras.layers.Layer) -> int:
+    """How many of a layer's weights are matrices, which come first: an LSTM has two."""
+    return sum(weights.ndim > 1 for weights in layer.get_weights())
 
 
 def require(model: keras.Model, named: Collection[str], key: str) -> None:
@@ -24,4 +30,6 @@ def wrapped(model: keras.Model, wrap: Callable[[keras.layers.Layer], keras.layer
     """A copy of `model` whose layers with weights went through `wrap`; tfmot would change the model it is given."""
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
-    return keras.models.clone_model(copy, clone_function=lambda layer: wrap(layer) if layer.get_weights() else layer)
+    return keras.models.clone_model(
+        copy, clone_function=lambda layer: wrap(layer) if layer.trainable_weights else layer
+    )

@@ -2,7 +2,18 @@
 
 import math
 
-from fewbytes.blocks import Block, Conv, Dense, Depthwise, side_after
+from fewbytes.blocks import (
+    Average,
+    AveragePool,
+    Block,
+    Conv,
+    Dense,
+    Depthwise,
+    Lstm,
+    MaxPool,
+    Residual,
+    Separable,
+)
 from fewbytes.data.spec import Spec
 from fewbytes.frontier_params import Point
 
@@ -22,25 +33,66 @@ def _narrowed(block: Block) -> Block:
 
 
 def parameters(point: Point, spec: Spec) -> int:
-    """Weights and biases before anything is pruned, batch norm folded, the last dense layer included.
+    """Weights and biases before anything is pruned, batch norm folded, the last dense layer included."""
+    *before, channels = spec.input_shape
+    height, width = before if len(before) == 2 else (1, math.prod(before))
+    count = _Count(height, width, channels, series=spec.kind == "series")
+    for block in point.blocks:
+        count.add(block)
+    return count.total + (count.values + 1) * len(spec.classes)
 
-    Raises ValueError where the blocks do not fit the data.
-    """
-    if spec.kind != "image":
-        raise ValueError(f"blocks take images; the data are {spec.kind}, of the shape {tuple(spec.shape)}")
-    *sides, channels = spec.input_shape
-    total = 0
-    for place, block in enumerate(point.blocks, start=1):
+
+class _Count:
+    """Parameters of one block after another, and the shape that each leaves; a series has one row."""
+
+    def __init__(self, height: int, width: int, channels: int, *, series: bool) -> None:
+        self._height, self._width, self._channels, self._series = height, width, channels, series
+        self._recurrent = False  # the last step alone goes on
+        self.total = 0
+
+    @property
+    def values(self) -> int:
+        return self._channels if self._recurrent else self._height * self._width * self._channels
+
+    def add(self, block: Block) -> None:
         match block:
             case Conv():
-                total += (block.kernel_size**2 * channels + 1) * block.conv
-                channels = block.conv
+                self.total += (self._area(block.kernel_size) * self._channels + 1) * block.conv
+                self._slide(block.kernel_size, block.strides, block.padding, block.conv)
             case Depthwise():
-                total += (block.depthwise**2 + 1) * channels
+                self.total += (self._area(block.depthwise) + 1) * self._channels
+                self._slide(block.depthwise, block.strides, block.padding, self._channels)
+            case Separable():
+                self.total += self._area(block.kernel_size) * self._channels + (self._channels + 1) * block.separable
+                self._slide(block.kernel_size, block.strides, block.padding, block.separable)
+            case MaxPool(max_pool=size) | AveragePool(average_pool=size):
+                self._slide(size, block.strides or size, block.padding, self._channels)
+            case Average():
+                self._height = self._width = 1
             case Dense():
-                total += (math.prod(sides) * channels + 1) * block.dense
-                channels = block.dense
-        sides = [side_after(block, side) for side in sides]
-        if min(sides) < 1:
-            raise ValueError(f"block {place} of {len(point.blocks)} finds an image smaller than itself")
-    return total + (math.prod(sides) * channels + 1) * len(spec.classes)
+                self.total += (self.values + 1) * block.dense
+                self._height, self._width, self._channels = 1, 1, block.dense
+                self._recurrent = False
+            case Lstm():
+                self._recur(block.lstm)
+            case Residual():
+                for inner in block.residual:
+                    self.add(inner)
+
+    def _recur(self, units: int) -> None:
+        """An image's rows are its steps. What follows takes the last step, but for another lstm."""
+        if not self._series:
+            self._height, self._width, self._channels = 1, self._height, self._width * self._channels
+            self._series = True
+        self.total += 4 * units * (self._channels + units + 1)
+        self._channels, self._recurrent = units, True
+
+    def _area(self, size: int) -> int:
+        return size if self._series else size**2
+
+    def _slide(self, size: int, strides: int, padding: str, channels: int) -> None:
+        def left(side: int) -> int:
+            return -(-side // strides) if padding == "same" else (side - size) // strides + 1
+
+        self._height, self._width = 1 if self._series else left(self._height), left(self._width)
+        self._channels = channels

@@ -24,11 +24,11 @@ def to_dynamic_range(model: keras.Model) -> bytes:
     return _convert(converter)
 
 
-def to_full_integer(model: keras.Model, calibration: Inputs | None = None) -> bytes:
+def to_full_integer(model: keras.Model, calibration: Inputs | None = None, *, by_channel: bool = True) -> bytes:
     """Int8 weights, activations, input and output; int32 biases. The batch is fixed to 1, as microcontrollers need.
 
     calibration: (n, *input_shape) float32, to find the ranges of activations; not needed after quantization-aware
-    training, whose model carries them.
+    training, whose model carries them. by_channel: each channel's weights get a scale of their own.
     """
     converter = _converter(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -37,6 +37,9 @@ def to_full_integer(model: keras.Model, calibration: Inputs | None = None) -> by
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
+    if not by_channel:
+        converter._experimental_disable_per_channel = True
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = True
     return _convert(converter)
 
 

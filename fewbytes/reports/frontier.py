@@ -10,11 +10,11 @@ from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.data import spec as specs
 from fewbytes.metrics import Metrics
 from fewbytes.networks import points as networks
-from fewbytes.params import Section
 from fewbytes.reports import documents, loading
 from fewbytes.reports.documents import Document, Picture
 from fewbytes.reports.loading import All
 from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
+from fewbytes.section import Section
 
 PUBLISHED = frontier.FOLDER / "published.yaml"
 TEACHER = variants.metrics_path("teacher")  # the essay's, as trained here

@@ -16,8 +16,9 @@ from fewbytes.data import spec as specs
 from fewbytes.metrics import Metrics, Size
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
-from fewbytes.params import Params, Section
+from fewbytes.params import Params
 from fewbytes.runtimes import litert
+from fewbytes.section import Section
 from fewbytes.variants import Variant
 from tflite_to_c.chips import boards
 from tflite_to_c.chips.boards import Board
@@ -238,9 +239,13 @@ def load_confusion(path: Path, classes: int) -> pd.DataFrame:
 
 
 def _tables(folder: str, names: Iterable[str], columns: tuple[str, ...]) -> Tables:
-    """Of the variants that have such a file; what else lies in the folder does not count."""
+    """Of the variants that have such a file, with rows: what came trained has none."""
     paths = {name: metrics.FOLDER / folder / f"{name}.csv" for name in names}
-    return {name: load_table(path, columns) for name, path in paths.items() if path.exists()}
+    return {
+        name: load_table(path, columns)
+        for name, path in paths.items()
+        if path.exists() and len(texts.read(path).splitlines()) > 1
+    }
 
 
 def load_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:

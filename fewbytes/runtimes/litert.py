@@ -67,6 +67,7 @@ class Classifier:
 
     def _invoke(self, example: NDArray[Any]) -> NDArray[Any]:
         self._interpreter.set_tensor(self._input["index"], example)
+        self._interpreter.reset_all_variables()  # of recurrent layers: each example begins anew
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._output["index"])[0]
 

@@ -49,6 +49,7 @@ def fit(
     Returns the accuracy on the validation split after each epoch. Raises InputError when the loss is not finite, and
     warns of an accuracy that is chance.
     """
+    health.require_batch(model, schedule.batch_size, suspects)
     accuracies: list[float] = []
     watched = [*callbacks, health.Finite(suspects)]
     with health.memory_errors():

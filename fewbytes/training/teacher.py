@@ -21,17 +21,21 @@ def build(recipe: Teacher, spec: Spec) -> keras.Model:
 
     Raises InputError where that does not fit the data.
     """
-    try:
-        recipe.require_fit(spec.input_shape, len(spec.classes))
-    except ValueError as error:
-        raise InputError(f"{PATH}: teacher: {error}") from None
+    where = f"{PATH}: teacher"
+    if spec.kind != "image":
+        raise InputError(f"{where}: takes images; the data are {spec.kind}, of the shape {spec.input_shape}")
+    left = min(spec.input_shape[:2])
+    for _ in recipe.filters:
+        left = (left - 4) // 2
+    if left < 1:
+        raise InputError(f"{where}.filters: {len(recipe.filters)} of them leave nothing of {spec.input_shape[:2]}")
     chain = [keras.Input(spec.input_shape)]
     for filters in recipe.filters:
         for _ in range(2):
             chain += [layers.Conv2D(filters, 3, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU()]
         chain += [layers.MaxPooling2D()]
     chain += [layers.Flatten(), layers.Dropout(recipe.dropout), layers.Dense(len(spec.classes))]
-    with health.memory_errors():
+    with health.memory_errors(), health.bounded(where):
         return keras.Sequential(chain)
 
 

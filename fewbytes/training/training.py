@@ -34,9 +34,12 @@ def fit(
     inputs: (n, *input_shape) float32. targets: (n,) labels, or what `loss(targets, logits)` takes.
     validation: another such pair. weights: (n,) how much each example counts; None where all count alike.
     suspects: the parameters to name where the training fails.
-    The default loss is cross-entropy on labels. Raises InputError when the loss is not finite, and warns of an
-    accuracy that is chance.
+    Without epochs it does nothing. The default loss is cross-entropy on labels. Raises InputError when the loss is not
+    finite, and warns of an accuracy that is chance.
     """
+    if schedule.epochs == 0:
+        return {}
+    health.require_batch(model, schedule.batch_size, suspects)
     with health.memory_errors(), patches.as_matmul(model):
         model.compile(
             optimizer=keras.optimizers.Adam(schedule.learning_rate),
@@ -66,6 +69,11 @@ def _labels(targets: NDArray[Any]) -> NDArray[Any]:
 
 
 def save_history(path: Path, history: History) -> None:
-    """One row an epoch: epoch (from 1), loss, accuracy and, with a validation split, val_loss and val_accuracy."""
+    """One row an epoch: epoch (from 1), loss, accuracy and, with a validation split, val_loss and val_accuracy.
+
+    Without epochs, as of a network that came trained, the header alone.
+    """
     rows = zip(*history.values(), strict=True)
-    write_csv(path, ["epoch", *history], ([epoch, *row] for epoch, row in enumerate(rows, start=1)))
+    write_csv(
+        path, ["epoch", *(history or ("loss", "accuracy"))], ([epoch, *row] for epoch, row in enumerate(rows, start=1))
+    )

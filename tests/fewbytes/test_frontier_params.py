@@ -22,7 +22,7 @@ def point_of(said: str, folder: Path) -> Point:
 
 
 def test_a_convolution_of_what_is_flat_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="block 2 of 2 wants an image, and finds what is flat"):
+    with pytest.raises(InputError, match="block 2 of 2 wants an image or a series, and finds what is flat"):
         point_of("[{dense: 6}, {conv: 4, kernel_size: 5, strides: 2}]", tmp_path)
 
 
@@ -34,11 +34,11 @@ def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("kernel_size: 5", "kernel_size: 30", "points.400B.blocks.0.kernel_size = 30: input should be less than"),
+        ("kernel_size: 5", "kernel_size: 0", "points.400B.blocks.0.kernel_size = 0: input should be greater than"),
         (
             "max_pool: 2",
             "maxpool: 2",
-            ".blocks.1 = a section: a block is one of conv, depthwise, dense, max_pool",
+            ".blocks.1 = a section: a block is one of conv, depthwise, separable, residual, max_pool",
         ),
         ("bits: 3", "bits: 1", "points.400B.grid.bits = 1: input should be greater than or equal to 2"),
     ],

@@ -160,8 +160,8 @@ def test_sides_beyond_16_bits_are_kept(name: str) -> None:
 def test_the_header_says_how_raw_values_become_inputs_and_the_code_stays_the_same(tmp_path: Path) -> None:
     model = pooled_network()
     plain = generate(model, "it", "net")
-    one = generate(model, "it", "net", Normalisation([0.0], [255.0]))
-    each = generate(model, "it", "net", Normalisation([0.5, -1.25], [2.0, 1e-6]))
+    one = generate(model, "it", "net", normalisation=Normalisation([0.0], [255.0]))
+    each = generate(model, "it", "net", normalisation=Normalisation([0.5, -1.25], [2.0, 1e-6]))
     assert plain.code == one.code == each.code
     assert "RAW_" not in plain.header
     assert "#define NET_RAW_OFFSET 0.0f\n#define NET_RAW_DIVISOR 255.0f\n" in one.header

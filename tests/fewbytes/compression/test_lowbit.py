@@ -8,7 +8,7 @@ import pytest
 from fewbytes.compression import lowbit, pruning
 from fewbytes.data.dataset import Split
 from fewbytes.model_files import slim, weights
-from fewbytes.networks import tflite
+from fewbytes.networks import folding, tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid
 from fewbytes.runtimes.litert import Classifier
@@ -45,7 +45,7 @@ def normed() -> Any:
 
 
 def test_a_folded_batch_norm_computes_the_same(normed: Any, digits: Split) -> None:
-    folded = lowbit.fold(normed)
+    folded = folding.fold(normed)
     assert not [layer for layer in folded.layers if isinstance(layer, layers.BatchNormalization | layers.ReLU)]
     images = digits.inputs
     np.testing.assert_allclose(folded.predict(images), normed.predict(images), rtol=1e-3, atol=1e-4)

@@ -31,14 +31,14 @@ POINT = Point(
 
 def trained(digits: Split) -> keras.Model:
     make_deterministic(4)
-    model = small.build(POINT, SPEC)
+    model = small.build(POINT, SPEC, "it")
     model.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.fit(digits.inputs, digits.labels, epochs=2, verbose=0)
     return model
 
 
 def test_a_narrowed_point_has_the_units_it_keeps() -> None:
-    model = small.build(points.narrowed(POINT), SPEC)
+    model = small.build(points.narrowed(POINT), SPEC, "it")
     units = [layer.get_weights()[0].shape[-1] for layer in model.layers if isinstance(layer, layers.Dense)]
     assert units == [7, 6, 10]
     assert [layer.filters for layer in model.layers if type(layer) is layers.Conv2D] == [4, 5]
@@ -60,7 +60,7 @@ def test_units_that_do_nothing_go_and_the_others_compute_the_same(digits: Split)
         by_unit = kernel.reshape(*kernel.shape[:-2], -1, wide[place], kernel.shape[-1])
         by_unit[..., units, :] = 0
         model.layers[listeners[place]].set_weights([by_unit.reshape(kernel.shape), *rest])
-    smaller = small.build(points.narrowed(POINT), SPEC)
+    smaller = small.build(points.narrowed(POINT), SPEC, "it")
     narrowing.narrow(model, smaller)
     images = digits.inputs
     np.testing.assert_allclose(
@@ -77,6 +77,6 @@ def test_units_of_small_norm_go_first(digits: Split) -> None:
     kernel = model.layers[0].get_weights()[0]
     kernel[..., 5] *= 1e-4
     model.layers[0].set_weights([kernel])
-    smaller = small.build(points.narrowed(POINT), SPEC)
+    smaller = small.build(points.narrowed(POINT), SPEC, "it")
     narrowing.narrow(model, smaller)
     assert smaller.layers[0].get_weights()[0] == pytest.approx(model.layers[0].get_weights()[0][..., 1:5])

@@ -8,12 +8,12 @@ import pytest
 
 from fewbytes import frontier_params
 from fewbytes.command import InputError
-from fewbytes.compression import lowbit, small
+from fewbytes.compression import small
 from fewbytes.data.dataset import Split
 from fewbytes.frontier_params import Augment, Point
 from fewbytes.measuring import verdicts
 from fewbytes.model_files import weights
-from fewbytes.networks import points
+from fewbytes.networks import folding, points
 from fewbytes.networks.keras import make_deterministic
 from fewbytes.training import teacher
 from tests.conftest import SPEC, make_digits, normalised
@@ -25,7 +25,7 @@ RAW = make_digits(200, seed=1)  # what the fixture `digits` is normalised from
 
 def test_every_point_is_the_network_its_blocks_say(digits: Split) -> None:
     for name, point in frontier_params.load(PARAMS).points.items():
-        model = small.build(point, SPEC)
+        model = small.build(point, SPEC, "it")
         assert model.input_shape == (None, 28, 28, 1), name
         assert model.output_shape == (None, 10), name
         assert model(digits.inputs[:2]).shape == (2, 10)
@@ -47,35 +47,26 @@ def test_every_point_is_the_network_its_blocks_say(digits: Split) -> None:
 )
 def test_blocks_of_every_kind(tmp_path: Path, said: str, kinds: list[str]) -> None:
     point = point_of(said, tmp_path)
-    model = small.build(point, SPEC)
+    model = small.build(point, SPEC, "it")
     found = [type(layer).__name__ for layer in model.layers]
     assert [kind for kind in found if kind not in ("BatchNormalization", "ReLU")] == kinds
-    assert points.parameters(point, SPEC) == lowbit.fold(model).count_params()
+    assert points.parameters(point, SPEC) == folding.fold(model).count_params()
     colours = SPEC.model_copy(update={"shape": [32, 24, 3], "classes": ["a", "b", "c"]})
-    other = small.build(point, colours)
+    other = small.build(point, colours, "it")
     assert (other.input_shape, other.output_shape) == ((None, 32, 24, 3), (None, 3))
-    assert points.parameters(point, colours) == lowbit.fold(other).count_params()
+    assert points.parameters(point, colours) == folding.fold(other).count_params()
 
 
-def test_the_lenets_are_caffes_and_parameters_are_counted_as_keras_does() -> None:
+def test_the_lenets_are_caffes() -> None:
     known = frontier_params.load(PARAMS).points
-    assert points.parameters(known["LeNet-300-100"], SPEC) == 266_610
-    assert points.parameters(known["LeNet-5"], SPEC) == 431_080
-    for point in known.values():
-        folded = lowbit.fold(small.build(point, SPEC))
-        assert points.parameters(point, SPEC) == folded.count_params()
+    for name, parameters in (("LeNet-300-100", 266_610), ("LeNet-5", 431_080)):
+        assert folding.fold(small.build(known[name], SPEC, name)).count_params() == parameters
 
 
-def test_blocks_that_do_not_fit_the_data_are_one_line(tmp_path: Path) -> None:
-    point = point_of("[{conv: 4, kernel_size: 3, strides: 1}, {max_pool: 27}]", tmp_path)
-    with pytest.raises(InputError, match=r"^frontier/params\.yaml: points\.it: block 2 of 2 finds an image smaller"):
-        small.require_fit("it", point, SPEC)
-    small.require_fit("it", point, SPEC.model_copy(update={"shape": [32, 40, 3]}))
-    series = SPEC.model_copy(update={"shape": [100, 6], "kind": "series"})
-    with pytest.raises(
-        InputError, match=r"points\.it: blocks take images; the data are series, of the shape \(100, 6\)"
-    ):
-        small.require_fit("it", point, series)
+def test_a_block_that_finds_too_little_is_named(tmp_path: Path) -> None:
+    point = point_of("[{conv: 4, kernel_size: 5, strides: 2}, {max_pool: 28}]", tmp_path)
+    with pytest.raises(InputError, match=r"params\.yaml: points\.it\.blocks\.1: max_pool of size 28 finds 12x12"):
+        small.build(point, SPEC, "it")
 
 
 def easy() -> frontier_params.Params:
@@ -103,12 +94,12 @@ def test_teaching_and_fitting_learn(digits: Split) -> None:
 
     data = small.Data(SPEC, RAW, normalised(make_digits(100, seed=5)), logits)
     point = short(settings.points["400B"])
-    small_model, figures = small.fit(point, settings, 1, data)
+    small_model, figures = small.fit(point, settings, 1, data, "it")
     assert min(figures.values()) > 0.8
     assert verdicts.accuracy(small_model, "it", data.validation, SPEC) == pytest.approx(
         figures["grid_val_accuracy"], abs=0.03
     )
-    again, _ = small.fit(point, settings, 1, data)
+    again, _ = small.fit(point, settings, 1, data, "it")
     assert again == small_model
 
 
@@ -116,7 +107,7 @@ def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, t
     logits = np.zeros((1, len(digits.inputs), 10), np.float16)
     logits[0, np.arange(len(digits.inputs)), digits.labels] = 8
     point = short(point_of("[{dense: 40, kept: 20}]", tmp_path), kept=0.1, grid_epochs=6)
-    model, figures = small.fit(point, easy(), 1, small.Data(SPEC, RAW, digits, logits))
+    model, figures = small.fit(point, easy(), 1, small.Data(SPEC, RAW, digits, logits), "it")
     kernels = [layer.kernel for layer in weights.read(model, "it")]
     total = 784 * 20 + 20 * 10
     assert sum(kernel.size for kernel in kernels) == total

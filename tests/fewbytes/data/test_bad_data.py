@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fewbytes import params
+from fewbytes import params, section
 from fewbytes.command import InputError
 from fewbytes.data import examples
 from fewbytes.data.sources import read
@@ -31,7 +31,7 @@ from tests.fewbytes.data.sources import (
 Found = dict[str, Any]
 
 
-class Whole(params.Section):
+class Whole(section.Section):
     data: params.Data
 
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from fewbytes import params
+from fewbytes.blocks import Dense
 from fewbytes.command import InputError
 from fewbytes.data.dataset import Split
+from fewbytes.network_params import BlocksNetwork, PooledNetwork, RecurrentNetwork, StridedNetwork
 from fewbytes.networks import health, networks
 from fewbytes.networks.keras import keras, make_deterministic, tf
 from fewbytes.training import annealing, distillation, training
@@ -118,7 +120,26 @@ def test_another_internal_error_stays_one() -> None:
         raise tf.errors.InternalError(None, None, "a bug")
 
 
-def test_a_network_that_memory_cannot_hold_ends_in_a_memory_error(settings: params.Params) -> None:
-    recipe = settings.train.baseline.network.model_copy(update={"filters": 2_000_000_000})
-    with pytest.raises(MemoryError):
-        networks.build(recipe, SPEC)
+@pytest.mark.parametrize(
+    "network",
+    [
+        PooledNetwork(family="pooled", filters=100_000, kernel_size=3, pool_size=2),
+        StridedNetwork(
+            family="strided", filters=[8000, 8000], kernel_size=2, strides=2, leaky_relu_slope=0.2, pool_size=2
+        ),
+        BlocksNetwork(family="blocks", blocks=[Dense(dense=100_000)]),
+        RecurrentNetwork(family="recurrent", units=100_000, layers=1),
+    ],
+    ids=lambda network: network.family,
+)
+def test_a_network_that_is_too_large_is_one_line_and_takes_no_memory(network: Any) -> None:
+    with pytest.raises(InputError, match=r"^params\.yaml: a\.network: the network has over 50,000,000 parameters"):
+        networks.build(network, SPEC, "a.network")
+
+
+def test_a_batch_that_memory_cannot_hold_is_one_line(digits: Split, settings: params.Params) -> None:
+    recipe = small(settings, batch_size=100_000)
+    model = networks.build(recipe.network, SPEC)
+    line = r"^params\.yaml: prune\.batch_size, 100000, must be at most 61637 for its network$"
+    with pytest.raises(InputError, match=line):
+        training.fit(model, digits.inputs, digits.labels, recipe, suspects={"prune.learning_rate": 1})
