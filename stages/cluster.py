@@ -17,7 +17,6 @@ def main() -> None:
     settings = params.load()
     make_deterministic(settings.seed)
     spec = specs.load()
-    settings.require_fit(spec.input_shape, len(spec.classes))
     pruned = keras_files.load(Path("models/pruned.h5"), spec)
     train = dataset.load("train", spec, class_weights=settings.class_weights)
     validation = dataset.load("validation", spec)

@@ -27,7 +27,6 @@ def main() -> None:
     recipe = settings.search.recipe(variant)
     make_deterministic(settings.seed)
     spec = specs.load()
-    settings.require_fit(spec.input_shape, len(spec.classes))
     model = keras_files.load(Path(f"models/{start}.h5"), spec)
     layers.require(model, recipe.layers, f"{section}.layers")
     train = dataset.load("train", spec, class_weights=settings.class_weights)
