@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
+from fewbytes import params
 from fewbytes.data.download import Files
 from fewbytes.data.examples import Examples
 
@@ -19,13 +20,13 @@ SOURCES: dict[str, ModuleType] = {
 }
 
 
-def fetch(settings: Any) -> Files:
+def fetch(settings: params.Data) -> Files:
     """Files by name; none where the source is on this machine already."""
     function: Callable[[Any], Files] | None = getattr(SOURCES[settings.source], "fetch", None)
     return function(settings) if function else {}
 
 
-def read(settings: Any, raw: Path) -> Examples:
+def read(settings: params.Data, raw: Path) -> Examples:
     """Raises InputError, one line, for data that are missing or make no sense."""
     examples: Examples = SOURCES[settings.source].read(settings, raw)
     return examples
