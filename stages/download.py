@@ -12,7 +12,6 @@ from fewbytes.files import write_bytes
 def main() -> None:
     files = sources.fetch(params.load().data)
     try:
-        RAW.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             write_bytes(RAW / name, content)
     except BaseException:

@@ -17,6 +17,8 @@ from fewbytes.section import Section
 
 PATH = Path("data/spec.json")
 
+LARGEST = float(np.finfo(np.float32).max)
+
 Positive = Annotated[float, Field(gt=0)]
 Inputs = NDArray[Any]  # (n, *shape), in the data's own dtype
 Normalisation = Literal["auto", "none", "unit", "standard"]
@@ -47,6 +49,9 @@ class Spec(Section):
             raise ValueError(f"shape, {self.shape}, is no {self.kind}'s")
         if len(self.offset) != len(self.divisor) or len(self.offset) not in (1, self.input_shape[-1]):
             raise ValueError(f"offset and divisor must have 1 number each, or {self.input_shape[-1]}")
+        lowest, highest = (0.0, 255.0) if self.dtype == "uint8" else (-LARGEST, LARGEST)
+        if not lowest <= self.low <= self.high <= highest:
+            raise ValueError(f"low and high, {self.low:g} and {self.high:g}, are no range of {self.dtype}")
         return self
 
     @property

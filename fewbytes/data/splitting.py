@@ -45,12 +45,14 @@ def draw(part: Part, share: float, seed: list[int]) -> NDArray[np.bool_]:
     A group counts for the class that most of it has.
     """
     random = np.random.default_rng(seed)
-    groups = np.arange(len(part.labels)) if part.groups is None else part.groups
-    names, places = np.unique(groups, return_inverse=True)
-    counts = np.zeros((len(names), int(part.labels.max()) + 1), int)
-    np.add.at(counts, (places, part.labels), 1)
-    commonest = counts.argmax(axis=1)
-    chosen = np.zeros(len(names), bool)
+    if part.groups is None:
+        places, commonest = np.arange(len(part.labels)), part.labels
+    else:
+        names, places = np.unique(part.groups, return_inverse=True)
+        counts = np.zeros((len(names), int(part.labels.max()) + 1), int)
+        np.add.at(counts, (places, part.labels), 1)
+        commonest = counts.argmax(axis=1)
+    chosen = np.zeros(len(commonest), bool)
     for label in np.unique(commonest):
         of_label = random.permutation(np.flatnonzero(commonest == label))
         chosen[of_label[: max(1, round(share * len(of_label)))]] = True

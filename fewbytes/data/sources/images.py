@@ -32,6 +32,8 @@ def read(settings: params.Images, raw: Path) -> Examples:
         unknown = [name for name in _folders(top / "test") if name not in classes]
         if unknown:
             raise InputError(f"{top / 'test' / unknown[0]}: a class that {top / 'train'} does not have")
+        if settings.test_split is not None:
+            raise InputError(f"params.yaml: data.test_split = {settings.test_split}: must be null: {top} has test/")
         train, test = (_read(top / name, classes, settings) for name in divided)
         return Examples("image", classes, train, test)
     if divided:

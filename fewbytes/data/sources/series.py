@@ -33,6 +33,9 @@ def _from_ts(files: list[Path], path: Path, settings: params.Series) -> Examples
         raise InputError(f"{path}: no .ts file; for CSV files, say in params.yaml what their columns are: data.csv")
     by_end = {end: [file for file in files if file.stem.endswith(end)] for end in ("_TRAIN", "_TEST")}
     if len(files) == 2 and all(len(found) == 1 for found in by_end.values()):
+        if settings.test_split is not None:
+            given = by_end["_TEST"][0]
+            raise InputError(f"params.yaml: data.test_split = {settings.test_split}: must be null: there is {given}")
         train, test = (read_ts(by_end[end][0]) for end in ("_TRAIN", "_TEST"))
         steps = settings.steps or _steps([train, test])
         return Examples("series", train.classes, _part(train, train.classes, steps), _part(test, train.classes, steps))
@@ -174,6 +177,8 @@ def _from_csv(files: list[Path], path: Path, settings: params.Series, columns: p
         raise InputError(f"{path}: no .csv file")
     if settings.test_split is None:
         raise InputError("params.yaml: data.test_split = null: windows of CSV files are drawn, so it says how many")
+    if settings.steps is not None:
+        raise InputError(f"params.yaml: data.steps = {settings.steps}: must be null: csv.length says it of windows")
     features: list[str] = []
     runs: list[Run] = []
     for file in files:

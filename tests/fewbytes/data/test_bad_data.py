@@ -13,7 +13,7 @@ from PIL import Image
 from fewbytes import params, section
 from fewbytes.command import InputError
 from fewbytes.data import examples
-from fewbytes.data.sources import read
+from fewbytes.data.sources import NOTE, read
 from tests.fewbytes.data import sources
 from tests.fewbytes.data.sources import (
     CSV,
@@ -313,6 +313,10 @@ BAD: dict[str, tuple[Callable[[], Section], str]] = {
         lambda: pictures(lambda: None, test_split=None),
         "params.yaml: data.test_split = null",
     ),
+    "a test set and a share": (
+        lambda: divided(("cat", "dog")) | {"test_split": 0.5},
+        "params.yaml: data.test_split = 0.5: must be null: pictures has test/",
+    ),
     "train alone": (lambda: drawn("pictures/train"), "pictures: has train/ alone"),
     "a class in test alone": (
         lambda: divided(("cat", "dog", "fox")),
@@ -324,6 +328,10 @@ BAD: dict[str, tuple[Callable[[], Section], str]] = {
     "three .ts files": (
         three_ts,
         "ts: holds a.ts, b.ts, c.ts; expected one .ts file",
+    ),
+    "a test file and a share": (
+        lambda: written("ts/a_TEST.ts", ts(), written("ts/a_TRAIN.ts", ts(), series("ts"))),
+        "params.yaml: data.test_split = 0.25: must be null: there is ts/a_TEST.ts",
     ),
     "no @data": (lambda: of_ts(edited("@data", "@date")), "it.ts: line 6: expected @data before it"),
     "no class labels": (lambda: of_ts(edited("@classLabel true a b\n", "")), "it.ts: has no @classLabel true"),
@@ -375,6 +383,7 @@ BAD: dict[str, tuple[Callable[[], Section], str]] = {
         lambda: csv(length=50),
         "params.yaml: data.csv.length = 50: no window fits; it.csv has at most 10 rows",
     ),
+    "steps of windows": (lambda: csv(steps=5), "params.yaml: data.steps = 5: must be null: csv.length says it"),
     "no share to test": (lambda: csv(test_split=None), "params.yaml: data.test_split = null"),
     "a class of one recording": (
         lambda: csv(lambda text: text + "".join(f"{row},c,0,r9\n" for row in range(9))),
@@ -431,7 +440,7 @@ def test_bad_data_end_in_one_line_and_leave_nothing(
     assert said in error
     assert error.count("\n") == 1
     left = {path.as_posix() for path in Path("data").rglob("*")}
-    assert left <= {"data/raw"}
+    assert left <= {"data/raw", f"data/raw/{NOTE}"}
 
 
 def test_there_are_kinds_enough() -> None:

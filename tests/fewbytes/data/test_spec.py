@@ -42,6 +42,9 @@ def test_a_spec_is_the_same_when_it_is_loaded(tmp_path: Path) -> None:
         ({"classes": ["one"]}, "classes = ['one']"),
         ({"more": 1}, "more = 1: not a known key"),
         ({"low": "0"}, "low = '0'"),
+        ({"low": -1.0}, "low and high, -1 and 255, are no range of uint8"),
+        ({"dtype": "float32", "low": 256.0}, "low and high, 256 and 255, are no range of float32"),
+        ({"dtype": "float32", "high": 1e39}, "are no range of float32"),
     ],
 )
 def test_a_spec_that_makes_no_sense_is_one_line(tmp_path: Path, changes: dict[str, Any], said: str) -> None:

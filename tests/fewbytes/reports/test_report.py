@@ -9,6 +9,7 @@ from fewbytes.command import InputError
 from fewbytes.reports import chips, compared, essay, loading, pictures, report, summary
 from fewbytes.reports.documents import as_markdown
 from fewbytes.reports.loading import CHAIN, DENSE, PRUNED, Inputs
+from fewbytes.reports.tables import NONE
 from stages import report as stage
 from tests.fewbytes.reports import small
 from tests.fewbytes.reports.small import ESSAY
@@ -121,6 +122,14 @@ def test_every_step_of_deep_compression_says_what_it_saved_and_cost(inputs: Inpu
     assert steps["B"].tolist() == ["80,000", "40,000", "20,000", "5,000", "2,000"]
     assert steps.loc["clustered", "of the step before"] == "50.00 %"
     assert steps.loc["Huffman-coded", "float32 parameters over it"] == "40.82×"
+
+
+def test_balanced_accuracy_is_a_column_where_classes_are_uneven(inputs: Inputs) -> None:
+    assert "balanced" not in compared.table_of_variants(inputs.variants, inputs.figures)
+    uneven = inputs.figures | {"pruned": inputs.figures["pruned"] | {"balanced_accuracy": 0.5}}
+    table = compared.table_of_variants(inputs.variants, uneven).set_index("variant")
+    assert table.loc["`pruned`", "balanced"] == "50.00 %"
+    assert table.loc["`teacher`", "balanced"] == NONE
 
 
 def test_sensitivity_is_a_row_a_layer() -> None:
