@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fewbytes import params
-from fewbytes.blocks import Conv, Dense, Lstm
+from fewbytes.blocks import Block, Conv, Dense, Lstm
 from fewbytes.coding import coded
 from fewbytes.compression import clustering, lowbit, magnitude, pruning, recurrent, sensitivity
 from fewbytes.data.dataset import Split, normalise
@@ -102,7 +102,7 @@ def test_pruned_and_on_its_grid_the_file_computes_what_training_did(model: Any, 
 def test_convolutions_and_dense_layers_around_an_lstm_are_on_their_grids_too(digits: Split) -> None:
     make_deterministic(1)
     images = normalise(digits.images)
-    blocks = [Conv(conv=4, kernel_size=3, strides=2, padding="same"), Lstm(lstm=5), Dense(dense=7)]
+    blocks: list[Block] = [Conv(conv=4, kernel_size=3, strides=2, padding="same"), Lstm(lstm=5), Dense(dense=7)]
     folded = folding.fold(stack.build(blocks, SPEC, "it"))
     aware = lowbit.aware(folded, FOUR_BITS)
     aware.compile(keras.optimizers.Adam(0.01), LOSS)

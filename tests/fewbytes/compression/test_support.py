@@ -25,7 +25,8 @@ KNOWN = [
     layers.MaxPooling2D(2),
     layers.AveragePooling2D(2),
     layers.DepthwiseConv2D(2),
-    layers.Activation("relu"),
+    *(layers.Activation(name, name=name) for name in ("relu", "relu6", "sigmoid", "tanh")),
+    *(layers.Conv2D(3, 1, activation=name, name=f"conv_{name}") for name in ("relu", "sigmoid", "softmax", "tanh")),
     layers.ZeroPadding2D(1),
     layers.Dropout(0.2),
     layers.Reshape((16, 3)),
@@ -53,6 +54,16 @@ def test_what_is_known_is_trained(layer: Any) -> None:
             "quantize",
             layers.BatchNormalization(name="it"),
             "layer it (BatchNormalization) is not known to quantization-",
+        ),
+        (
+            "quantize",
+            layers.Dense(4, "elu", name="it"),
+            "layer it (Dense) has the activation elu, which is not known to q",
+        ),
+        (
+            "search",
+            layers.Activation("elu", name="it"),
+            "layer it (Activation) has the activation elu, which is not kno",
         ),
         (
             "search",
@@ -89,8 +100,6 @@ def test_the_essays_networks_can_be_all(models: Models) -> None:
 
 
 def test_what_tfmot_alone_refuses_is_one_line_too() -> None:
-    twice = layers.Dense(10)
-    start = keras.Input((10,))
-    model = keras.Model(start, twice(twice(start)))
+    model = between(layers.Activation("elu"))
     with pytest.raises(InputError, match=r"^quantization-aware training \(tfmot\): [^\n]*$"):
         quantization.apply(model, "pruned")
