@@ -19,7 +19,19 @@ from fewbytes.files import write_all
 STAGES, CODE = Path("stages"), Path("code")
 HARMLESS = {  # they stop a stage, or say something, and never change what it makes
     *("stages/__init__.py", "tflite_to_c/errors.py", "tflite_to_c/files.py"),
-    *(f"fewbytes/{name}.py" for name in ("command", "params", "frontier_params", "quiet", "texts", "yaml_files")),
+    *(
+        f"fewbytes/{name}.py"
+        for name in (
+            "command",
+            "section",
+            "params",
+            "frontier_params",
+            "network_params",
+            "quiet",
+            "texts",
+            "yaml_files",
+        )
+    ),
     *("fewbytes/model_files/hdf5.py", "fewbytes/networks/health.py"),
 }
 DATA = (".c", ".h", ".yaml")  # files of a package that its modules read

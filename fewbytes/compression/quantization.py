@@ -1,8 +1,6 @@
 """Quantization-aware training, int8 throughout (Jacob et al. 2018)."""
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from fewbytes import params
 from fewbytes.command import InputError, one_line
@@ -19,13 +17,16 @@ SCHEMES = {
 }
 
 
-@contextmanager
-def _one_line() -> Iterator[None]:
-    """What tfmot does not know beside what `support` tells."""
-    try:
-        yield
-    except (RuntimeError, ValueError) as error:
-        raise InputError(f"quantization-aware training (tfmot): {one_line(error)}") from None
+def apply(model: keras.Model, start: str) -> keras.Model:
+    """A copy of `model` that simulates int8 rounding. Raises InputError for a model that tfmot does not know."""
+    with warnings.catch_warnings():
+        # A layer all of whose weights are zero has nothing to keep shared; tfmot keeps it at zero.
+        warnings.filterwarnings("ignore", message="No clustering performed")
+        try:
+            annotated = tfmot.quantization.keras.quantize_annotate_model(model)
+            return tfmot.quantization.keras.quantize_apply(annotated, SCHEMES[start])
+        except (RuntimeError, ValueError) as error:
+            raise InputError(f"quantization-aware training (tfmot): {one_line(error)}") from None
 
 
 def train_aware(
@@ -35,11 +36,7 @@ def train_aware(
 
     start: what it is; "pruned" keeps its zero weights at zero, "clustered" its shared weights shared as well.
     """
-    with warnings.catch_warnings(), _one_line():
-        # A layer all of whose weights are zero has nothing to keep shared; tfmot keeps it at zero.
-        warnings.filterwarnings("ignore", message="No clustering performed")
-        annotated = tfmot.quantization.keras.quantize_annotate_model(model)
-        aware = tfmot.quantization.keras.quantize_apply(annotated, SCHEMES[start])
+    aware = apply(model, start)
     history = training.fit(
         aware,
         train.inputs,

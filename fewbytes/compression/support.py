@@ -13,6 +13,7 @@ from tensorflow_model_optimization.python.core.quantization.keras.default_8bit i
 layers = keras.layers
 QUANTIZED = default_8bit_quantize_registry.Default8BitQuantizeRegistry()
 ON_GRIDS = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense, layers.LSTM)
+ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "tanh")  # tfmot's, of a layer that computes more than that
 PASSING = (
     layers.MaxPooling2D,
     layers.AveragePooling2D,
@@ -37,15 +38,23 @@ def reason(model: keras.Model, step: str) -> str | None:
 
 
 def _quantize(layer: keras.layers.Layer) -> str | None:
-    known = isinstance(layer, layers.InputLayer) or QUANTIZED.supports(layer)
-    return None if known else "is not known to quantization-aware training (tfmot)"
+    if not QUANTIZED.supports(layer):
+        return "is not known to quantization-aware training (tfmot)"
+    return _activation(layer, "quantization-aware training (tfmot)")
 
 
 def _search(layer: keras.layers.Layer) -> str | None:
     if isinstance(layer, layers.LSTM) and (setting := recurrent.unusual(layer)) is not None:
         return f"has {setting}, with which weights of few bits are not trained"
-    known = type(layer) in ON_GRIDS or isinstance(layer, (*lowbit.COMPUTING, *PASSING))
-    return None if known else "is not known to the training with weights of few bits"
+    if type(layer) not in ON_GRIDS and not isinstance(layer, (*lowbit.COMPUTING, *PASSING)):
+        return "is not known to the training with weights of few bits"
+    return _activation(layer, "the training with weights of few bits")
+
+
+def _activation(layer: keras.layers.Layer, step: str) -> str | None:
+    name = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    known = (*ACTIVATIONS, "relu6") if isinstance(layer, layers.Activation) else ACTIVATIONS
+    return None if name in known else f"has the activation {name}, which is not known to {step}"
 
 
 # Pruning, sharing and scanning take the layers whose kernels they know, and leave the others as they are.

@@ -4,6 +4,7 @@ TensorFlow Lite scales weights so that the largest is 127, but for those whose t
 layers cannot be trained so; of weights on a grid this finds the grid again.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ Operator = schema.BuiltinOperator
 MOST = 127
 LARGEST = 63  # multiple that is looked for: grids of 7 bits
 NEAR = 0.51  # of what a weight was rounded to
-PLACES = {  # among an operator's inputs: each kernel, and the biases that have its scale times the input's
+PLACES: Mapping[
+    int, Mapping[int, int | None]
+] = {  # among an operator's inputs: each kernel, and the biases that have its scale times the input's
     Operator.CONV_2D: {1: 2},
     Operator.DEPTHWISE_CONV_2D: {1: 2},
     Operator.FULLY_CONNECTED: {1: 2},

@@ -37,7 +37,9 @@ class Layer(NamedTuple):
 
 
 def read(model: bytes, source: str) -> list[Layer]:
-    """The convolutions, dense layers and the eight kernels of each lstm, in order. Raises InputError when there is none or a type is not known here.
+    """The convolutions, dense layers and the eight kernels of each lstm, in order.
+
+    Raises InputError when there is none or a type is not known here.
 
     `model` must have been checked by a runtime already, as `litert.read_model` does: this trusts its offsets.
     """
@@ -58,22 +60,24 @@ def _read(model: bytes, source: str) -> list[Layer]:
         if kind is None:
             continue
         place += 1
-        for part, kernel, bias in KERNELS.get(code, ONE):
-            layers.append(_layer(root, operator, f"{kind}_{place}{part}", kernel, bias, source))
+        for part, *places in KERNELS.get(code, ONE):
+            layers.append(Layer(f"{kind}_{place}{part}", *_parts(root, operator, *places, source=source)))
     if not layers:
         raise InputError(f"{source}: has no convolution, no dense and no lstm layer to measure")
     return layers
 
 
-def _layer(root: schema.Model, operator: schema.Operator, name: str, kernel: int, bias: int, source: str) -> Layer:
-    """The kernel at one place among an operator's inputs, and the bias at another, where there is one."""
+def _parts(
+    root: schema.Model, operator: schema.Operator, kernel: int, bias: int, *, source: str
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float32]]:
+    """The kernel at one place among an operator's inputs, the bias at another, if there is one, and scales."""
     graph = root.Subgraphs(0)
     tensor = graph.Tensors(operator.Inputs(kernel))
     values = _constant(root, tensor, source)
     scales = _scales(tensor) if values.dtype == np.int8 else np.zeros(0, np.float32)
     if bias >= operator.InputsLength() or operator.Inputs(bias) < 0:
-        return Layer(name, values, np.zeros(0, np.int32 if values.dtype == np.int8 else values.dtype), scales)
-    return Layer(name, values, _constant(root, graph.Tensors(operator.Inputs(bias)), source), scales)
+        return values, np.zeros(0, np.int32 if values.dtype == np.int8 else values.dtype), scales
+    return values, _constant(root, graph.Tensors(operator.Inputs(bias)), source), scales
 
 
 def _constant(root: schema.Model, tensor: schema.Tensor, source: str) -> NDArray[Any]:

@@ -85,10 +85,7 @@ class _Copier:
             )
         if not self.softmax:
             return layer
-        copy = graphs.copied(layer, activation="linear")
-        copy.build(layer.input_shape)
-        copy.set_weights(layer.get_weights())
-        return copy
+        return _linear(layer)
 
     def _over_steps(self, layer: keras.layers.Layer, row: tf.Tensor) -> tf.Tensor:
         config = layer.get_config()
@@ -103,7 +100,7 @@ class _Copier:
             chosen["padding"] = ((0, 0), tuple(padding))
         elif padding == "causal":
             before = _one(config["dilation_rate"]) * (_one(config["kernel_size"]) - 1)
-            row = layers.ZeroPadding2D(((0, 0), (before, 0)))(row)
+            row = layers.ZeroPadding2D(((0, 0), (before, 0)), name=self._name(f"{layer.name}_padding"))(row)
         elif padding:
             chosen["padding"] = padding
         if "activation" in config:
@@ -118,10 +115,14 @@ class _Copier:
         weights = layer.get_weights() if weights is None else weights
         if isinstance(layer, layers.SeparableConv2D):
             return self._separable(layer, given[0], weights)
-        copy = graphs.copied(layer, trainable=True, **({"axis": -1} if _along_last(layer) else {}))
+        activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+        relu6 = activation == "relu6" and not isinstance(layer, layers.Activation)
+        changes = {"axis": -1} if _along_last(layer) else {"activation": "linear"} if relu6 else {}
+        copy = graphs.copied(layer, trainable=True, **changes)
         tensor = copy(given[0] if len(given) == 1 else given)
         self.weights.append((copy, weights))
-        return tensor
+        # tfmot knows it as a layer of its own; the converter puts both together again.
+        return layers.ReLU(6.0, name=self._name(f"{layer.name}_relu6"))(tensor) if relu6 else tensor
 
     def _separable(self, layer: keras.layers.Layer, given: tf.Tensor, weights: list[Any]) -> tf.Tensor:
         first = layers.DepthwiseConv2D(
@@ -131,12 +132,11 @@ class _Copier:
             depth_multiplier=layer.depth_multiplier,
             dilation_rate=layer.dilation_rate,
             use_bias=False,
-            name=f"{layer.name}_depthwise",
+            name=self._name(f"{layer.name}_depthwise"),
         )
         second = layers.Conv2D(layer.filters, 1, activation=layer.activation, use_bias=layer.use_bias, name=layer.name)
-        tensor = second(first(given))
-        self.weights += [(first, weights[:1]), (second, weights[1:])]
-        return tensor
+        self.weights.append((first, weights[:1]))
+        return self._call(second, [first(given)], weights[1:])
 
     def _row(self, tensor: tf.Tensor) -> tf.Tensor:
         self._are_rows[id(tensor)] = tensor
@@ -153,11 +153,22 @@ class _Copier:
         return self._reshaped(tensor, tensor.shape[2:]) if id(tensor) in self._are_rows else tensor
 
     def _reshaped(self, tensor: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
-        name = "as_row" if len(shape) == 3 else "as_steps"
-        while name in self._names:
-            name += "_"
-        self._names.add(name)
-        return layers.Reshape(shape, name=name)(tensor)
+        return layers.Reshape(shape, name=self._name("as_row" if len(shape) == 3 else "as_steps"))(tensor)
+
+    def _name(self, wanted: str) -> str:
+        """One that no layer has."""
+        while wanted in self._names:
+            wanted += "_"
+        self._names.add(wanted)
+        return wanted
+
+
+def _linear(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """A copy, weights included, without its activation."""
+    copy = graphs.copied(layer, activation="linear")
+    copy.build(layer.input_shape)
+    copy.set_weights(layer.get_weights())
+    return copy
 
 
 def _keeps(layer: keras.layers.Layer) -> bool:

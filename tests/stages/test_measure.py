@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fewbytes import metrics
+from fewbytes import absent, metrics
 from fewbytes.command import InputError
 from fewbytes.measuring import chip, sizes
 from fewbytes.runtimes import tflm
@@ -107,3 +107,10 @@ def test_a_damaged_start_stops_it_before_anything_is_written(run: Measure, model
     assert "\n" not in str(raised.value)
     assert [path.name for path in Path("metrics").rglob("*.*")] == ["start.json"]
     assert not Path("models/c").exists()
+
+
+def test_a_variant_that_was_not_possible_is_noted(run: Measure) -> None:
+    figures = run("net", absent.MARK + b"layer it is not known", "metrics/variants/start.json")
+    assert figures == {"status": "not possible: layer it is not known"}
+    assert Path("models/c/net").is_dir()
+    assert Path("metrics/confusion/net.csv").read_text() == "actual,predicted,images\n"

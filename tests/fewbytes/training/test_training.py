@@ -132,3 +132,14 @@ def test_a_foreign_model_is_refused(tmp_path: Path) -> None:
         keras_files.load(tmp_path / "model.h5", SPEC)
     with pytest.raises(InputError, match="not found"):
         keras_files.load(tmp_path / "none.h5", SPEC)
+
+
+def test_a_network_that_came_trained_is_taken_as_it_is(digits: Split, settings: params.Params, tmp_path: Path) -> None:
+    recipe = settings.train.baseline.model_copy(update={"epochs": 0})
+    model = networks.build(recipe.network, SPEC)
+    before = model.get_weights()
+    history = training.fit(model, digits.inputs, digits.labels, recipe, suspects={}, validation=digits)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    training.save_history(tmp_path / "history.csv", history)
+    assert (tmp_path / "history.csv").read_text() == "epoch,loss,accuracy\n"
