@@ -287,8 +287,7 @@ def _sums(operator: Operator, first: int, shape: tuple[int, int], scale: float, 
         bias = -zero_point * weights.values.sum(axis=1, dtype=np.int64)
         if first == INPUT_WEIGHTS:
             bias += _bias(operator, BIASES + gate, shape[0])
-        product = float(np.float32(scale) * weights.scales[0])  # in float32, as TFLite
-        factors.append(arithmetic.multiplier(product / ACTIVATION_INPUT))
+        factors.append(arithmetic.multiplier(scale * float(weights.scales[0]) / ACTIVATION_INPUT))
         check_sums(weights, weights.values, bias, (factors[gate],))
         matrices.append(weights.values)
         biases.append(bias)
