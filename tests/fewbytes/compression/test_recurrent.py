@@ -9,7 +9,7 @@ from fewbytes import params
 from fewbytes.blocks import Block, Conv, Dense, Lstm
 from fewbytes.coding import coded
 from fewbytes.compression import clustering, lowbit, magnitude, pruning, recurrent, sensitivity
-from fewbytes.data.dataset import Split, normalise
+from fewbytes.data.dataset import Split
 from fewbytes.model_files import dead, slim, weights
 from fewbytes.networks import folding, stack, tflite
 from fewbytes.networks.keras import keras, make_deterministic
@@ -28,7 +28,7 @@ def model(digits: Split) -> Any:
     make_deterministic(1)
     model = stack.build([Lstm(lstm=8), Lstm(lstm=6)], SPEC, "it")
     model.compile(keras.optimizers.Adam(0.02), LOSS)
-    model.fit(normalise(digits.images), digits.labels, epochs=8, batch_size=20, verbose=0)
+    model.fit(digits.inputs, digits.labels, epochs=8, batch_size=20, verbose=0)
     return model
 
 
@@ -65,11 +65,11 @@ def test_each_gate_has_few_multiples_of_a_step_of_its_own(learned: bool, bits: i
 
 def test_pruned_and_on_its_grid_the_file_computes_what_training_did(model: Any, digits: Split) -> None:
     make_deterministic(1)
-    images = normalise(digits.images)
+    images = digits.inputs
     aware = lowbit.aware(model, FOUR_BITS, {"dense": Grid(bits=5, step=0.2, learned=True)})
     total = sum(values.size for values in model.get_weights() if values.ndim > 1)
     assert pruning.count(aware) == total
-    pruner = pruning.Pruner(aware, digits.images, total // 2, 8 * 10, frequency=5)
+    pruner = pruning.Pruner(aware, digits.inputs, total // 2, 8 * 10, frequency=5)
     aware.compile(keras.optimizers.Adam(0.01), LOSS)
     aware.fit(images, digits.labels, epochs=8, batch_size=20, callbacks=[pruner], verbose=0)
     assert pruning.count(aware) == total // 2
@@ -77,8 +77,8 @@ def test_pruned_and_on_its_grid_the_file_computes_what_training_did(model: Any, 
     converted = lowbit.convert(aware, model, images)
     file = slim.slim(dead.fold(converted))
     simulated = aware.predict(images, verbose=0).argmax(axis=1)
-    device = Classifier(file, "it").scores(digits.images)
-    np.testing.assert_array_equal(device, Classifier(converted, "it").scores(digits.images))
+    device = Classifier(file, "it", SPEC).scores(digits.inputs)
+    np.testing.assert_array_equal(device, Classifier(converted, "it", SPEC).scores(digits.inputs))
     assert np.mean(simulated == digits.labels) > 0.8
     assert np.mean(simulated == device.argmax(axis=1)) > 0.98
 
@@ -101,7 +101,7 @@ def test_pruned_and_on_its_grid_the_file_computes_what_training_did(model: Any, 
 
 def test_convolutions_and_dense_layers_around_an_lstm_are_on_their_grids_too(digits: Split) -> None:
     make_deterministic(1)
-    images = normalise(digits.images)
+    images = digits.inputs
     blocks: list[Block] = [Conv(conv=4, kernel_size=3, strides=2, padding="same"), Lstm(lstm=5), Dense(dense=7)]
     folded = folding.fold(stack.build(blocks, SPEC, "it"))
     aware = lowbit.aware(folded, FOUR_BITS)
@@ -116,7 +116,7 @@ def test_convolutions_and_dense_layers_around_an_lstm_are_on_their_grids_too(dig
         *("dense_3", "dense_4"),
     ]
     assert all(np.abs(layer.kernel).max() <= 7 for layer in found)
-    device = Classifier(file, "it").scores(digits.images).argmax(axis=1)
+    device = Classifier(file, "it", SPEC).scores(digits.inputs).argmax(axis=1)
     assert np.mean(aware.predict(images, verbose=0).argmax(axis=1) == device) > 0.95
 
 
@@ -134,16 +134,16 @@ def test_an_lstm_is_pruned_shared_scanned_and_converted(model: Any, digits: Spli
     rows = sensitivity.scan(model, settings.scan.model_copy(update={"sparsities": [0.99], "bits": [8]}), digits)
     assert [row.kind for row in rows] == ["pruned", "clustered"] * 3
     assert all(pruned.accuracy < 0.7 < shared.accuracy for pruned, shared in zip(rows[::2], rows[1::2], strict=True))
-    images = normalise(digits.images)
+    images = digits.inputs
     file = tflite.to_full_integer(pruned, images[:50])
-    found = Classifier(file, "it").scores(digits.images).argmax(axis=1)
+    found = Classifier(file, "it", SPEC).scores(digits.inputs).argmax(axis=1)
     assert np.mean(found == pruned.predict(images, verbose=0).argmax(axis=1)) > 0.95
     assert all(np.mean(layer.kernel == 0) > 0.5 for layer in weights.read(file, "it"))
 
 
 def test_each_example_begins_with_no_state(model: Any, digits: Split) -> None:
-    classifier = Classifier(tflite.to_full_integer(model, normalise(digits.images[:50])), "it")
-    once, again = classifier.scores(digits.images[:4]), classifier.scores(digits.images[3::-1])
+    classifier = Classifier(tflite.to_full_integer(model, digits.inputs[:50]), "it", SPEC)
+    once, again = classifier.scores(digits.inputs[:4]), classifier.scores(digits.inputs[3::-1])
     np.testing.assert_array_equal(once, again[::-1])
 
 

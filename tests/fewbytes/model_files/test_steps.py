@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fewbytes.data.dataset import Split, normalise
+from fewbytes.data.dataset import Split
 from fewbytes.model_files import steps, weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.runtimes.litert import Classifier
-from tests.conftest import Models
+from tests.conftest import SPEC, Models
 
 layers = keras.layers
 
@@ -46,17 +46,17 @@ def test_a_file_computes_the_same_with_its_multiples(digits: Split, most: int) -
         old = layer.get_weights()
         gridded = [0.05 * chance.integers(-most, most + 1, values.shape) for values in old if values.ndim > 1]
         layer.set_weights([*gridded, *(chance.normal(size=values.shape) * 0.1 for values in old if values.ndim == 1)])
-    file = tflite.to_full_integer(model, normalise(digits.images[:50]), by_channel=False)
+    file = tflite.to_full_integer(model, digits.inputs[:50], by_channel=False)
     restored = steps.restore(file)
     assert all(np.abs(layer.kernel).max() <= most for layer in weights.read(restored, "it"))
     for layer in weights.read(restored, "it"):
         np.testing.assert_allclose(layer.scales, 0.05, rtol=1e-4)
-    before, after = (Classifier(model, "it").scores(digits.images).astype(int) for model in (file, restored))
+    before, after = (Classifier(model, "it", SPEC).scores(digits.inputs).astype(int) for model in (file, restored))
     assert np.abs(before - after).max() <= 3
     assert steps.restore(restored) == restored
 
 
 def test_a_float_file_and_one_by_channel_compute_the_same(models: Models, digits: Split) -> None:
     for file in (models.float_tflite, models.full_integer, models.dynamic_range):
-        before, after = (Classifier(model, "it").scores(digits.images) for model in (file, steps.restore(file)))
+        before, after = (Classifier(model, "it", SPEC).scores(digits.inputs) for model in (file, steps.restore(file)))
         np.testing.assert_array_equal(before, after)
