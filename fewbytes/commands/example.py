@@ -1,10 +1,11 @@
 """Run the pipeline as examples/NAME has it, in a copy of this project, so that the results here stay as they are.
 
-What stands in examples/NAME, params.yaml above all, takes the place of this project's own; DVC's cache is shared. What
-comes of it is copied to examples/NAME/report.
+What examples/NAME/params.yaml says takes the place of what params.yaml says; the other files there are added. fetch.py,
+where there is one, fetches data first. DVC's cache is shared. What comes of it is copied to examples/NAME/report.
 """
 
 import argparse
+import io
 import logging
 import os
 import shutil
@@ -12,7 +13,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from ruamel.yaml import YAML
+
+from fewbytes import params, yaml_files
 from fewbytes.command import InputError
 from fewbytes.commands import verify_cache
 from fewbytes.files import write_all
@@ -21,6 +26,8 @@ FOLDER = Path("examples")
 COPIES = Path(".examples")  # not in Git
 SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "params.yaml", "variants.yaml")
 SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
+CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
+FETCH = "fetch.py"
 KEPT_HERE = ("README.md", "report")  # of an example: not part of its pipeline
 RESULTS = ("metrics/report.md", "metrics/summary.json", "metrics/pictures")
 
@@ -56,9 +63,10 @@ def prepare(name: str) -> Path:
     if name not in names():
         raise InputError(f"{name}: no example; examples/ has {', '.join(names()) or 'none'}")
     copy = COPIES / name
-    wanted = sources(example)
-    for inside, path in wanted.items():
-        content, target = path.read_bytes(), copy / inside
+    wanted = {inside: path.read_bytes() for inside, path in sources(example).items()}
+    wanted[params.PATH] = merged(yaml_files.load(params.PATH), yaml_files.load(example / params.PATH))
+    for inside, content in wanted.items():
+        target = copy / inside
         if not target.is_file() or target.read_bytes() != content:
             write_all({target: content})
     for below in SOURCES_BELOW:
@@ -70,6 +78,30 @@ def prepare(name: str) -> Path:
         {copy / ".dvc" / "config": f"[core]\n    analytics = false\n    no_scm = true\n[cache]\n    dir = {cache}\n"}
     )
     return copy
+
+
+def merged(whole: Any, changes: Any) -> bytes:
+    """params.yaml with `changes`, key by key; a section that chooses a source or a family replaces another."""
+    text, yaml = io.BytesIO(), YAML(typ="safe")
+    yaml.default_flow_style = False
+    yaml.dump(_merged(whole, changes), text)
+    return text.getvalue()
+
+
+def _merged(whole: Any, changes: Any) -> Any:
+    if not isinstance(whole, dict) or not isinstance(changes, dict) or not changes or CHOOSING & changes.keys():
+        return changes
+    return whole | {key: _merged(whole.get(key), value) for key, value in changes.items()}
+
+
+def fetch(copy: Path) -> None:
+    """Run the example's fetch.py, once."""
+    script, fetched = copy / FETCH, copy / "data" / "own"
+    if script.exists() and not fetched.exists():
+        done = subprocess.run([sys.executable, FETCH], cwd=copy, check=False)
+        if done.returncode:
+            shutil.rmtree(fetched, ignore_errors=True)
+            raise InputError(f"{script}: failed, see above")
 
 
 def collect(copy: Path, target: Path) -> None:
@@ -89,6 +121,7 @@ def main() -> None:
     parser.add_argument("name", help=f"one of {', '.join(names())}")
     name = parser.parse_args().name
     copy = prepare(name)
+    fetch(copy)
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     code = subprocess.run(["dvc", "repro"], cwd=copy, env=environment, check=False).returncode
     if code:

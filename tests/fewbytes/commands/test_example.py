@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fewbytes import yaml_files
 from fewbytes.command import InputError
 from fewbytes.commands import example
 
@@ -80,6 +81,36 @@ def test_a_second_run_takes_what_changed_and_drops_what_is_gone(project: Path, m
     assert (project / "examples/two/report/report.md").read_text() == "number: 3\n"
     assert listed(project / ".examples/two/fewbytes") == {"c.py"}
     assert not (project / "examples/two/report/stale.md").exists()
+
+
+def test_params_say_only_what_differs(project: Path) -> None:
+    whole = {
+        "data": {"source": "mnist", "url": "x"},
+        "train": {"epochs": 4, "network": {"family": "a", "b": 1}},
+        "gates": {"c": 1},
+    }
+    changes = {
+        "data": {"source": "series"},
+        "train": {"epochs": 5, "network": {"family": "d"}},
+        "gates": {},
+        "new": {"e": 1},
+    }
+    path = project / "merged.yaml"
+    path.write_bytes(example.merged(whole, changes))
+    assert yaml_files.load(path) == changes
+    path.write_bytes(example.merged(whole, {"train": {"epochs": 6}}))
+    assert yaml_files.load(path) == whole | {"train": {"epochs": 6, "network": {"family": "a", "b": 1}}}
+
+
+def test_data_are_fetched_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = project / "examples/two/fetch.py"
+    script.write_text("raise SystemExit(1)")
+    with pytest.raises(InputError, match=r"fetch\.py: failed, see above"):
+        run("two", monkeypatch)
+    script.write_text("from pathlib import Path\nPath('data/own').mkdir()\n")
+    run("two", monkeypatch)
+    script.write_text("raise SystemExit(1)")
+    run("two", monkeypatch)
 
 
 def test_an_example_that_is_not_there_is_named_with_those_that_are(project: Path) -> None:
