@@ -142,8 +142,10 @@ def strided_slice(operator: Operator) -> Step:
     for axis, (begin, end, stride) in enumerate(zip(*bounds, strict=True)):
         bit, side = 1 << axis, places.shape[axis]
         if options.ShrinkAxisMask() & bit:
-            if not -side <= begin < side:
-                raise UnsupportedError(f"place {begin} of {side} is not covered")
+            if not -side <= begin < side or stride < 0 or (options.BeginMask() | options.EndMask()) & bit:
+                raise UnsupportedError(
+                    f"place {begin} of {side} is not covered; one that is there, with a stride above 0 and no mask, is"
+                )
             chosen.append(begin)
         else:
             chosen.append(
