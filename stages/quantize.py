@@ -1,7 +1,6 @@
 """Quantize to int8 throughout by quantization-aware training; zeros and shared weights are kept."""
 
 import argparse
-import logging
 from pathlib import Path
 
 from fewbytes import absent, params
@@ -20,19 +19,16 @@ def main() -> None:
     parser.add_argument("variant", help="models/VARIANT.tflite is what it makes")
     arguments = parser.parse_args()
     start, variant = arguments.start, arguments.variant
+    made, told = Path(f"models/{variant}.tflite"), Path(f"metrics/history/{variant}.csv")
     settings = params.load()
     make_deterministic(settings.seed)
     model = keras_files.load(Path(f"models/{start}.h5"))
-    impossible = support.reason(model, "quantize")
-    if impossible is not None:
-        logging.warning("warning: %s: %s", variant, impossible)
-        training.save_history(Path(f"metrics/history/{variant}.csv"), {})
-        absent.write(Path(f"models/{variant}.tflite"), impossible)
-        return
-    train, validation = dataset.load("train"), dataset.load("validation")
-    aware, history = quantization.train_aware(model, start, settings.quantize, train, validation)
-    training.save_history(Path(f"metrics/history/{variant}.csv"), history)
-    write_bytes(Path(f"models/{variant}.tflite"), tflite.to_full_integer(aware))
+    with absent.noted([made], [told]):
+        support.require(model, "quantize")
+        train, validation = dataset.load("train"), dataset.load("validation")
+        aware, history = quantization.train_aware(model, start, settings.quantize, train, validation)
+        training.save_history(told, history)
+        write_bytes(made, tflite.to_full_integer(aware))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Search for the fewest weights a network can do with: prune and retrain in rounds, within a budget of accuracy."""
 
 import argparse
-import logging
 from pathlib import Path
 
 from fewbytes import absent, params
@@ -26,20 +25,17 @@ def main() -> None:
     section = f"search.{variant}"
     recipe = settings.search.recipe(variant)
     make_deterministic(settings.seed)
+    made, told = Path(f"models/{variant}.tflite"), Path(f"metrics/search/{variant}.csv")
     model = keras_files.load(Path(f"models/{start}.h5"))
-    impossible = support.reason(model, "search")
-    if impossible is not None:
-        logging.warning("warning: %s: %s", variant, impossible)
-        searching.save_rounds(Path(f"metrics/search/{variant}.csv"), [])
-        absent.write(Path(f"models/{variant}.tflite"), impossible)
-        return
     layers.require(model, recipe.layers, f"{section}.layers")
-    train, validation = dataset.load("train"), dataset.load("validation")
-    teacher_logits = searching.logits(model, train.images)
-    aware, rounds = searching.search(model, recipe, train, validation, teacher_logits, section=section)
-    searching.save_rounds(Path(f"metrics/search/{variant}.csv"), rounds)
-    converted = lowbit.convert(aware, model, dataset.normalise(train.images))
-    write_bytes(Path(f"models/{variant}.tflite"), slim.slim(dead.fold(converted)))
+    with absent.noted([made], [told]):
+        support.require(model, "search")
+        train, validation = dataset.load("train"), dataset.load("validation")
+        teacher_logits = searching.logits(model, train.images)
+        aware, rounds = searching.search(model, recipe, train, validation, teacher_logits, section=section)
+        searching.save_rounds(told, rounds)
+        converted = lowbit.convert(aware, model, dataset.normalise(train.images))
+        write_bytes(made, slim.slim(dead.fold(converted)))
 
 
 if __name__ == "__main__":
