@@ -28,12 +28,11 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     name, path = arguments.variant, Path(f"models/{arguments.variant}.tflite")
-    status = absent.status(path) if path.exists() else None
-    if status is not None:
-        folder = Path("models/c") / name
-        folder.mkdir(parents=True, exist_ok=True)
+    why = absent.reason(path)
+    if why is not None:
+        (Path("models/c") / name).mkdir(parents=True, exist_ok=True)
         write_csv(Path(f"metrics/confusion/{name}.csv"), ["actual", "predicted", "images"], [])
-        write_json(variants.metrics_path(name), {"status": status})
+        write_json(variants.metrics_path(name), {"status": f"{absent.MARK}{why}"})
         return
     images = params.load().measure.emulated_images
     model, zipped = read_model(path), sizes.read_whole(arguments.zipped)

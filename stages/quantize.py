@@ -1,7 +1,6 @@
 """Quantize to int8 throughout by quantization-aware training; zeros and shared weights are kept."""
 
 import argparse
-import logging
 from pathlib import Path
 
 from fewbytes import absent, params
@@ -21,21 +20,18 @@ def main() -> None:
     parser.add_argument("variant", help="models/VARIANT.tflite is what it makes")
     arguments = parser.parse_args()
     start, variant = arguments.start, arguments.variant
+    made, table = Path(f"models/{variant}.tflite"), Path(f"metrics/history/{variant}.csv")
     settings = params.load()
     make_deterministic(settings.seed)
     spec = specs.load()
     model = keras_files.load(Path(f"models/{start}.h5"), spec)
-    impossible = support.reason(model, "quantize")
-    if impossible is not None:
-        logging.warning("warning: %s: %s", variant, impossible)
-        training.save_history(Path(f"metrics/history/{variant}.csv"), {})
-        absent.write(Path(f"models/{variant}.tflite"), impossible)
-        return
-    train = dataset.load("train", spec, class_weights=settings.class_weights)
-    validation = dataset.load("validation", spec)
-    aware, history = quantization.train_aware(model, start, settings.quantize, train, validation)
-    training.save_history(Path(f"metrics/history/{variant}.csv"), history)
-    write_bytes(Path(f"models/{variant}.tflite"), tflite.to_full_integer(aware))
+    with absent.noted([made], [table]):
+        support.require(model, "quantize")
+        train = dataset.load("train", spec, class_weights=settings.class_weights)
+        validation = dataset.load("validation", spec)
+        aware, history = quantization.train_aware(model, start, settings.quantize, train, validation)
+        training.save_history(table, history)
+        write_bytes(made, tflite.to_full_integer(aware))
 
 
 if __name__ == "__main__":

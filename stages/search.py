@@ -1,7 +1,6 @@
 """Search for the fewest weights a network can do with: prune and retrain in rounds, within a budget of accuracy."""
 
 import argparse
-import logging
 from pathlib import Path
 
 from fewbytes import absent, params
@@ -28,21 +27,18 @@ def main() -> None:
     recipe = settings.search.recipe(variant)
     make_deterministic(settings.seed)
     spec = specs.load()
+    made, table = Path(f"models/{variant}.tflite"), Path(f"metrics/search/{variant}.csv")
     model = keras_files.load(Path(f"models/{start}.h5"), spec)
-    impossible = support.reason(model, "search")
-    if impossible is not None:
-        logging.warning("warning: %s: %s", variant, impossible)
-        searching.save_rounds(Path(f"metrics/search/{variant}.csv"), [])
-        absent.write(Path(f"models/{variant}.tflite"), impossible)
-        return
     layers.require(model, recipe.layers, f"{section}.layers")
-    train = dataset.load("train", spec, class_weights=settings.class_weights)
-    validation = dataset.load("validation", spec)
-    teacher_logits = searching.logits(model, train.inputs)
-    aware, rounds = searching.search(model, recipe, train, validation, teacher_logits, section=section)
-    searching.save_rounds(Path(f"metrics/search/{variant}.csv"), rounds)
-    converted = lowbit.convert(aware, model, train.inputs)
-    write_bytes(Path(f"models/{variant}.tflite"), slim.slim(dead.fold(converted)))
+    with absent.noted([made], [table]):
+        support.require(model, "search")
+        train = dataset.load("train", spec, class_weights=settings.class_weights)
+        validation = dataset.load("validation", spec)
+        teacher_logits = searching.logits(model, train.inputs)
+        aware, rounds = searching.search(model, recipe, train, validation, teacher_logits, section=section)
+        searching.save_rounds(table, rounds)
+        converted = lowbit.convert(aware, model, train.inputs)
+        write_bytes(made, slim.slim(dead.fold(converted)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import warnings
 
 from fewbytes import params
-from fewbytes.command import InputError, one_line
+from fewbytes.absent import NotMadeError
+from fewbytes.command import one_line
 from fewbytes.data.dataset import Split
 from fewbytes.networks.keras import keras
 from fewbytes.training import training
@@ -18,7 +19,7 @@ SCHEMES = {
 
 
 def apply(model: keras.Model, start: str) -> keras.Model:
-    """A copy of `model` that simulates int8 rounding. Raises InputError for a model that tfmot does not know."""
+    """A copy of `model` that simulates int8 rounding. Raises NotMadeError for a model that tfmot does not know."""
     with warnings.catch_warnings():
         # A layer all of whose weights are zero has nothing to keep shared; tfmot keeps it at zero.
         warnings.filterwarnings("ignore", message="No clustering performed")
@@ -26,7 +27,7 @@ def apply(model: keras.Model, start: str) -> keras.Model:
             annotated = tfmot.quantization.keras.quantize_annotate_model(model)
             return tfmot.quantization.keras.quantize_apply(annotated, SCHEMES[start])
         except (RuntimeError, ValueError) as error:
-            raise InputError(f"quantization-aware training (tfmot): {one_line(error)}") from None
+            raise NotMadeError(f"quantization-aware training (tfmot): {one_line(error)}") from None
 
 
 def train_aware(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from fewbytes.absent import NotMadeError
 from fewbytes.compression import lowbit, recurrent
 from fewbytes.networks import graphs
 from fewbytes.networks.keras import keras
@@ -22,6 +23,13 @@ PASSING = (
     layers.Dropout,
     layers.ZeroPadding2D,
 )
+
+
+def require(model: keras.Model, step: str) -> None:
+    """Raises NotMadeError, naming the layer, where `step` cannot be done with `model`."""
+    why = reason(model, step)
+    if why is not None:
+        raise NotMadeError(why)
 
 
 def reason(model: keras.Model, step: str) -> str | None:
