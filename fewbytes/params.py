@@ -257,6 +257,7 @@ class Params(Section):
     search: Search
     quantize: Quantize
     distill: Distill
+    repeats: Annotated[int, Field(ge=1, le=100)]
     measure: Measure
     gates: dict[str, dict[str, Bound]]
 

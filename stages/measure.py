@@ -9,7 +9,7 @@ from fewbytes.command import run
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import accuracies
-from fewbytes.files import write_bytes, write_csv, write_json
+from fewbytes.files import write_bytes, write_csv, write_json, write_text
 from fewbytes.measuring import chip, coding, micro, sizes
 from fewbytes.metrics import Metrics
 from fewbytes.model_files import weights
@@ -30,7 +30,7 @@ def main() -> None:
     name, path = arguments.variant, Path(f"models/{arguments.variant}.tflite")
     why = absent.reason(path)
     if why is not None:
-        (Path("models/c") / name).mkdir(parents=True, exist_ok=True)
+        write_text(Path("models/c") / name / chip.WHY_NOT, f"{why}\n")
         write_csv(Path(f"metrics/confusion/{name}.csv"), ["actual", "predicted", "images"], [])
         write_json(variants.metrics_path(name), {"status": f"{absent.MARK}{why}"})
         return

@@ -74,11 +74,11 @@ def models(digits: Split, settings: params.Params) -> Models:
     from fewbytes.compression import magnitude, quantization  # noqa: PLC0415 - TensorFlow, for those that need it
     from fewbytes.networks import tflite  # noqa: PLC0415
     from fewbytes.networks.keras import make_deterministic  # noqa: PLC0415
-    from stages import train  # noqa: PLC0415
+    from fewbytes.training import recipes  # noqa: PLC0415
 
     make_deterministic(1)
     recipe = settings.train.baseline.model_copy(update={"epochs": 6, "learning_rate": 0.005})
-    baseline, _ = train.train(recipe, "train.baseline", SPEC, digits, None)
+    baseline, _ = recipes.train(recipe, "train.baseline", SPEC, digits, None)
     fine_tuning = settings.prune.model_copy(update={"batch_size": 20, "frequency": 1, "epochs": 3})
     pruned, _ = magnitude.prune(baseline, fine_tuning, digits, digits)
     aware, _ = quantization.train_aware(pruned, "pruned", settings.quantize, digits, digits)

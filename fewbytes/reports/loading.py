@@ -53,6 +53,7 @@ ON_CHIP = ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructi
 FAMILIES = ["pooled", "strided", "strided"]  # of the essay's baseline, teacher and student
 QUOTED = Path("firmware/quoted.yaml")
 BENCHMARK = metrics.FOLDER / "benchmark.json"
+REPEATS = metrics.FOLDER / "repeats.csv"
 SENSITIVITY = metrics.FOLDER / "sensitivity.csv"
 OPTIONAL = ("val_accuracy",)  # columns of a training's history where a validation split is held out
 
@@ -83,7 +84,8 @@ class Inputs(NamedTuple):
     """All that the report is made of, by variant in the order of variants.yaml.
 
     absent: those that could not be made of this network, and why; nothing else here is of them. essay: None where data
-    or networks are others. histories, rounds: of those that have them. before, after: the layers of the baseline and of
+    or networks are others. histories, rounds: of those that have them. repeats: accuracies of
+    student and control, a row a seed. before, after: the layers of the baseline and of
     the same one pruned, none where they are not a convolution and a dense layer. classes: their names.
     """
 
@@ -97,6 +99,7 @@ class Inputs(NamedTuple):
     sensitivity: pd.DataFrame
     histories: Tables
     rounds: Tables
+    repeats: pd.DataFrame
     confusions: Tables
     before: list[Layer]
     after: list[Layer]
@@ -132,6 +135,7 @@ def load() -> Inputs:
         sensitivity=load_sensitivity(SENSITIVITY),
         histories=_tables("history", known, ("epoch", "accuracy")),
         rounds=_tables("search", known, ("weights", "accuracy", "within_budget")),
+        repeats=load_table(REPEATS, ("seed", "student", "student_without_teacher")),
         confusions={name: load_confusion(metrics.FOLDER / "confusion" / f"{name}.csv", len(classes)) for name in known},
         before=before,
         after=after,

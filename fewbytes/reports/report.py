@@ -24,7 +24,7 @@ def assemble(inputs: Inputs) -> Document:
     essays = inputs.essay is not None
     sections = [
         Section("In short", [Points(_in_short(inputs))]),
-        *([Section("The answer", [essay.QUESTION, Points(essay.answer(ours))])] if essays else []),
+        *([Section("The answer", [essay.QUESTION, Points(essay.answer(ours, inputs.repeats))])] if essays else []),
         Section("Terms", [Points(TERMS)]),
         Section(
             "Table 1: Deep Compression",
@@ -39,7 +39,7 @@ def assemble(inputs: Inputs) -> Document:
             [
                 "The essay's measure: 8 bytes a parameter.",
                 essay.table_2(ours, inputs.essay),
-                *([] if essays or "student" not in ours else [f"Was it the teacher? {_verdict(ours)}"]),
+                *([] if essays or "student" not in ours else [f"Was it the teacher? {_verdict(inputs)}"]),
             ],
         ),
         Section(
@@ -87,7 +87,7 @@ def assemble(inputs: Inputs) -> Document:
             ],
         ),
         *(_chips(inputs) if inputs.chips else []),
-        *([_findings(ours, inputs.essay)] if inputs.essay is not None else []),
+        *([_findings(inputs, inputs.essay)] if inputs.essay is not None else []),
         Section(
             "Pictures",
             [
@@ -107,12 +107,12 @@ def _in_short(inputs: Inputs) -> list[str]:
     return said
 
 
-def _verdict(ours: All) -> str:
-    return essay.verdict(ours["student"], ours["student_without_teacher"])
+def _verdict(inputs: Inputs) -> str:
+    return essay.verdict(inputs.repeats, inputs.figures["student"]["test_images"])
 
 
-def _findings(ours: All, figures: All) -> Section:
-    points = Points(essay.findings(ours, figures), numbered=True)
+def _findings(inputs: Inputs, theirs: All) -> Section:
+    points = Points(essay.findings(inputs.figures, theirs, inputs.repeats), numbered=True)
     return Section("What the essay's numbers really measure", [points])
 
 

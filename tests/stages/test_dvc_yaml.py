@@ -12,12 +12,26 @@ from ruamel.yaml import YAML
 
 from fewbytes import frontier_params, params, variants
 from fewbytes.data import idx
-from stages import code, train
+from fewbytes.training import recipes
+from stages import code
 from tests.conftest import ROOT
 
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 TRAINS_OR_CONVERTS = {
-    *("train", "prune", "cluster", "quantize", "convert", "scan", "predict", "distill", "search", "teach", "fit"),
+    *(
+        "train",
+        "prune",
+        "cluster",
+        "quantize",
+        "convert",
+        "scan",
+        "predict",
+        "distill",
+        "search",
+        "repeat",
+        "teach",
+        "fit",
+    ),
 }
 PLOTS_PAGE = "metrics/plots_page.html"  # half a megabyte of Vega's scripts: DVC's, not Git's
 FRONTIER = "frontier/params.yaml"
@@ -171,7 +185,7 @@ def test_a_stage_declares_exactly_the_parameters_it_reads(name: str) -> None:
     read = set(re.findall(r"\b(?:settings|(?:frontier_)?params\.load\(\))\.(\w+)", source)) & fields
     if module(stage) == "train":  # one code for three recipes; each declares its own
         assert read == {"seed", "class_weights", "train", "distill"}
-        assert stage["params"] == ["seed", "class_weights", train.SECTIONS[name.partition("@")[2]]]
+        assert stage["params"] == ["seed", "class_weights", recipes.SECTIONS[name.partition("@")[2]]]
     else:
         assert declared == read
     if module(stage) in ("search", "fit"):  # of many recipes, its own
@@ -183,7 +197,10 @@ def test_a_stage_declares_exactly_the_parameters_it_reads(name: str) -> None:
 def reading(name: str) -> str:
     """The stage, and the functions of the library that it hands all parameters to."""
     own = (ROOT / "stages" / f"{name}.py").read_text()
-    handed = {"fit": "fewbytes/compression/small.py", "chart": "fewbytes/reports/frontier.py"}.get(name)
+    handed = {
+        **{"fit": "fewbytes/compression/small.py", "chart": "fewbytes/reports/frontier.py"},
+        **{"train": "fewbytes/training/recipes.py", "report": "fewbytes/reports/loading.py"},
+    }.get(name)
     return own + (ROOT / handed).read_text() if handed else own
 
 

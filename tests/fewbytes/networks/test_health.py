@@ -13,8 +13,7 @@ from fewbytes.data.dataset import Split
 from fewbytes.network_params import BlocksNetwork, PooledNetwork, RecurrentNetwork, StridedNetwork
 from fewbytes.networks import health, networks
 from fewbytes.networks.keras import keras, make_deterministic, tf
-from fewbytes.training import annealing, distillation, training
-from stages import distill
+from fewbytes.training import annealing, distillation, recipes, training
 from tests.conftest import SPEC
 
 
@@ -34,7 +33,7 @@ def test_a_wild_temperature_is_named(digits: Split, settings: params.Params) -> 
     wild = settings.distill.model_copy(update={"temperature": 1e-46})  # zero in float32
     logits = np.zeros((len(digits.labels), 10), np.float32)
     with pytest.raises(InputError, match=r"distill\.temperature = 1e-46"):
-        distill.distill(wild, SPEC, digits, None, logits)
+        recipes.distill(wild, SPEC, digits, None, logits)
 
 
 def test_the_second_epoch_of_an_annealing_is_named(digits: Split, settings: params.Params) -> None:

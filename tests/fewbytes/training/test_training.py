@@ -8,8 +8,7 @@ from fewbytes.command import InputError
 from fewbytes.data.dataset import Split
 from fewbytes.networks import keras_files, networks, patches
 from fewbytes.networks.keras import keras, make_deterministic, tf
-from fewbytes.training import distillation, training
-from stages import distill
+from fewbytes.training import distillation, recipes, training
 from tests.conftest import SPEC, Models
 
 
@@ -98,7 +97,7 @@ def test_a_student_learns_from_a_teacher_alone(digits: Split, settings: params.P
     recipe = settings.distill.student.model_copy(update={"epochs": 5, "learning_rate": 0.01})
     alone = settings.distill.model_copy(update={"alpha": 0.0, "student": recipe})
     both = np.concatenate([teacher_logits, teacher_logits])
-    model, history = distill.distill(alone, SPEC, wrong, digits, both)
+    model, history = recipes.distill(alone, SPEC, wrong, digits, both)
     assert (model.predict(digits.inputs, verbose=0).argmax(axis=1) == digits.labels).mean() > 0.9
     assert history["val_accuracy"][-1] > 0.9
     assert history["accuracy"][-1] < 0.5  # against the wrong labels
