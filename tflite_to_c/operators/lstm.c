@@ -25,7 +25,7 @@ w = w1 + l->columns;
 {% else %}
 {% set each = 8 // kind.index_bits %}
 {% set mask = 2 ** kind.index_bits - 1 %}
-const int8_t *w1 = w + l->table_step, *x = in;
+const int8_t *x = in, *w1 = w + l->table_step;
 const uint8_t *codes1 = codes + (l->columns + {{ each - 1 }}) / {{ each }};
 int32_t n = l->columns;
 for (; n >= {{ each }}; n -= {{ each }}, x += {{ each }}) {
@@ -43,7 +43,6 @@ if (n > 0) {
     }
 }
 codes = codes1;
-w = w1 + l->table_step;
 {% endif %}
 {% endmacro %}
 
@@ -59,7 +58,7 @@ typedef struct {
     const COUNT *counts;
     int32_t multiplier[4];
     int8_t shift[4];
-    DIMENSION columns, table_step;
+    DIMENSION columns, table_step, table_mask; /* row r has the table number r & table_mask */
 } Sums;
 
 typedef struct {
@@ -157,12 +156,18 @@ static void sums_{{ encoding }}(const Sums *l, const int8_t *in, int16_t *gates,
     for (int32_t row = 0; row < rows; row++) {
         const int8_t *x = in;
         int32_t acc0 = bias_of(l, row);
+{% if KINDS[encoding].index_bits < 8 %}
+        w = l->values + (row & l->table_mask) * l->table_step;
+{% endif %}
         {{ dot(encoding, 1) | trim | indent(8) }}
         add_sum(l, row, acc0, gates);
     }
 {% else %}
     for (int32_t row = 0; row < rows; row += 2) {
         int32_t acc0 = bias_of(l, row), acc1 = bias_of(l, row + 1);
+{% if KINDS[encoding].index_bits < 8 %}
+        w = l->values + (row & l->table_mask) * l->table_step;
+{% endif %}
         {{ two_rows(encoding) | trim | indent(8) }}
         add_sum(l, row, acc0, gates);
         add_sum(l, row + 1, acc1, gates);
