@@ -10,7 +10,8 @@ Every way keeps the weights exactly. Rows are stored one after the other, each f
   the largest gap that fits stands for that many zeros and no weight.
 
 A table serves all rows where their values fit in one, else each row has its own: weights quantized per channel repeat
-within a channel only. Sparse ways count the weights of each row.
+within a channel only. Where several matrices take turns, a row of each, every matrix may have a table of its own.
+Sparse ways count the weights of each row.
 """
 
 from collections.abc import Iterator
@@ -51,24 +52,27 @@ class Encoded:
     codes: NDArray[np.uint8]  # indices, gaps, or both; empty when dense
     values: NDArray[np.int8]  # the weights themselves, or the table
     counts: NDArray[np.int64]  # weights of each row; empty unless sparse
-    table_per_row: bool
+    tables: int = 1  # row r has number r % tables
 
     @property
     def bytes(self) -> int:
         return self.codes.size + self.values.size + self.counts.size * (1 if self.counts.max(initial=0) < 256 else 2)
 
 
-def encode(name: str, matrix: Matrix) -> Encoded | None:
-    """`matrix` (rows, columns) stored as `name`; None when its values are too many for the table."""
+def encode(name: str, matrix: Matrix, turns: int = 1) -> Encoded | None:
+    """`matrix` (rows, columns) stored as `name`; None when its values are too many for the table.
+
+    turns: of how many matrices it is made, a row of each after the other.
+    """
     bits, sparse = KINDS[name]
     counts = np.count_nonzero(matrix, axis=1) if sparse else np.zeros(0, np.int64)
     if bits == 8 and not sparse:
-        return Encoded(name, np.zeros(0, np.uint8), matrix.ravel(), counts, table_per_row=False)
+        return Encoded(name, np.zeros(0, np.uint8), matrix.ravel(), counts)
     if bits == 8:
         codes = [_pack([gap for gap, _ in _gaps(row, 15)], 4) for row in matrix]
-        return Encoded(name, np.concatenate(codes), matrix[matrix != 0], counts, table_per_row=False)
+        return Encoded(name, np.concatenate(codes), matrix[matrix != 0], counts)
 
-    tables = _tables(matrix, bits, with_zero=not sparse)
+    tables = _tables(matrix, bits, turns, with_zero=not sparse)
     if tables is None:
         return None
     rows = []
@@ -84,12 +88,15 @@ def encode(name: str, matrix: Matrix) -> Encoded | None:
             )
         else:
             rows.append(_pack([table.index(value) for value in row.tolist()], bits))
-    return Encoded(name, np.concatenate(rows), tables.ravel(), counts, table_per_row=len(tables) > 1)
+    return Encoded(name, np.concatenate(rows), tables.ravel(), counts, len(tables))
 
 
-def choose(matrices: list[Matrix]) -> list[Encoded]:
-    """The encodings that together take the least flash for layers of one kind, a kernel for each encoding included."""
-    options = [{name: coded for name in KINDS if (coded := encode(name, matrix))} for matrix in matrices]
+def choose(matrices: list[Matrix], turns: int = 1) -> list[Encoded]:
+    """The encodings that together take the least flash for layers of one kind, a kernel for each encoding included.
+
+    turns: as in `encode`.
+    """
+    options = [{name: coded for name in KINDS if (coded := encode(name, matrix, turns))} for matrix in matrices]
     others = [name for name in KINDS if name != "dense"]
     subsets = [{"dense", *few} for count in range(len(others) + 1) for few in combinations(others, count)]
     choices = [
@@ -116,9 +123,10 @@ def _gaps(row: Matrix, most: int) -> Iterator[tuple[int, int | None]]:
         last = int(place)
 
 
-def _tables(matrix: Matrix, bits: int, *, with_zero: bool) -> NDArray[np.int8] | None:
-    """One table (1, 2^bits) or one a row (rows, 2^bits), in ascending order, filled up with zeros."""
-    for rows in ([matrix], list(matrix)):
+def _tables(matrix: Matrix, bits: int, turns: int, *, with_zero: bool) -> NDArray[np.int8] | None:
+    """One table (1, 2^bits), or one for each turn or row, in ascending order, filled up with zeros."""
+    for count in dict.fromkeys((1, turns, len(matrix))):
+        rows = [matrix[place::count] for place in range(count)]
         values = [np.unique(row if with_zero else row[row != 0]) for row in rows]
         if max(value.size for value in values) <= 1 << bits:
             return np.array([np.pad(value, (0, (1 << bits) - value.size)) for value in values], np.int8)

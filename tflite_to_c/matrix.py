@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ class Weighted(Step):
 
     Its C is two macros in operators/NAME.c: `shared`, for all layers of its kind, and `kernel`.
     """
+
+    TURNS: ClassVar[int] = 1  # of how many matrices each is made, a row of each after the other
 
     encoded: tuple[Encoded, ...] = field(default=(), kw_only=True)  # the matrices, once encodings were chosen
 
@@ -107,7 +109,7 @@ class Matrix(Weighted):
     def dimensions(self) -> Mapping[str, int]:
         rows, columns = self.weights.shape
         coded = self._stored()
-        table = coded.values.size // rows if coded.table_per_row else 0
+        table = coded.values.size // rows if coded.tables > 1 else 0
         return {"table_step": table, "rows": rows, "columns": columns} | self.loops()
 
     def constants(self, label: str) -> str:
@@ -170,7 +172,7 @@ def encode(graph: Graph) -> Graph:
     chosen: dict[str, tuple[Encoded, ...]] = {}  # by layer
     for kind in dict.fromkeys(step.kind for step in layers):
         alike = [step for step in layers if step.kind == kind]
-        coded = iter(encodings.choose([matrix for step in alike for matrix in step.matrices]))
+        coded = iter(encodings.choose([matrix for step in alike for matrix in step.matrices], alike[0].TURNS))
         chosen |= {step.layer: tuple(next(coded) for _ in step.matrices) for step in alike}
     steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Weighted) else step for step in graph.steps]
     return replace(graph, steps=tuple(steps))

@@ -35,9 +35,11 @@ def _case(seed: int, outcome: Outcome) -> Case | None:
     outcome.counts["random networks"] += 1
     favourite = random.Random(seed).choice([None, *encodings.KINDS])
 
-    def choose(matrices: list[NDArray[np.int8]]) -> list[encodings.Encoded | None]:
+    def choose(matrices: list[NDArray[np.int8]], turns: int) -> list[encodings.Encoded | None]:
         """The favourite wherever it can hold the weights."""
-        return [encodings.encode(str(favourite), matrix) or encodings.encode("dense", matrix) for matrix in matrices]
+        return [
+            encodings.encode(str(favourite), matrix, turns) or encodings.encode("dense", matrix) for matrix in matrices
+        ]
 
     try:
         if favourite is None:

@@ -25,9 +25,24 @@ def test_a_table_follows_the_rows_where_their_values_differ() -> None:
     matrix = np.array([chance.choice(chance.integers(-127, 128, 4), 300) for _ in range(8)], np.int8)
     coded = encodings.encode("shared2", matrix)
     assert coded is not None
-    assert coded.table_per_row
+    assert coded.tables == 8
     assert coded.bytes == 8 * (300 / 4 + 4)
     assert encodings.encode("shared2", np.arange(64, dtype=np.int8).reshape(1, 64)) is None
+
+
+def test_each_of_several_matrices_has_a_table_where_their_values_differ() -> None:
+    chance = np.random.default_rng(7)
+    apart = [chance.choice(chance.integers(-127, 128, 4), (8, 30)).astype(np.int8) for _ in range(4)]
+    matrix = np.stack(apart, axis=1).reshape(32, 30)
+    coded = encodings.encode("shared2", matrix, 4)
+    assert coded is not None
+    assert coded.tables == 4
+    assert coded.bytes == 32 * 8 + 4 * 4
+    for place, values in enumerate(apart):
+        assert np.isin(values, coded.values.reshape(4, 4)[place]).all()
+    alike = encodings.encode("shared2", np.tile(apart[0], (4, 1)), 4)
+    assert alike is not None
+    assert alike.tables == 1
 
 
 def test_layers_share_a_kernel_unless_another_encoding_saves_more() -> None:

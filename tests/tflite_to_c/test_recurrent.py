@@ -117,19 +117,25 @@ def cut_short(model: bytes, steps: int) -> bytes:
 
 
 @runs_c
+@pytest.mark.parametrize("tables", ["one", "a gate", "a row"])
 @pytest.mark.parametrize("name", encodings.KINDS)
-def test_kernels_in_every_encoding(name: str) -> None:
+def test_kernels_in_every_encoding(name: str, tables: str) -> None:
+    """With one table of few values, or another for each gate or row."""
     kind = encodings.KINDS[name]
-    few = np.linspace(-120, 120, {8: 255, 4: 15, 2: 3}[kind.index_bits]).astype(np.int8)
-    for features in (9, 10, 11):  # with indices left over in the last byte
+    few = np.linspace(-100, 100, {8: 200, 4: 15, 2: 3}[kind.index_bits]).astype(np.int64)
+    for features in (9, 10, 11) if tables == "one" else (11,):  # with indices left over in the last byte
         cell = some_cell(np.random.default_rng(features), 6, features, 0.7)
-        weights = [np.where(matrix == 0, 0, few[matrix.astype(np.int64) % len(few)]) for matrix in cell.weights]
+        weights = []
+        for gate, matrix in enumerate(cell.weights):
+            rows = np.arange(len(matrix))[:, np.newaxis]
+            other = {"one": 0 * rows, "a gate": 0 * rows + 3 * (gate % 4), "a row": gate + 3 * rows}[tables]
+            values = few[matrix.astype(np.int64) % len(few)] + other
+            weights.append(np.where(matrix == 0, 0, values).astype(np.int8))
         model = Model()
         source = model.tensor((1, 5, features), 0.02, 7)
-        cell = cell._replace(weights=[matrix.astype(np.int8) for matrix in weights])
-        whole = model.finish(source, recurrent(model, source, cell, last=True))
+        whole = model.finish(source, recurrent(model, source, cell._replace(weights=weights), last=True))
         with mock.patch.object(
-            encodings, "choose", lambda matrices: [encodings.encode(name, each) for each in matrices]
+            encodings, "choose", lambda each, turns: [encodings.encode(name, m, turns) for m in each]
         ):
             assert inspection.inspect(whole, "here").layers[0].encoding == name
             assert_same(whole)

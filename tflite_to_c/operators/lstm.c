@@ -1,31 +1,34 @@
 {% from "templates/dot.c" import dot, first_row with context %}
 
-{#- Adds two rows of weights times values to acc0 and acc1, each value fetched once. Moves w and codes on. -#}
-{% macro two_rows(encoding) %}
-{% set kind = KINDS[encoding] %}
-{% if encoding == "dense" %}
-const int8_t *w1 = w + l->columns;
+{#- Adds four rows of weights, each of a byte, times values to acc0 to acc3: each value is fetched once. Moves w on. -#}
+{% macro four_rows() %}
+const int32_t n = l->columns;
+const int8_t *w1 = w + n, *w2 = w1 + n, *w3 = w2 + n;
 int32_t i = 0;
 #ifdef DUAL
-UNROLL for (; i <= l->columns - 4; i += 4) {
+for (; i <= n - 4; i += 4) {
     uint32_t four = load4(in + i);
     const uint32_t x_even = even(four), x_odd = odd(four);
-    four = load4(w + i);
-    acc0 = dual(odd(four), x_odd, dual(even(four), x_even, acc0));
-    four = load4(w1 + i);
-    acc1 = dual(odd(four), x_odd, dual(even(four), x_even, acc1));
+{% for row in range(4) %}
+    four = load4(w{{ row or "" }} + i);
+    acc{{ row }} = dual(odd(four), x_odd, dual(even(four), x_even, acc{{ row }}));
+{% endfor %}
 }
 #endif
-for (; i < l->columns; i++) {
+for (; i < n; i++) {
     const int32_t x = in[i];
-    acc0 += x * w[i];
-    acc1 += x * w1[i];
+{% for row in range(4) %}
+    acc{{ row }} += x * w{{ row or "" }}[i];
+{% endfor %}
 }
-w = w1 + l->columns;
-{% else %}
+w = w3 + n;
+{% endmacro %}
+
+{#- Adds two rows of indices into tables to acc0 and acc1; more would not fit into a Cortex-M's registers. -#}
+{% macro two_rows(kind) %}
 {% set each = 8 // kind.index_bits %}
 {% set mask = 2 ** kind.index_bits - 1 %}
-const int8_t *w1 = w + l->table_step, *x = in;
+const int8_t *x = in, *w1 = w + l->table_step;
 const uint8_t *codes1 = codes + (l->columns + {{ each - 1 }}) / {{ each }};
 int32_t n = l->columns;
 for (; n >= {{ each }}; n -= {{ each }}, x += {{ each }}) {
@@ -43,8 +46,6 @@ if (n > 0) {
     }
 }
 codes = codes1;
-w = w1 + l->table_step;
-{% endif %}
 {% endmacro %}
 
 {% macro shared() %}
@@ -59,7 +60,7 @@ typedef struct {
     const COUNT *counts;
     int32_t multiplier[4];
     int8_t shift[4];
-    DIMENSION columns, table_step;
+    DIMENSION columns, table_step, table_mask; /* row r has the table number r & table_mask */
 } Sums;
 
 typedef struct {
@@ -157,13 +158,27 @@ static void sums_{{ encoding }}(const Sums *l, const int8_t *in, int16_t *gates,
     for (int32_t row = 0; row < rows; row++) {
         const int8_t *x = in;
         int32_t acc0 = bias_of(l, row);
+{% if KINDS[encoding].index_bits < 8 %}
+        w = l->values + (row & l->table_mask) * l->table_step;
+{% endif %}
         {{ dot(encoding, 1) | trim | indent(8) }}
         add_sum(l, row, acc0, gates);
+    }
+{% elif encoding == "dense" %}
+    for (int32_t row = 0; row < rows; row += 4) {
+{% for place in range(4) %}
+        int32_t acc{{ place }} = bias_of(l, row{{ " + %d" % place if place }});
+{% endfor %}
+        {{ four_rows() | trim | indent(8) }}
+        const int32_t sums[] = {acc0, acc1, acc2, acc3};
+        for (int32_t gate = 0; gate < 4; gate++)
+            add_sum(l, row + gate, sums[gate], gates);
     }
 {% else %}
     for (int32_t row = 0; row < rows; row += 2) {
         int32_t acc0 = bias_of(l, row), acc1 = bias_of(l, row + 1);
-        {{ two_rows(encoding) | trim | indent(8) }}
+        w = l->values + (row & l->table_mask) * l->table_step;
+        {{ two_rows(KINDS[encoding]) | trim | indent(8) }}
         add_sum(l, row, acc0, gates);
         add_sum(l, row + 1, acc1, gates);
     }

@@ -89,6 +89,7 @@ class Lstm(Weighted):
     streamed: bool = False  # what calls it does so for each step
 
     RANK: ClassVar[int] = 4
+    TURNS: ClassVar[int] = GATES
     SHARED_BYTES: ClassVar[int] = 2 * arithmetic.SIGMOIDS.size
 
     @property
@@ -133,8 +134,10 @@ class Lstm(Weighted):
     def dimensions(self) -> Mapping[str, int]:
         fields = {"units": self.units, "steps": self.steps}
         for (name, part), coded in zip(self._parts().items(), self.encoded, strict=True):
-            step = coded.values.size // len(part.weights) if coded.table_per_row else 0
-            fields |= {f"{name}.columns": part.weights.shape[1], f"{name}.table_step": step}
+            fields |= {f"{name}.columns": part.weights.shape[1]}
+            if coded.tables > 1:
+                fields |= {f"{name}.table_step": coded.values.size // coded.tables}
+                fields |= {f"{name}.table_mask": GATES - 1 if coded.tables == GATES else -1}
         return fields
 
     def constants(self, label: str) -> str:
