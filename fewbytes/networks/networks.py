@@ -49,6 +49,7 @@ def require_fit(settings: params.Params, spec: Spec) -> None:
     }
     for section, recipe in recipes.items():
         build(recipe.network, spec, f"{section}.network")
+    keras.backend.reset_uids()  # layers without a name of their own are numbered from 1 again, as if nothing was built
 
 
 def _pooled(network: PooledNetwork, spec: Spec, where: str) -> keras.Sequential:

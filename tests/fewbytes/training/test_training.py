@@ -18,6 +18,14 @@ def test_networks_have_the_essays_parameter_counts(settings: params.Params) -> N
     assert networks.build(settings.distill.student.network, SPEC).count_params() == 17_850
 
 
+def test_holding_networks_against_the_data_leaves_no_trace_in_files(settings: params.Params) -> None:
+    keras.backend.reset_uids()
+    alone = networks.build(settings.train.baseline.network, SPEC).get_config()
+    keras.backend.reset_uids()
+    networks.require_fit(settings, SPEC)
+    assert networks.build(settings.train.baseline.network, SPEC).get_config() == alone
+
+
 def test_examples_count_for_what_they_weigh(digits: Split, settings: params.Params) -> None:
     wrong = np.arange(len(digits.labels)) // 10 % 2 == 1
     labels = np.where(wrong, (digits.labels + 1) % 10, digits.labels)
