@@ -29,7 +29,7 @@ SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
 FETCH = "fetch.py"
 KEPT_HERE = ("README.md", "report")  # of an example: not part of its pipeline
-RESULTS = ("metrics/report.md", "metrics/summary.json", "metrics/pictures")
+RESULTS = ("metrics/report.md", "metrics/summary.json", "metrics/pictures", "metrics/repeats.csv", "metrics/variants")
 
 
 def names() -> list[str]:

@@ -11,6 +11,7 @@ import networkx
 from fewbytes import texts
 from fewbytes.command import InputError, one_line
 from fewbytes.files import write_all
+from fewbytes.reports import documents, recurrent
 
 README, DOCS = Path("README.md"), Path("docs")
 REPORTS = (Path("metrics/report.md"), Path("frontier/report.md"))
@@ -70,5 +71,6 @@ def main() -> None:
     if dag.returncode:
         raise InputError(f"dvc dag failed: {one_line(dag.stderr)}")
     reports, graph = {path: texts.read(path) for path in REPORTS}, draw_graph(dag.stdout)
+    reports[recurrent.LSTMS.parent / "report.md"] = documents.as_markdown(recurrent.assemble(recurrent.load()))
     pages = [README, *sorted(DOCS.glob("*.md"))]
     write_all({page: publish(texts.read(page), reports, graph, page) for page in pages})
