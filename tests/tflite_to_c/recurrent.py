@@ -50,6 +50,8 @@ def classifier(
         scale, clip = 2.0 ** int(chance.integers(-17, -8)), float(chance.choice([0, 0.3, 10]))
         cell = some_cell(chance, count, columns, zeros, scale=scale, clip=clip)
         end = recurrent(model, end, cell, int(chance.integers(-20, 20)), last=place == len(units))
+    if head and seed % 2:  # what could lie over the hidden state, were it not for the next step
+        end = model.operator("RELU", [end], model.tensor((1, units[-1]), *model.quantization(end)))
     if head:
         end = dense(model, end, chance.integers(-127, 128, (5, units[-1])).astype(np.int8))
     return model.finish(source, end)
