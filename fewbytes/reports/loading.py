@@ -171,7 +171,7 @@ def load_figures(name: str, variant: Variant) -> Metrics:
     if not isinstance(tflm.get("runs"), str) or not isinstance(tflm.get("reason", ""), str):
         raise InputError(f"{path}: tflm does not say in words whether it runs; `git restore {path}` brings it back")
     keys = [f"tflm.{key}" for key in tflm if key not in ("runs", "reason")]
-    keys += [f"npu.{key}" for key in {**npu, "npu_operators": 0, "cpu_operators": 0}]
+    keys += [f"npu.{key}" for key in {**npu, "npu_operators": 0, "cpu_operators": 0} if key != "refused"]
     if coded:
         arithmetic = ARITHMETIC if any(key in coded for key in ARITHMETIC) else ()
         keys += [f"coded.{key}" for key in (*HUFFMAN, *arithmetic)]

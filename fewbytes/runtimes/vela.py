@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fewbytes.command import InputError
+from fewbytes.command import one_line
 from fewbytes.metrics import Metrics
 
 ACCELERATOR = "ethos-u55-128"
@@ -16,8 +16,8 @@ ACCELERATOR = "ethos-u55-128"
 def estimate(model: Path) -> Metrics:
     """Vela's estimates for one inference on an Ethos-U55 with 128 multiply-accumulate units at 500 MHz.
 
-    Where no operator lands on the NPU, there is nothing to estimate: only the operators are given.
-    Raises InputError when Vela cannot read the model.
+    Where no operator lands on the NPU, there is nothing to estimate: only the operators are given; and where Vela
+    refuses a model, which LiteRT has read, its reason.
     """
     options = ["--accelerator-config", ACCELERATOR, "--memory-mode", "Shared_Sram"]
     with tempfile.TemporaryDirectory() as folder:
@@ -32,7 +32,8 @@ def estimate(model: Path) -> Metrics:
         summaries = list(Path(folder).glob("*_summary_*.csv"))
         if done.returncode or not all(found.values()) or not summaries:
             said = (done.stderr or done.stdout).strip().splitlines()
-            raise InputError(f"{model}: Vela cannot compile it ({said[-1] if said else 'no reason given'})")
+            refused = one_line(said[-1]) if said else "no reason given"
+            return {"npu_operators": 0, "cpu_operators": 0, "refused": refused}
         row = next(csv.DictReader(summaries[0].read_text().splitlines()))
     operators = {f"{unit.lower()}_operators": int(match[1]) for unit, match in found.items() if match}
     if not operators["npu_operators"]:

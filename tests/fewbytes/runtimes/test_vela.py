@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from fewbytes.command import InputError
 from fewbytes.runtimes import vela
 from tests.conftest import Models
 
@@ -18,8 +17,10 @@ def test_vela_puts_int8_on_the_npu_and_float_not(models: Models, tmp_path: Path)
     assert vela.estimate(tmp_path / "float.tflite") == {"npu_operators": 0, "cpu_operators": 4}
 
 
-def test_what_vela_cannot_read_ends_in_one_line(tmp_path: Path) -> None:
+def test_what_vela_refuses_is_a_reason_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "bad.tflite").write_bytes(b"nothing")
-    with pytest.raises(InputError, match=r"bad\.tflite: Vela cannot compile it \(") as raised:
-        vela.estimate(tmp_path / "bad.tflite")
-    assert "\n" not in str(raised.value)
+    found = vela.estimate(tmp_path / "bad.tflite")
+    assert found.keys() == {"npu_operators", "cpu_operators", "refused"}
+    assert found["npu_operators"] == 0
+    assert found["refused"]
+    assert "\n" not in found["refused"]
