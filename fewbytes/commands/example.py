@@ -27,7 +27,7 @@ COPIES = Path(".examples")  # not in Git
 SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "params.yaml", "variants.yaml")
 SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
-FETCH = "fetch.py"
+FETCH, OWN = "fetch.py", Path("data/own")
 KEPT_HERE = ("README.md", "report")  # of an example: not part of its pipeline
 RESULTS = ("metrics/report.md", "metrics/summary.json", "metrics/pictures", "metrics/repeats.csv", "metrics/variants")
 
@@ -73,6 +73,7 @@ def prepare(name: str) -> Path:
         for path in list(_files(copy / below)):
             if path.relative_to(copy) not in wanted:
                 path.unlink()
+    (copy / OWN).mkdir(parents=True, exist_ok=True)
     cache = verify_cache.find().objects.parent.parent
     write_all(
         {copy / ".dvc" / "config": f"[core]\n    analytics = false\n    no_scm = true\n[cache]\n    dir = {cache}\n"}
@@ -96,11 +97,11 @@ def _merged(whole: Any, changes: Any) -> Any:
 
 def fetch(copy: Path) -> None:
     """Run the example's fetch.py, once."""
-    script, fetched = copy / FETCH, copy / "data" / "own"
-    if script.exists() and not fetched.exists():
+    script, own = copy / FETCH, copy / OWN
+    if script.exists() and not any(own.iterdir()):
         done = subprocess.run([sys.executable, FETCH], cwd=copy, check=False)
         if done.returncode:
-            shutil.rmtree(fetched, ignore_errors=True)
+            shutil.rmtree(own)
             raise InputError(f"{script}: failed, see above")
 
 

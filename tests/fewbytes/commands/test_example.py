@@ -107,7 +107,7 @@ def test_data_are_fetched_once(project: Path, monkeypatch: pytest.MonkeyPatch) -
     script.write_text("raise SystemExit(1)")
     with pytest.raises(InputError, match=r"fetch\.py: failed, see above"):
         run("two", monkeypatch)
-    script.write_text("from pathlib import Path\nPath('data/own').mkdir()\n")
+    script.write_text("from pathlib import Path\nPath('data/own/x').touch()\n")
     run("two", monkeypatch)
     script.write_text("raise SystemExit(1)")
     run("two", monkeypatch)
