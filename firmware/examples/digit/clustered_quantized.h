@@ -21,6 +21,10 @@
 #define CLUSTERED_QUANTIZED_SCRATCH_BYTES 1076
 #define CLUSTERED_QUANTIZED_STACK_BYTES 128
 
+/* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
+#define CLUSTERED_QUANTIZED_RAW_OFFSET 0.0f
+#define CLUSTERED_QUANTIZED_RAW_DIVISOR 255.0f
+
 #ifdef __cplusplus
 extern "C" {
 #endif
