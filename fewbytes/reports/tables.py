@@ -7,6 +7,7 @@ from fewbytes import metrics
 from fewbytes.metrics import Metrics
 
 NONE = "–"
+NORMAL = 1.96  # standard deviations within which 95 % of a normal distribution lie
 
 
 def whole(value: float) -> str:
@@ -36,5 +37,6 @@ def optional(figures: Metrics, key: str, show: Callable[[float], str]) -> str:
 
 
 def margin_points(accuracy: float, images: int) -> float:
-    """Half the 95 % interval of a proportion, in percentage points (normal approximation)."""
-    return 100 * 1.96 * math.sqrt(accuracy * (1 - accuracy) / images)
+    """Half the 95 % interval of a proportion, in percentage points (Wilson 1927: not zero where all are right)."""
+    spread = accuracy * (1 - accuracy) / images + (NORMAL / (2 * images)) ** 2
+    return 100 * NORMAL * math.sqrt(spread) / (1 + NORMAL**2 / images)

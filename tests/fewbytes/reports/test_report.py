@@ -7,7 +7,7 @@ import pytest
 
 from fewbytes import params
 from fewbytes.command import InputError
-from fewbytes.reports import chips, compared, essay, loading, pictures, report, summary
+from fewbytes.reports import chips, compared, essay, loading, pictures, report, summary, tables
 from fewbytes.reports.documents import as_markdown
 from fewbytes.reports.loading import CHAIN, DENSE, PRUNED, Inputs
 from fewbytes.reports.tables import NONE
@@ -66,6 +66,11 @@ def test_the_answer_says_whether_the_teacher_mattered(
     assert verdict in answer
     assert ("small network suffices" in answer) == ("no more" in verdict)
     assert ("by the median of 3 seeds, 95.00 % (94.00 % to 96.00 %) without a teacher" in answer) == (len(student) > 1)
+
+
+def test_a_margin_is_wilsons() -> None:
+    assert tables.margin_points(0.97, 10_000) == pytest.approx(0.334, abs=0.001)
+    assert tables.margin_points(1, 40) == pytest.approx(4.38, abs=0.01)  # from 91.24 to 100 %
 
 
 def test_what_pruning_saves_is_said_by_file(inputs: Inputs) -> None:
