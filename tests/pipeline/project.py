@@ -70,6 +70,7 @@ def make_project(folder: Path) -> Path:
     for name in ("stages", "fewbytes", "tflite_to_c"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
     (folder / "data" / "own").mkdir(parents=True)
+    shutil.copy(ROOT / "data" / "own" / ".gitignore", folder / "data" / "own")
     (folder / ".dvc").mkdir()
     shutil.copy(ROOT / ".dvc" / "config", folder / ".dvc")
     shutil.copy(ROOT / ".dvc" / ".gitignore", folder / ".dvc")

@@ -21,6 +21,10 @@
 #define MODEL_1500B_SCRATCH_BYTES 1796
 #define MODEL_1500B_STACK_BYTES 260
 
+/* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
+#define MODEL_1500B_RAW_OFFSET 0.0f
+#define MODEL_1500B_RAW_DIVISOR 255.0f
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -21,6 +21,10 @@
 #define MODEL_6000B_SCRATCH_BYTES 11780
 #define MODEL_6000B_STACK_BYTES 220
 
+/* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
+#define MODEL_6000B_RAW_OFFSET 0.0f
+#define MODEL_6000B_RAW_DIVISOR 255.0f
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -21,6 +21,10 @@
 #define MODEL_900B_SCRATCH_BYTES 1496
 #define MODEL_900B_STACK_BYTES 264
 
+/* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
+#define MODEL_900B_RAW_OFFSET 0.0f
+#define MODEL_900B_RAW_DIVISOR 255.0f
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -21,6 +21,10 @@
 #define LENET_300_100_SCRATCH_BYTES 160
 #define LENET_300_100_STACK_BYTES 112
 
+/* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
+#define LENET_300_100_RAW_OFFSET 0.0f
+#define LENET_300_100_RAW_DIVISOR 255.0f
+
 #ifdef __cplusplus
 extern "C" {
 #endif

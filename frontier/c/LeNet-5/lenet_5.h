@@ -21,6 +21,10 @@
 #define LENET_5_SCRATCH_BYTES 2504
 #define LENET_5_STACK_BYTES 180
 
+/* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
+#define LENET_5_RAW_OFFSET 0.0f
+#define LENET_5_RAW_DIVISOR 255.0f
+
 #ifdef __cplusplus
 extern "C" {
 #endif
