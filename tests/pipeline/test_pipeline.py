@@ -41,7 +41,7 @@ PRUNED_BRANCH = {
 # What DVC keeps no runs of, since an output of it is in Git. Nothing of it trains.
 UNRECORDED = {"benchmark", "export", "report", *(f"measure@{name}" for name in VARIANTS)}
 STUDENT_BRANCH = {
-    *("convert@student_full_integer", "search@student_searched", "report"),
+    *("convert@student_full_integer", "search@student_searched", "repeat", "report"),
     *(f"measure@{name}" for name in ("student", "student_full_integer", "student_searched")),
 }
 
