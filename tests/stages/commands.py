@@ -15,6 +15,7 @@ COMMANDS = {  # arguments, by name
     "scan": "",
     "predict": "",
     "distill": "",
+    "repeat": "",
     "search": "baseline searched",
     "measure": "pruned models/pruned.h5 metrics/variants/baseline.json",
     "benchmark": "baseline_full_integer quantized_full_integer",

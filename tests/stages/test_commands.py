@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.stages.commands import COMMANDS, SETTINGS, module_of
 
 READ_PARAMS = {
-    *("download", "prepare", "train", "prune", "cluster", "scan", "search", "quantize", "distill"),
+    *("download", "prepare", "train", "prune", "cluster", "scan", "search", "quantize", "distill", "repeat"),
     *("measure", "benchmark", "rate", "gate"),
 }
 READ_FRONTIER = {"teach", "fit", "chart", "verify"}

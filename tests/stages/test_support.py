@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from fewbytes import absent
+from fewbytes.data import spec as specs
 from fewbytes.networks import keras_files
 from fewbytes.networks.keras import keras
 from stages import quantize, search
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SPEC
 
 layers = keras.layers
 
@@ -25,6 +26,7 @@ def test_a_layer_that_a_step_does_not_know_is_noted(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "params.yaml", tmp_path)
+    specs.save(SPEC)
     chain = [keras.Input((28, 28, 1)), layers.Conv2D(2, 3, name="conv"), layers.Rescaling(2.0, name="it")]
     keras_files.save(keras.Sequential([*chain, layers.Flatten(), layers.Dense(10)]), Path(f"models/{start}.h5"))
     variant, table = made
