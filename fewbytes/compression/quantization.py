@@ -2,6 +2,8 @@
 
 import warnings
 
+import numpy as np
+
 from fewbytes import params
 from fewbytes.absent import NotMadeError
 from fewbytes.command import one_line
@@ -12,6 +14,7 @@ from fewbytes.training import training
 import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that fewbytes.networks.keras sets
 
 combine = tfmot.experimental.combine
+KERNEL_RANGE, EMPTY = "kernel_m", 1e-5  # of the names of tfmot's variables; a range that it makes of zeros is 1e-6
 SCHEMES = {
     "pruned": combine.Default8BitPrunePreserveQuantizeScheme(),
     "clustered": combine.Default8BitClusterPreserveQuantizeScheme(preserve_sparsity=True),
@@ -47,4 +50,25 @@ def train_aware(
         validation=validation,
         weights=train.weights,
     )
+    _widen_empty_ranges(aware, model)
     return aware, history
+
+
+def _widen_empty_ranges(aware: keras.Model, model: keras.Model) -> None:
+    """Give channels without weights, whose bias counts, the range of their layer's widest.
+
+    A range of nothing would become a scale of nothing, in which no int32 holds the channel's bias. A negative one that
+    ReLU follows does not count: what is too small for int32 is zero all the same. model: what `aware` was made from.
+    """
+    for layer in aware.layers:
+        ends = {each.name.rpartition("_")[2]: each for each in layer.weights if KERNEL_RANGE in each.name}
+        if set(ends) != {"min:0", "max:0"} or ends["max:0"].shape.rank != 1:
+            continue
+        plain = model.get_layer(layer.layer.name)
+        trained = next((each.numpy() for each in layer.weights if each.name.endswith("/bias:0")), np.zeros(1))
+        lowest, highest = ends["min:0"].numpy(), ends["max:0"].numpy()
+        counts = trained > 0 if plain.activation is keras.activations.relu else trained != 0
+        empty = (highest - lowest < EMPTY) & counts
+        widest = max(abs(lowest).max(), abs(highest).max())
+        ends["min:0"].assign(np.where(empty, -widest, lowest))
+        ends["max:0"].assign(np.where(empty, widest, highest))
