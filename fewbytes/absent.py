@@ -24,13 +24,6 @@ def reason(path: Path) -> str | None:
     return text.removeprefix(MARK).strip() if text.startswith(MARK) else None
 
 
-def require(path: Path) -> None:
-    """Raises NotMadeError where the file holds a note instead of a model."""
-    why = reason(path)
-    if why is not None:
-        raise NotMadeError(why)
-
-
 @contextmanager
 def noted(models: Sequence[Path], tables: Sequence[Path] = ()) -> Iterator[None]:
     """Where the block raises NotMadeError, write the reason to each of `models`, leave `tables` empty, and go on."""

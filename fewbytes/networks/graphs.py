@@ -1,19 +1,12 @@
 """Copies of Keras models, made layer by layer: of chains, and of graphs with branches."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 from fewbytes.networks.keras import keras, tf
 
 layers = keras.layers
 Make = Callable[[keras.layers.Layer, list[tf.Tensor]], tf.Tensor]
-
-
-def is_chain(model: keras.Model) -> bool:
-    """Whether each layer takes what the one before it gives, and nothing else."""
-    found = computing(model)
-    return all(len(given(layer)) == 1 and given(layer)[0] is before.output for before, layer in pairwise(found))
 
 
 def computing(model: keras.Model) -> list[keras.layers.Layer]:
