@@ -21,6 +21,7 @@ class Augment(Section):
     scale: Annotated[float, Field(ge=0, lt=1)]  # share of its size
     shear: Annotated[float, Field(ge=0, lt=1)]
     shift: Annotated[float, Field(ge=0, lt=14)]  # pixels
+    mirror: bool = False  # half of the images, left to right
 
 
 class Teacher(Schedule):

@@ -1,4 +1,4 @@
-"""Images moved, turned, scaled and sheared at random: more to learn from, the same for everyone who has the seed."""
+"""Images moved, turned, scaled, sheared and mirrored at random: more to learn from, the same for everyone who has the seed."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ def _maps(
     across, down = 1 / (1 + random.uniform(-1, 1, (2, count)) * strength.scale)
     shear = random.uniform(-1, 1, count) * strength.shear
     moves = random.uniform(-1, 1, (2, count)) * strength.shift
+    if strength.mirror:
+        across = across * random.choice([-1.0, 1.0], count)
     cosine, sine = np.cos(turn), np.sin(turn)
     a, b = cosine * across, cosine * shear * across - sine * down
     c, d = sine * across, sine * shear * across + cosine * down

@@ -1,5 +1,6 @@
-"""C into a program for a bare core, with the clang in the package ziglang."""
+"""C into a program for a bare core, or a library for this machine, with the clang in the package ziglang."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from tflite_to_c.chips.elf import Image, read
 from tflite_to_c.chips.program import OPTIMIZE, Program, core_named
 from tflite_to_c.errors import InputError
+from tflite_to_c.files import write_all
 
 FLASH, RAM = 0x0800_0000, 0x2000_0000  # nothing at 0, so that null pointers are seen
 REGION_BYTES = 0x0400_0000  # larger than any board's: whether a program fits one is decided elsewhere
@@ -47,6 +49,19 @@ def build(program: Program, core: str) -> Image:
         sources = [f"-I{program.header.parent}", *map(str, program.sources)]
         _zig(["cc", *flags, *sources, *link], local=Path(made) / "cache")
         return read(target.read_bytes())
+
+
+def shared_library(source: Path) -> Path:
+    """`source`, freestanding C, compiled for this machine, once for each of its versions. Raises InputError."""
+    name = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    library = _cache() / f"{source.stem}-{name}.so"
+    if not library.exists():
+        with tempfile.TemporaryDirectory() as made:
+            target = Path(made) / library.name
+            flags = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-nostdlib"]
+            _zig(["cc", *flags, str(source), "-o", str(target)], local=Path(made) / "cache")
+            write_all({library: target.read_bytes()})
+    return library
 
 
 def _zig(arguments: list[str], local: Path) -> None:

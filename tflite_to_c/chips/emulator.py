@@ -1,11 +1,17 @@
 """Programs in unicorn, QEMU's emulation of processors as a library."""
 
+import ctypes
+import functools
 import re
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import unicorn
 from unicorn import UcError, arm_const, riscv_const, unicorn_const  # type: ignore[attr-defined]
 
+from unicorn.unicorn_py3.unicorn import uclib  # type: ignore[import-untyped]
+
+from tflite_to_c.chips import compiler
 from tflite_to_c.chips.elf import Image
 from tflite_to_c.chips.program import Core
 from tflite_to_c.errors import InputError
@@ -16,6 +22,8 @@ STACK_TOP, STACK_BYTES = 0x2800_0000, 0x0010_0000  # 1 MiB, beyond any board's
 INPUT, OUTPUT = 0x3000_0000, 0x3800_0000
 PAINT = b"\xa5"
 NOT_PAINT = re.compile(rb"[^\xa5]")
+HOOKS = Path(__file__).parent / "hooks.c"
+MOST_EDGES = 1 << 16  # of a program's blocks; the largest seen has 3,000
 
 
 class Block(NamedTuple):
@@ -31,6 +39,45 @@ Edges = dict[tuple[Block, Block], int]  # how often a block was followed by anot
 
 def _block(number: int) -> Block:
     return Block(number >> 16, number & 0xFFFF)
+
+
+class _Edge(ctypes.Structure):
+    _fields_ = (("before", ctypes.c_uint64), ("block", ctypes.c_uint64), ("times", ctypes.c_uint64))
+
+
+class _Counted(ctypes.Structure):
+    """`struct edges` of hooks.c, with the table that it fills."""
+
+    _fields_ = (
+        *(("table", ctypes.POINTER(_Edge)), ("capacity", ctypes.c_uint64)),
+        *(("used", ctypes.c_uint64), ("before", ctypes.c_uint64)),
+    )
+
+    def __init__(self) -> None:
+        self._table = (_Edge * MOST_EDGES)()
+        super().__init__(self._table, MOST_EDGES, 0, 0)
+
+    def clear(self) -> None:
+        ctypes.memset(self._table, 0, ctypes.sizeof(self._table))
+        self.used = self.before = 0
+
+    def edges(self) -> Edges:
+        if self.used >= MOST_EDGES - 1:
+            raise InputError(f"its blocks follow one another in more than {MOST_EDGES:,} ways, too many to count")
+        edges = {(_block(edge.before), _block(edge.block)): edge.times for edge in self._table if edge.times}
+        edges[_block(self.before), NOWHERE] = 1
+        return edges
+
+
+class _Watched(ctypes.Structure):
+    """`struct stack` of hooks.c."""
+
+    _fields_ = (("read", ctypes.c_void_p), ("pointer", ctypes.c_int), ("lowest", ctypes.c_uint64))
+
+
+@functools.cache
+def _hook(name: str) -> Any:
+    return ctypes.cast(getattr(ctypes.CDLL(str(compiler.shared_library(HOOKS))), name), ctypes.c_void_p)
 
 
 class _Registers(NamedTuple):
@@ -77,8 +124,8 @@ class Machine:
         self._entry = image.function(run)
         self._output_bytes = output_bytes
         self._fault: tuple[int, int] | None = None
-        self._counts: dict[tuple[int, int], int] = {}
-        self._before = [0]  # the block that the core is in
+        self._counted: _Counted | None = None
+        self._watched = _Watched(ctypes.cast(uclib.uc_reg_read, ctypes.c_void_p), self._registers.stack, STACK_TOP)
         self._load()
         everything, data = unicorn_const.UC_PROT_ALL, unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_WRITE
         self._map(RETURN, PAGE, everything)
@@ -116,8 +163,8 @@ class Machine:
         for register, value in zip(registers.arguments, (INPUT, OUTPUT), strict=True):
             self._uc.reg_write(register, value)
         self._fault = None
-        self._counts.clear()
-        self._before[0] = 0
+        if self._counted is not None:
+            self._counted.clear()
         try:
             self._uc.emu_start(self._entry, RETURN, timeout=int(1e6 * seconds))
         except UcError as error:
@@ -145,33 +192,32 @@ class Machine:
         return f"no function, at {counter:#010x}"
 
     def count(self) -> None:
-        """From now on, calls count the blocks they run, for `edges`, and take some 50 times longer."""
-        counts, before = self._counts, self._before
-
-        # Called once a block, a hundred thousand times an inference: numbers are quicker than tuples.
-        def count(_uc: Any, address: int, length: int, _data: Any) -> None:
-            edge = before[0], address << 16 | length
-            counts[edge] = counts.get(edge, 0) + 1
-            before[0] = edge[1]
-
-        self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, count)
+        """From now on, calls count the blocks they run, for `edges`."""
+        self._counted = _Counted()
+        self._hook_add(unicorn_const.UC_HOOK_BLOCK, "count_edge", self._counted, (1, 0))
 
     def edges(self) -> Edges:
-        """What the last call ran."""
-        edges = Edges({(_block(first), _block(second)): times for (first, second), times in self._counts.items()})
-        edges[_block(self._before[0]), NOWHERE] = 1
-        return edges
+        """What the last call ran, where it was counted. Raises InputError where that is too much to count."""
+        return {} if self._counted is None else self._counted.edges()
 
-    def watch_stack(self, addresses: list[int]) -> list[int]:
-        """From now on, each call adds the stack pointer at these addresses to what this returns."""
-        seen: list[int] = []
-
-        def look(uc: Any, _address: int, _bytes: int, _data: Any) -> None:
-            seen.append(uc.reg_read(self._registers.stack))
-
+    def watch_stack(self, addresses: list[int]) -> None:
+        """From now on, calls look at the stack pointer at these addresses, for `watched_stack_bytes`."""
         for address in addresses:
-            self._uc.hook_add(unicorn_const.UC_HOOK_CODE, look, begin=address, end=address)
-        return seen
+            self._hook_add(unicorn_const.UC_HOOK_CODE, "watch_stack", self._watched, (address, address))
+
+    def _hook_add(self, kind: int, name: str, data: ctypes.Structure, between: tuple[int, int]) -> None:
+        # unicorn's own hook_add takes functions of Python alone.
+        handle = ctypes.c_size_t()
+        first, last = map(ctypes.c_uint64, between)
+        status = uclib.uc_hook_add(
+            self._uc._uch, ctypes.byref(handle), kind, _hook(name), ctypes.byref(data), first, last
+        )
+        if status:
+            raise UcError(status)
+
+    def watched_stack_bytes(self) -> int:
+        """How deep the stack went, by all calls so far, at the addresses watched."""
+        return STACK_TOP - int(self._watched.lowest)
 
     def painted_stack_bytes(self) -> int:
         """How deep the stack was written to, by all calls so far."""

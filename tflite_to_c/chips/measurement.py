@@ -102,14 +102,14 @@ def measure(
             seen |= edges
             if sum(instructions for instructions, _ in totals) > ENOUGH:
                 break
-        pointers = watched.watch_stack(decoder.lowers_stack(seen))
+        watched.watch_stack(decoder.lowers_stack(seen))
         for each in first[: len(totals)]:
             watched.call(each, COUNTING_SLOWS * seconds)
     except InputError as error:
         raise InputError(f"{program.run} on {core}: {error}") from None
     # An array on the stack takes its room whether all of it is written to or not: the pointer tells. It was watched
     # for some inputs only; what all of them wrote can only add to it.
-    stack = max(plain.painted_stack_bytes(), watched.stack_top - min(pointers, default=watched.stack_top))
+    stack = max(plain.painted_stack_bytes(), watched.watched_stack_bytes())
     cycles = [each for _, each in totals if each is not None]
     return Measured(
         np.frombuffer(b"".join(outputs), np.int8).reshape(len(flat), program.output_bytes),
