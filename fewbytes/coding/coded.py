@@ -93,22 +93,23 @@ def _sized(coder: Coder, context: str, values: list[int]) -> list[int]:
 
 def _code_rows(coder: Coder, rows: NDArray[np.int64], way: Way) -> None:
     book = _code_book(coder, rows) if way.shared else []
-    above = np.zeros(rows.shape[1], np.int64)  # weights that are not zero in the rows before
+    above = [0] * rows.shape[1]  # weights that are not zero in the rows before
     seen = 0  # rows before that had any
     for row in rows:
         if not coder.bit("row", int(row.any())):
             continue
         if not way.shared:
             book = _code_book(coder, row)
-        for column in range(len(row)):
+        weights = row.tolist()  # whose numbers are quicker than NumPy's, one at a time
+        for column, weight in enumerate(weights):
             context: Hashable = "weight"
             if way.neighbours:
-                near = sum(int(row[column - way.step * back] != 0) for back in (1, 2) if column >= way.step * back)
-                context = ("weight", near, _share(int(above[column]), seen))
-            if coder.bit(context, int(row[column] != 0)):
-                place = choice(coder, "place", book.index(row[column]) if row[column] else 0, len(book))
-                row[column] = book[place]
-        above += row != 0
+                near = sum(weights[column - way.step * back] != 0 for back in (1, 2) if column >= way.step * back)
+                context = ("weight", near, _share(above[column], seen))
+            if coder.bit(context, int(weight != 0)):
+                weights[column] = book[choice(coder, "place", book.index(weight) if weight else 0, len(book))]
+                above[column] += 1
+        row[:] = weights
         seen += 1
 
 

@@ -1,5 +1,6 @@
 """Keras 2, set up once: tfmot accepts no other, and TensorFlow reads these variables while it is imported."""
 
+import gc
 import os
 import sys
 
@@ -9,6 +10,7 @@ os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # off by default on many CPUs; the teacher trains a third faster with it
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+gc.disable()  # what these imports make is there for good: searching it for garbage took a quarter of their time
 with quiet():
     import tensorflow as tf
     import tf_keras as keras
@@ -17,6 +19,8 @@ with quiet():
     tf.config.set_visible_devices([], "GPU")  # what the project reports must be reproducible on a CPU
     logging.set_verbosity(logging.ERROR)
     tf.get_logger().setLevel("ERROR")
+gc.freeze()
+gc.enable()
 
 __all__ = ["keras", "make_deterministic", "progress", "quiet", "tf"]
 
