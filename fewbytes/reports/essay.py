@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit  # Student's t; scipy.stats takes a second to import
 
 from fewbytes.reports.loading import All
 from fewbytes.reports.tables import NONE, code, margin_points, percent, points, ratio, whole
@@ -123,7 +123,7 @@ def verdict(repeats: pd.DataFrame, examples: int) -> str:
     differences = 100 * (student - control)
     lead, count = float(differences.mean()), len(differences)
     if count > 1:
-        margin = float(stats.t.ppf(0.975, count - 1)) * float(differences.std(ddof=1)) / math.sqrt(count)
+        margin = float(stdtrit(count - 1, 0.975)) * float(differences.std(ddof=1)) / math.sqrt(count)
         said = [
             f"{percent(float(np.median(each)))} ({percent(each.min())} to {percent(each.max())})"
             for each in (control, student)

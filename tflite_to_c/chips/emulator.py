@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import unicorn
 from unicorn import UcError, arm_const, riscv_const, unicorn_const  # type: ignore[attr-defined]
 
@@ -41,30 +42,27 @@ def _block(number: int) -> Block:
     return Block(number >> 16, number & 0xFFFF)
 
 
-class _Edge(ctypes.Structure):
-    _fields_ = (("before", ctypes.c_uint64), ("block", ctypes.c_uint64), ("times", ctypes.c_uint64))
-
-
 class _Counted(ctypes.Structure):
     """`struct edges` of hooks.c, with the table that it fills."""
 
     _fields_ = (
-        *(("table", ctypes.POINTER(_Edge)), ("capacity", ctypes.c_uint64)),
+        *(("table", ctypes.c_void_p), ("capacity", ctypes.c_uint64)),
         *(("used", ctypes.c_uint64), ("before", ctypes.c_uint64)),
     )
 
     def __init__(self) -> None:
-        self._table = (_Edge * MOST_EDGES)()
-        super().__init__(self._table, MOST_EDGES, 0, 0)
+        self._table = np.zeros((MOST_EDGES, 3), np.uint64)  # before, block, times
+        super().__init__(self._table.ctypes.data, MOST_EDGES, 0, 0)
 
     def clear(self) -> None:
-        ctypes.memset(self._table, 0, ctypes.sizeof(self._table))
+        self._table[:] = 0
         self.used = self.before = 0
 
     def edges(self) -> Edges:
         if self.used >= MOST_EDGES - 1:
             raise InputError(f"its blocks follow one another in more than {MOST_EDGES:,} ways, too many to count")
-        edges = {(_block(edge.before), _block(edge.block)): edge.times for edge in self._table if edge.times}
+        counted = self._table[self._table[:, 2] > 0].tolist()
+        edges = {(_block(before), _block(block)): times for before, block, times in counted}
         edges[_block(self.before), NOWHERE] = 1
         return edges
 
