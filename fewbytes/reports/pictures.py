@@ -227,7 +227,8 @@ def draw_confusion(tables: Tables, classes: list[str]) -> bytes:
         for (i, j), count in np.ndenumerate(counts):
             if count > 0 and len(classes) <= MOST_TICKS:
                 colour = "white" if count > np.nanmax(counts) / 2 else "black"
-                axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8, color=colour)
+                said = axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8, color=colour)
+                said.set_in_layout(False)  # it is inside the axes, and to measure it takes a second
         name_classes(axes.yaxis, classes)
         name_classes(axes.xaxis, classes)
         if max(map(len, classes)) > SHORT:

@@ -1,4 +1,4 @@
-"""Images moved, turned, scaled, sheared and mirrored at random: more to learn from, the same for everyone who has the seed."""
+"""Images moved, turned, scaled, sheared, mirrored at random: more to learn from, the same for all who have the seed."""
 
 import numpy as np
 from numpy.typing import NDArray

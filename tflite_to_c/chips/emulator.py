@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import unicorn
 from unicorn import UcError, arm_const, riscv_const, unicorn_const  # type: ignore[attr-defined]
-
-from unicorn.unicorn_py3.unicorn import uclib  # type: ignore[import-untyped]
+from unicorn.unicorn_py3.unicorn import uclib
 
 from tflite_to_c.chips import compiler
 from tflite_to_c.chips.elf import Image
@@ -211,7 +210,7 @@ class Machine:
             self._uc._uch, ctypes.byref(handle), kind, _hook(name), ctypes.byref(data), first, last
         )
         if status:
-            raise UcError(status)
+            raise UcError(status)  # type: ignore[no-untyped-call]
 
     def watched_stack_bytes(self) -> int:
         """How deep the stack went, by all calls so far, at the addresses watched."""
