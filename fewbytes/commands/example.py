@@ -1,7 +1,8 @@
 """Run the pipeline as examples/NAME has it, in a copy of this project, so that the results here stay as they are.
 
 What examples/NAME/params.yaml says takes the place of what params.yaml says; the other files there are added. fetch.py,
-where there is one, fetches data first. DVC's cache is shared. What comes of it is copied to examples/NAME/report.
+where there is one, fetches data first; with frontier/params.yaml the example has a frontier of its own. DVC's cache is
+shared. What comes of it is copied to examples/NAME/report.
 """
 
 import argparse
@@ -26,10 +27,13 @@ FOLDER = Path("examples")
 COPIES = Path(".examples")  # not in Git
 SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "params.yaml", "variants.yaml")
 SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
+FRONTIER = Path("frontier")
+FRONTIERS = (FRONTIER / "dvc.yaml", FRONTIER / "published.yaml")  # of an example that has a frontier, or its own
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
 FETCH, OWN = "fetch.py", Path("data/own")
 KEPT_HERE = ("README.md", "report")  # of an example: not part of its pipeline
 RESULTS = ("metrics/report.md", "metrics/summary.json", "metrics/pictures", "metrics/repeats.csv", "metrics/variants")
+FRONTIER_RESULTS = ("frontier/report.md", "frontier/frontier.png", "frontier/metrics")
 
 
 def names() -> list[str]:
@@ -41,11 +45,17 @@ def sources(example: Path) -> dict[Path, Path]:
     found = {Path(name): Path(name) for name in SOURCES}
     for name in SOURCES_BELOW:
         found |= {path: path for path in _files(Path(name))}
+    if has_frontier(example):
+        found |= {path: path for path in FRONTIERS}
     for path in _files(example):
         inside = path.relative_to(example)
         if inside.parts[0] not in KEPT_HERE:
             found[inside] = path
     return found
+
+
+def has_frontier(example: Path) -> bool:
+    return (example / FRONTIER / "params.yaml").is_file()
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -105,13 +115,13 @@ def fetch(copy: Path) -> None:
             raise InputError(f"{script}: failed, see above")
 
 
-def collect(copy: Path, target: Path) -> None:
-    """Replace `target`, a folder, by the results that are in `copy`."""
-    contents = {
-        target / path.relative_to(copy / "metrics"): path.read_bytes()
-        for name in RESULTS
-        for path in _files(copy / name)
-    }
+def collect(copy: Path, example: Path) -> None:
+    """Replace the example's report, a folder, by the results that are in `copy`."""
+    target = example / "report"
+    places = {path: path.relative_to(copy / "metrics") for name in RESULTS for path in _files(copy / name)}
+    if has_frontier(example):
+        places |= {path: path.relative_to(copy) for name in FRONTIER_RESULTS for path in _files(copy / name)}
+    contents = {target / place: path.read_bytes() for path, place in places.items()}
     if target.exists():
         shutil.rmtree(target)
     write_all(contents)
@@ -121,11 +131,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("name", help=f"one of {', '.join(names())}")
     name = parser.parse_args().name
+    example = FOLDER / name
     copy = prepare(name)
     fetch(copy)
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    code = subprocess.run(["dvc", "repro"], cwd=copy, env=environment, check=False).returncode
-    if code:
-        raise InputError(f"{copy}: its pipeline stopped, see above; after mending examples/{name}, run this again")
-    collect(copy, FOLDER / name / "report")
-    logging.info("%s: see %s", name, FOLDER / name / "report" / "report.md")
+    pipelines = ["dvc.yaml", "frontier/dvc.yaml"] if has_frontier(example) else ["dvc.yaml"]
+    if subprocess.run(["dvc", "repro", *pipelines], cwd=copy, env=environment, check=False).returncode:
+        raise InputError(f"{copy}: its pipeline stopped, see above; after mending {example}, run this again")
+    collect(copy, example)
+    logging.info("%s: see %s", name, example / "report" / "report.md")

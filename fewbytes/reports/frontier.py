@@ -11,7 +11,7 @@ from fewbytes.data import spec as specs
 from fewbytes.metrics import Metrics
 from fewbytes.networks import points as networks
 from fewbytes.reports import documents, loading
-from fewbytes.reports.documents import Document, Picture
+from fewbytes.reports.documents import Document, Part, Picture
 from fewbytes.reports.loading import All
 from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
 from fewbytes.section import Section
@@ -38,7 +38,7 @@ class Network(Section):
 
 class Goal(Section):
     accuracy: Accuracy
-    published_bytes: Bytes
+    published_bytes: Bytes | None = None  # none were found
     reach_bytes: Bytes
     beyond_bytes: Bytes
     with_activations: bool = False  # beside the weights
@@ -52,19 +52,21 @@ class Compressed(Section):
 
 
 class Published(Section):
-    points: Annotated[list[Network], Field(min_length=1)]
-    compressed: Annotated[list[Compressed], Field(min_length=1)]
-    goals: Annotated[list[Goal], Field(min_length=1)]
+    """Each list may be empty: then the report goes without its section."""
+
+    points: list[Network]
+    compressed: list[Compressed]
+    goals: list[Goal]
 
 
 class Inputs(NamedTuple):
     """ours: points by the name they have in frontier/params.yaml, the smallest first. compressed: those that others
-    have compressed too."""
+    have compressed too. teacher: the essay's, as trained here; None where data or network are not the essay's."""
 
     ours: All
     compressed: All
     published: Published
-    teacher: Metrics
+    teacher: Metrics | None
     essay: All
 
 
@@ -82,7 +84,9 @@ def load() -> Inputs:
         ours={name: figures for name, figures in rated.items() if name not in others},
         compressed={name: figures for name, figures in rated.items() if name in others},
         published=published,
-        teacher=_load(TEACHER, ("accuracy", "float32_bytes", "parameters")),
+        teacher=_load(TEACHER, ("accuracy", "float32_bytes", "parameters"))
+        if loading.is_essays(params.load())
+        else None,
         essay=metrics.load_essay(),
     )
 
@@ -113,7 +117,7 @@ def in_short(ours: All, published: Published) -> str:
     )
     for goal in published.goals:
         best = None if goal.with_activations else smallest(ours, goal.accuracy)
-        if best is not None:
+        if best is not None and goal.published_bytes is not None:
             return (
                 f"{text}; {percent(goal.accuracy)}, for which {whole(goal.published_bytes)} B were published, takes "
                 f"{weight(ours[best])} ({percent(ours[best]['accuracy'])})."
@@ -182,8 +186,9 @@ def table_of_goals(ours: All, published: Published) -> pd.DataFrame:
     rows = []
     for goal in published.goals:
         counted = "weights in the C, activations" if goal.with_activations else "coded weights"
-        limits = (goal.published_bytes, goal.reach_bytes, goal.beyond_bytes)
-        cells = (f"≥ {percent(goal.accuracy)}", counted, *map(whole, limits))
+        published_bytes = NONE if goal.published_bytes is None else whole(goal.published_bytes)
+        limits = (published_bytes, whole(goal.reach_bytes), whole(goal.beyond_bytes))
+        cells = (f"≥ {percent(goal.accuracy)}", counted, *limits)
         best = smallest(ours, goal.accuracy, goal.with_activations)
         if best is None:
             rows.append((*cells, NONE, NONE, NONE, "not reached"))
@@ -191,7 +196,8 @@ def table_of_goals(ours: All, published: Published) -> pd.DataFrame:
         size = bytes_of(ours[best], goal.with_activations)
         verdict = "beyond" if size <= goal.beyond_bytes else "reached" if size <= goal.reach_bytes else "not reached"
         accuracy = percent(ours[best]["accuracy"])
-        rows.append((*cells, whole(size), accuracy, ratio(goal.published_bytes / size), verdict))
+        times = NONE if goal.published_bytes is None else ratio(goal.published_bytes / size)
+        rows.append((*cells, whole(size), accuracy, times, verdict))
     columns = [
         "accuracy",
         "counted",
@@ -267,7 +273,7 @@ def seeds(rated: All) -> str:
 
 
 def assemble(inputs: Inputs) -> Document:
-    ours, compressed, published, _, _ = inputs
+    ours, compressed, published, teacher, essay = inputs
     images = max(figures["chip"]["cortex_m4"]["images"] for figures in (*ours.values(), *compressed.values()))
     sections = [
         documents.Section("The frontier in short", [documents.Points([in_short(ours, published)])]),
@@ -282,7 +288,7 @@ def assemble(inputs: Inputs) -> Document:
         documents.Section(
             "The frontier",
             [
-                "Networks made to be small: distilled from a strong teacher on moved and turned digits, weights of few "
+                "Networks made to be small: distilled from a strong teacher on moved and turned images, weights of few "
                 "bits, int8 throughout. **Coded**: bytes of weights, biases and scales, arithmetic-coded, with all a "
                 "decoder needs; a point is named by them. The Huffman file counts as Han et al. 2015 do.",
                 table_of_points(ours),
@@ -302,27 +308,27 @@ def assemble(inputs: Inputs) -> Document:
                 f"{images} images; cycles are estimated from them (metrics/report.md says how).",
             ],
         ),
-        documents.Section(
-            "Beside the published",
-            [
-                table_of_goals(ours, published),
-                "The published sizes leave out biases and scales, ours count them; ours have to be decoded before "
-                "they run, theirs run as they are; where activations count, ours are the bytes of the C that runs. "
-                "Reach and beyond are what this project set out for.",
-                against_teacher(ours, inputs.teacher, inputs.essay),
-            ],
-        ),
-        documents.Section(
-            "LeNet",
-            [
-                table_of_compressed(compressed, published),
-                "Layers as in Caffe's LeNet-300-100 and LeNet-5, with a ReLU after the convolutions too. Ratio: bytes "
-                "of the float32 parameters over the encoded weights with all a decoder needs, as Han et al. count. "
-                "Our accuracy is of the int8 network, and it learned from a teacher on moved digits, which theirs did "
-                "not. The seed was chosen on validation; "
-                f"{'; '.join(errors_of(name, figures) for name, figures in compressed.items())}.",
-            ],
-        ),
-        documents.Section("Published networks", [table_of_published(published)]),
     ]
+    if published.goals:
+        parts: list[Part] = [
+            table_of_goals(ours, published),
+            "The published sizes leave out biases and scales, ours count them; ours have to be decoded before "
+            "they run, theirs run as they are; where activations count, ours are the bytes of the C that runs. "
+            "Reach and beyond are what this project set out for.",
+        ]
+        if teacher is not None:
+            parts.append(against_teacher(ours, teacher, essay))
+        sections.append(documents.Section("Beside the published", parts))
+    if compressed:
+        parts = [
+            table_of_compressed(compressed, published),
+            "Layers as in Caffe's LeNet-300-100 and LeNet-5, with a ReLU after the convolutions too. Ratio: bytes "
+            "of the float32 parameters over the encoded weights with all a decoder needs, as Han et al. count. "
+            "Our accuracy is of the int8 network, and it learned from a teacher on moved digits, which theirs did "
+            "not. The seed was chosen on validation; "
+            f"{'; '.join(errors_of(name, figures) for name, figures in compressed.items())}.",
+        ]
+        sections.append(documents.Section("LeNet", parts))
+    if published.points:
+        sections.append(documents.Section("Published networks", [table_of_published(published)]))
     return Document("The frontier", "Made by `stages/chart.py`; do not edit.", sections)

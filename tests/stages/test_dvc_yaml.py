@@ -197,11 +197,12 @@ def test_a_stage_declares_exactly_the_parameters_it_reads(name: str) -> None:
 def reading(name: str) -> str:
     """The stage, and the functions of the library that it hands all parameters to."""
     own = (ROOT / "stages" / f"{name}.py").read_text()
+    loading = "fewbytes/reports/loading.py"
     handed = {
-        **{"fit": "fewbytes/compression/small.py", "chart": "fewbytes/reports/frontier.py"},
-        **{"train": "fewbytes/training/recipes.py", "report": "fewbytes/reports/loading.py"},
-    }.get(name)
-    return own + (ROOT / handed).read_text() if handed else own
+        **{"fit": ["fewbytes/compression/small.py"], "chart": ["fewbytes/reports/frontier.py", loading]},
+        **{"train": ["fewbytes/training/recipes.py"], "report": [loading]},
+    }.get(name, [])
+    return own + "".join((ROOT / path).read_text() for path in handed)
 
 
 def test_no_stage_tracks_the_gates() -> None:

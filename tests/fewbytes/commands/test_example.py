@@ -102,6 +102,34 @@ def test_params_say_only_what_differs(project: Path) -> None:
     assert yaml_files.load(path) == whole | {"train": {"epochs": 6, "network": {"family": "a", "b": 1}}}
 
 
+FRONTIER = """
+stages:
+  chart:
+    cmd: cat frontier/params.yaml > frontier/report.md
+    wdir: ..
+    deps: [frontier/params.yaml, frontier/published.yaml, metrics]
+    outs: [frontier/report.md: {cache: false}]
+"""
+
+
+def test_an_example_may_have_a_frontier_of_its_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in {
+        "frontier/dvc.yaml": FRONTIER,
+        "frontier/published.yaml": "points: []\n",
+        "frontier/params.yaml": "points: {root: 1}\n",
+        "examples/two/frontier/params.yaml": "points: {own: 1}\n",
+    }.items():
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(content)
+    run("two", monkeypatch)
+    assert (project / "examples/two/report/frontier/report.md").read_text() == "points: {own: 1}\n"
+    assert (project / "examples/two/report/report.md").exists()
+    assert not (project / "frontier/report.md").exists()
+    (project / "examples/two/frontier/params.yaml").unlink()
+    run("two", monkeypatch)
+    assert not (project / "examples/two/report/frontier").exists()
+
+
 def test_data_are_fetched_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = project / "examples/two/fetch.py"
     script.write_text("raise SystemExit(1)")

@@ -39,7 +39,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two points, one of them a network that others have compressed."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "frontier").mkdir()
-    shutil.copy(ROOT / "essay.yaml", tmp_path)
+    for name in ("essay.yaml", "params.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
     shutil.copy(ROOT / PUBLISHED, tmp_path / PUBLISHED)
     yaml = YAML()
     settings: Any = yaml.load(ROOT / frontier_params.PATH)
@@ -88,6 +89,22 @@ def test_the_chart_takes_its_points_from_the_parameters_and_names_them_by_weight
     assert "stray" not in report
     assert "10 B" not in report
     assert (project / "frontier" / "frontier.png").stat().st_size > 10_000
+
+
+def test_other_data_go_without_what_others_published(project: Path) -> None:
+    write_json(Path("frontier/metrics/1500B.json"), figures(0.91, 1_400))
+    settings: Any = YAML().load(Path("params.yaml"))
+    settings["data"] = {"source": "arrays", "path": "own.npz", "kind": None, "classes": None}
+    YAML().dump(settings, Path("params.yaml"))
+    goals = "goals: [{accuracy: 0.9, reach_bytes: 2048, beyond_bytes: 1200}]\n"
+    PUBLISHED.write_text(f"points: []\ncompressed: []\n{goals}")
+    chart.main()
+    report = Path("frontier/report.md").read_text()
+    assert "## LeNet" not in report
+    assert "## Published networks" not in report
+    assert "essay" not in report
+    assert re.search(r"\| ≥ 90\.00 %\s*\| coded weights\s*\|\s*– \|\s*2,048 \|\s*1,200 \|\s*1,400", report)
+    assert project.is_dir()
 
 
 def test_a_point_that_was_not_rated_says_what_makes_it(project: Path) -> None:

@@ -40,6 +40,15 @@ def test_a_turn_is_about_the_centre() -> None:
     assert heights.min() <= 4
 
 
+def test_half_of_the_images_are_mirrored() -> None:
+    left = np.zeros((200, 28, 28), np.uint8)
+    left[:, 5:20, 3] = 200
+    mirrored = augment.warp(left, STILL.model_copy(update={"mirror": True}), 1, SPEC)
+    flipped = (mirrored == left[:, :, ::-1]).all(axis=(1, 2))
+    assert (flipped | (mirrored == left).all(axis=(1, 2))).all()
+    assert 70 < flipped.sum() < 130
+
+
 def test_a_seed_moves_images_the_same_way_and_another_does_not() -> None:
     strength = frontier_params.load(PARAMS).augment
     one, same, other = (augment.warp(RAW.inputs, strength, seed, SPEC) for seed in (1, 1, 2))
