@@ -103,7 +103,9 @@ def test_other_data_go_without_what_others_published(project: Path) -> None:
     assert "## LeNet" not in report
     assert "## Published networks" not in report
     assert "essay" not in report
-    assert re.search(r"\| ≥ 90\.00 %\s*\| coded weights\s*\|\s*– \|\s*2,048 \|\s*1,200 \|\s*1,400", report)
+    row = next(line for line in report.splitlines() if "≥ 90.00 %" in line)
+    cells = [cell.strip() for cell in row.split("|")]
+    assert cells[3:-1] == ["–", "2,048", "1,200", "1,400", "91.00 %", "–", "reached"]
     assert project.is_dir()
 
 
