@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fewbytes import absent, metrics, params, variants
@@ -41,9 +42,16 @@ def main() -> None:
     test, classes = dataset.load("test", spec), len(spec.classes)
     classifier = Classifier(model, str(path), spec, threads=1)
 
-    scores = classifier.scores(test.inputs)
-    tflm, tflm_scores = micro.measure(model, classifier, test, scores)
-    coded, content = coding.measure(layers, str(path))
+    scores, inputs = classifier.scores(test.inputs), classifier.inputs(test.inputs)
+    folder = Path("models/c") / name
+    with ThreadPoolExecutor(1) as beside:  # TensorFlow Lite Micro takes longest, in processes of its own
+        running = beside.submit(micro.measure, model, inputs, test.labels, scores)
+        coded, content = coding.measure(layers, str(path))
+        npu = vela.estimate(path)
+        on_chip = chip.measure(
+            model, path.name, name, folder, inputs, spec=spec, tflm=lambda: running.result()[1], images=images
+        )
+        tflm, _ = running.result()
     figures: Metrics = {
         **accuracies(scores, test.labels),
         "test_images": len(test.inputs),
@@ -54,11 +62,7 @@ def main() -> None:
     if arguments.start.suffix == ".json":
         start = metrics.require(metrics.load(arguments.start), sizes.COMPARED, str(arguments.start))
         figures |= sizes.compare(figures, start)
-    figures |= {"tflm": tflm, "npu": vela.estimate(path), "coded": coded}
-
-    folder = Path("models/c") / name
-    inputs = classifier.inputs(test.inputs)
-    on_chip = chip.measure(model, path.name, name, folder, inputs, spec=spec, tflm=tflm_scores, images=images)
+    figures |= {"tflm": tflm, "npu": npu, "coded": coded}
     if on_chip is not None:
         figures["chip"] = on_chip
     if content is not None:

@@ -25,8 +25,10 @@ def main() -> None:
     folder = frontier.FOLDER / "c" / point
     spec = specs.load()
     inputs = Classifier(model, str(path), spec).inputs(dataset.load("test", spec).inputs)
-    scores = tflm.scores(model, inputs) if tflm.available() else None
-    figures["chip"] = chip.measure(model, path.name, point, folder, inputs, spec=spec, tflm=scores, images=images)
+    scores = tflm.run(model, inputs)[0] if tflm.available() else None
+    figures["chip"] = chip.measure(
+        model, path.name, point, folder, inputs, spec=spec, tflm=lambda: scores, images=images
+    )
     write_json(frontier.metrics_path(point), figures)
 
 

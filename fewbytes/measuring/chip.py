@@ -1,5 +1,6 @@
 """A model's generated C: what it takes on each emulated core, and whether it gives TensorFlow Lite Micro's outputs."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,14 @@ def measure(
     inputs: NDArray[np.int8],
     *,
     spec: Spec,
-    tflm: Scores | None,
+    tflm: Callable[[], Scores | None],
     images: int,
 ) -> Metrics | None:
     """NAME.h and NAME.c into `folder`, and their figures: by core, and of this machine, under sanitizers.
 
-    `images` of the inputs (n, …) run on each core, on this machine all of them. tflm: the outputs (n, m) of TensorFlow
-    Lite Micro, in place of which NumPy's stand where there are none. The header says how deep the stack went, and how
-    raw values are normalised.
+    `images` of the inputs (n, …) run on each core, on this machine all of them. tflm: gives the outputs (n, m) of
+    TensorFlow Lite Micro, in place of which NumPy's stand where there are none; asked last, as it may still be running.
+    The header says how deep the stack went, and how raw values are normalised.
     None, and the reason in `folder`, where the generator does not cover the model.
     Raises InputError where the C does not compile or run.
     """
@@ -47,23 +48,22 @@ def measure(
         write_all({folder / WHY_NOT: f"{reason}\n"})
         return None
     write_c(source, folder, name)
-    reference = numpy_reference(model, inputs) if tflm is None else Reference("tflm", tflm)
-    figures = _measure(folder, name, inputs, reference, images)
-    stack = {core: figures[_key(core)]["stack_bytes"] for core in CORES}
+    program = chips.Program(
+        [folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", inputs[0].size, len(spec.classes)
+    )
+    # RV32EC has no multiplier: a network takes some 30 times the instructions.
+    on_core = {
+        core: chips.measure(program, core, inputs[: max(1, round(share * images))]) for core, share in CORES.items()
+    }
+    stack = {core: measured.stack_bytes for core, measured in on_core.items()}
     write_c(generate(model, origin, name, normalisation=normalisation, stack=stack), folder, name)
-    return figures
-
-
-def _measure(folder: Path, name: str, inputs: NDArray[np.int8], reference: Reference, images: int) -> Metrics:
-    outputs = reference.outputs.shape[1]
-    program = chips.Program([folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", inputs[0].size, outputs)
-    figures: Metrics = {}
-    for core, share in CORES.items():  # RV32EC has no multiplier: a network takes some 30 times the instructions
-        measured = chips.measure(program, core, inputs[: max(1, round(share * images))])
-        figures[_key(core)] = measured.figures() | _agreement(measured.outputs, reference)
-    if host.compiler():
-        figures["host"] = _agreement(host.outputs(folder, name, inputs), reference)
-    return figures
+    here = host.outputs(folder, name, inputs) if host.compiler() else None
+    found = tflm()
+    reference = numpy_reference(model, inputs) if found is None else Reference("tflm", found)
+    figures: Metrics = {
+        _key(core): measured.figures() | _agreement(measured.outputs, reference) for core, measured in on_core.items()
+    }
+    return figures if here is None else figures | {"host": _agreement(here, reference)}
 
 
 def write_c(source: Source, folder: Path, name: str) -> None:

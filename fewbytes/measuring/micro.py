@@ -5,31 +5,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.data.dataset import Split, accuracies
+from fewbytes.data.dataset import Labels, accuracies
 from fewbytes.metrics import Metrics
 from fewbytes.runtimes import tflm
-from fewbytes.runtimes.litert import Classifier
 from fewbytes.runtimes.tflm import RefusedError
 
 Scores = NDArray[Any]
 
 
-def measure(model: bytes, classifier: Classifier, test: Split, litert: Scores) -> tuple[Metrics, Scores | None]:
+def measure(model: bytes, inputs: NDArray[Any], labels: Labels, litert: Scores) -> tuple[Metrics, Scores | None]:
     """What TensorFlow Lite Micro makes of `model`, and its raw outputs (n, classes), None where it does not run.
 
-    classifier: `model` on LiteRT, which has checked it, as TensorFlow Lite Micro does not. litert: its outputs.
+    inputs: (n, …), in the type the model takes. litert: the outputs of LiteRT, which has checked the model, as
+    TensorFlow Lite Micro does not.
     """
     if not tflm.available():
         return {"runs": f"not tried: {tflm.ABSENT}"}, None
     try:
-        arena_bytes = tflm.Interpreter(model).arena_bytes()
-        scores = tflm.scores(model, classifier.inputs(test.inputs))
+        scores, arena_bytes = tflm.run(model, inputs)
     except RefusedError as refusal:
         return {"runs": "no", "reason": str(refusal)}, None
     figures = {
         "runs": "yes",
         "arena_bytes": arena_bytes,
-        **accuracies(scores, test.labels),
+        **accuracies(scores, labels),
         "agree_with_litert_images": int(np.sum(scores.argmax(axis=1) == litert.argmax(axis=1))),
     }
     return figures, scores

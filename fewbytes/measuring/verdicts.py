@@ -49,7 +49,7 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
         "model_bytes": len(model),
     }
     if tflm.available():
-        scores = tflm.scores(model, Classifier(model, source, spec).inputs(test.inputs))
+        scores, _ = tflm.run(model, Classifier(model, source, spec).inputs(test.inputs))
         figures["tflm_accuracy"] = dataset.accuracy(scores, test.labels)
     return figures
 

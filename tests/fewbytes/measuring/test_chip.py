@@ -21,7 +21,7 @@ SIZES = {"flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instruction
 
 
 def measured(model: bytes, folder: Path, inputs: Values, tflm: Values | None, images: int) -> Metrics:
-    figures = chip.measure(model, "net.tflite", "a net", folder, inputs, spec=SPEC, tflm=tflm, images=images)
+    figures = chip.measure(model, "net.tflite", "a net", folder, inputs, spec=SPEC, tflm=lambda: tflm, images=images)
     assert figures is not None
     return figures
 
@@ -83,7 +83,9 @@ def test_why_there_is_no_c_stands_where_it_would(tmp_path: Path, models: Models,
     nothing = np.zeros((1, 784), np.int8)
     folder = tmp_path / "c"
     assert (
-        chip.measure(getattr(models, kind), "net.tflite", "net", folder, nothing, spec=SPEC, tflm=None, images=1)
+        chip.measure(
+            getattr(models, kind), "net.tflite", "net", folder, nothing, spec=SPEC, tflm=lambda: None, images=1
+        )
         is None
     )
     assert [path.name for path in (tmp_path / "c").iterdir()] == [chip.WHY_NOT]
