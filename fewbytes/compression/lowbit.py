@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from fewbytes.compression import grids
 from fewbytes.compression.recurrent import GridLstm
+from fewbytes.compression.tfmot import tfmot
 from fewbytes.model_files import steps
 from fewbytes.networks import graphs, tflite
 from fewbytes.networks.keras import keras, tf
 from fewbytes.params import Grid
-
-import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that fewbytes.networks.keras sets
 
 quantization = tfmot.quantization.keras
 layers = keras.layers

@@ -2,12 +2,11 @@
 
 from fewbytes import params
 from fewbytes.command import InputError
+from fewbytes.compression.tfmot import tfmot
 from fewbytes.data.dataset import Split
 from fewbytes.networks import layers
 from fewbytes.networks.keras import keras
 from fewbytes.training import training
-
-import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that fewbytes.networks.keras sets
 
 sparsity = tfmot.sparsity.keras
 

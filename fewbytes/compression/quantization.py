@@ -7,11 +7,10 @@ import numpy as np
 from fewbytes import params
 from fewbytes.absent import NotMadeError
 from fewbytes.command import one_line
+from fewbytes.compression.tfmot import tfmot
 from fewbytes.data.dataset import Split
 from fewbytes.networks.keras import keras
 from fewbytes.training import training
-
-import tensorflow_model_optimization as tfmot  # isort: skip, it needs the variables that fewbytes.networks.keras sets
 
 combine = tfmot.experimental.combine
 KERNEL_RANGE, EMPTY = "kernel_m", 1e-5  # of the names of tfmot's variables; a range that it makes of zeros is 1e-6
