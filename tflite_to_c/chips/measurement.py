@@ -32,7 +32,7 @@ ENOUGH = (
     50_000_000  # instructions counted: a core without a multiplier takes 500 million for one input of some networks
 )
 SECONDS = 60.0  # that one input may take
-COUNTING_SLOWS = 100  # times, at most: a hook in Python each few instructions
+COUNTING_SLOWS = 10  # times, at most
 
 
 class Measured(NamedTuple):
@@ -74,7 +74,7 @@ def measure(
 ) -> Measured:
     """Run `program` on each of inputs (n, …), n at least 1, on an emulated `core`, one of CORES.
 
-    counted: of how many inputs instructions are counted, which takes some 50 times as long as running them.
+    counted: of how many inputs instructions are counted, which takes up to twice as long as running them.
     The emulator lets unaligned accesses pass, at which Cortex-M0 and M0+ stop; clang makes none of aligned pointers.
     Raises InputError where the program does not compile, crashes, or takes longer than `seconds` for an input.
     """

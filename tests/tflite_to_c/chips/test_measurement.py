@@ -13,7 +13,7 @@ from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
 from tests.tflite_to_c.recurrent import classifier
-from tflite_to_c.chips import CORES, compiler, measure, measurement
+from tflite_to_c.chips import CORES, compiler, emulator, measure, measurement
 from tflite_to_c.chips.elf import FUNCTION
 from tflite_to_c.chips.reference import reference, tflm_outputs
 from tflite_to_c.errors import InputError
@@ -297,3 +297,31 @@ def test_nothing_is_left_beside_the_program(tmp_path: Path, monkeypatch: pytest.
     before = sorted(tmp_path.rglob("*"))
     compiler.build(program, "cortex-m4")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@emulates
+def test_a_table_that_is_nearly_full_still_counts_and_a_full_one_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = generated(tmp_path, network(3))
+    inputs = random_inputs(program, 1)
+    expected = measure(program, "cortex-m4", inputs)
+    with mock.patch.object(emulator, "MOST_EDGES", 256):
+        found = measure(program, "cortex-m4", inputs)
+    assert (found.instructions == expected.instructions).all()
+    monkeypatch.setattr(emulator, "MOST_EDGES", 16)
+    with pytest.raises(InputError, match=r"on cortex-m4: its blocks follow one another in more than 16 ways"):
+        measure(program, "cortex-m4", inputs)
+
+
+@emulates
+def test_the_hooks_are_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    source = tmp_path / "hook.c"
+    source.write_text("int one(void) { return 1; }\n")
+    library = compiler.shared_library(source)
+    before = library.stat().st_mtime_ns
+    assert compiler.shared_library(source) == library
+    assert library.stat().st_mtime_ns == before
+    source.write_text("int two(void) { return 2; }\n")
+    assert compiler.shared_library(source) != library
