@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from fewbytes import blocks, params
 from fewbytes.blocks import Block
 from fewbytes.command import InputError
-from fewbytes.params import Grid, LearningRate, Schedule, Temperature
+from fewbytes.params import Bound, Grid, LearningRate, Schedule, Temperature
 from fewbytes.section import Count, Section
 
 PATH = Path("frontier/params.yaml")
@@ -66,6 +66,14 @@ class Params(Section):
     distill: Distill
     training: Training
     points: dict[str, Point]
+    gates: dict[str, dict[str, Bound]] = Field(default_factory=dict)  # by point
+
+    @model_validator(mode="after")
+    def _gates_of_points(self) -> Self:
+        stray = [name for name in self.gates if name not in self.points]
+        if stray:
+            raise ValueError(f"gates has {stray[0]}, and points has none of that name")
+        return self
 
 
 def load(path: Path = PATH) -> Params:

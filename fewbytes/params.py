@@ -245,6 +245,13 @@ class Bound(Section):
         return self
 
 
+class Repeats(Section):
+    """Seeds with which something is trained, the first included."""
+
+    student: Annotated[int, Field(ge=1, le=100)]  # student and control
+    searched: Annotated[int, Field(ge=1, le=100)]  # baseline, and the search that follows it
+
+
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     data: Data
@@ -257,7 +264,7 @@ class Params(Section):
     search: Search
     quantize: Quantize
     distill: Distill
-    repeats: Annotated[int, Field(ge=1, le=100)]
+    repeats: Repeats
     measure: Measure
     gates: dict[str, dict[str, Bound]]
 

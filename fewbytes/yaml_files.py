@@ -30,7 +30,7 @@ def load(path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # ruamel's, on several lines
             _check(text)
-            return YAML(typ="safe").load(text)
+            return YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
@@ -45,7 +45,7 @@ def _check(text: str) -> None:
     sizes: dict[str | None, int] = {}  # values in what an anchor names, its aliases counted out
     open_: list[str | None] = []  # the anchors of the collections that are not complete
     counts = [0]  # values in each of them, those of the whole file first
-    for event in YAML(typ="safe").parse(text):
+    for event in YAML(typ="safe", pure=True).parse(text):
         line = f"line {event.start_mark.line + 1}"
         if isinstance(event, CollectionStartEvent):
             open_.append(event.anchor)

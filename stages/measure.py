@@ -42,7 +42,20 @@ def main() -> None:
     test, classes = dataset.load("test", spec), len(spec.classes)
     classifier = Classifier(model, str(path), spec, threads=1)
 
+    start = None
+    if arguments.start.suffix == ".json":
+        start = metrics.require(metrics.load(arguments.start), sizes.COMPARED, str(arguments.start))
     scores, inputs = classifier.scores(test.inputs), classifier.inputs(test.inputs)
+    figures: Metrics = {
+        **accuracies(scores, test.labels),
+        "test_images": len(test.inputs),
+        **sizes.of_layers(layers),
+        "model_bytes": len(model),
+        "zip_bytes": sizes.zip_bytes(zipped, arguments.zipped.name),
+    }
+    if start is not None:
+        figures |= sizes.compare(figures, start)
+
     folder = Path("models/c") / name
     with ThreadPoolExecutor(1) as beside:  # TensorFlow Lite Micro takes longest, in processes of its own
         running = beside.submit(micro.measure, model, inputs, test.labels, scores)
@@ -51,18 +64,7 @@ def main() -> None:
         on_chip = chip.measure(
             model, path.name, name, folder, inputs, spec=spec, tflm=lambda: running.result()[1], images=images
         )
-        tflm, _ = running.result()
-    figures: Metrics = {
-        **accuracies(scores, test.labels),
-        "test_images": len(test.inputs),
-        **sizes.of_layers(layers),
-        "model_bytes": len(model),
-        "zip_bytes": sizes.zip_bytes(zipped, arguments.zipped.name),
-    }
-    if arguments.start.suffix == ".json":
-        start = metrics.require(metrics.load(arguments.start), sizes.COMPARED, str(arguments.start))
-        figures |= sizes.compare(figures, start)
-    figures |= {"tflm": tflm, "npu": npu, "coded": coded}
+        figures |= {"tflm": running.result()[0], "npu": npu, "coded": coded}
     if on_chip is not None:
         figures["chip"] = on_chip
     if content is not None:

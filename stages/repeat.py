@@ -33,7 +33,7 @@ def main() -> None:
     # Those of the first seed are trained already.
     paths = [Path(f"models/{name}.tflite") for name in (STUDENT, CONTROL)]
     rows = [(settings.seed, *(accuracy(read_model(path), str(path)) for path in paths))]
-    for seed in range(settings.seed + 1, settings.seed + settings.repeats):
+    for seed in range(settings.seed + 1, settings.seed + settings.repeats.student):
         make_deterministic(seed)
         student, _ = recipes.distill(settings.distill, spec, fitting, validation, logits)
         make_deterministic(seed)

@@ -5,11 +5,10 @@ from pathlib import Path
 
 from fewbytes import absent, params
 from fewbytes.command import run
-from fewbytes.compression import lowbit, searching, support
+from fewbytes.compression import searching, support
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.files import write_bytes
-from fewbytes.model_files import dead, slim
 from fewbytes.networks import keras_files, layers
 from fewbytes.networks.keras import make_deterministic
 
@@ -34,11 +33,9 @@ def main() -> None:
         support.require(model, "search")
         train = dataset.load("train", spec, class_weights=settings.class_weights)
         validation = dataset.load("validation", spec)
-        teacher_logits = searching.logits(model, train.inputs)
-        aware, rounds = searching.search(model, recipe, train, validation, teacher_logits, section=section)
+        content, rounds = searching.searched(model, recipe, train, validation, section=section)
         searching.save_rounds(table, rounds)
-        converted = lowbit.convert(aware, model, train.inputs)
-        write_bytes(made, slim.slim(dead.fold(converted)))
+        write_bytes(made, content)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 What examples/NAME/params.yaml says takes the place of what params.yaml says; the other files there are added. fetch.py,
 where there is one, fetches data first; with frontier/params.yaml the example has a frontier of its own. DVC's cache is
-shared. What comes of it is copied to examples/NAME/report.
+shared. What comes of it is copied to examples/NAME/report, and held against the example's gates.
 """
 
 import argparse
@@ -139,4 +139,6 @@ def main() -> None:
     if subprocess.run(["dvc", "repro", *pipelines], cwd=copy, env=environment, check=False).returncode:
         raise InputError(f"{copy}: its pipeline stopped, see above; after mending {example}, run this again")
     collect(copy, example)
+    if subprocess.run([sys.executable, "-m", "fewbytes", "gate"], cwd=copy, check=False).returncode:
+        raise InputError(f"{example}: its report is new, and not all its gates passed, see above")
     logging.info("%s: see %s", name, example / "report" / "report.md")

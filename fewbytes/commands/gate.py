@@ -1,4 +1,4 @@
-"""Hold metrics against the gates of params.yaml: a table, and exit code 1 that names every gate that fails."""
+"""Hold metrics against the gates of params.yaml and of the frontier: a table; exit code 1 names those that fail."""
 
 import logging
 import operator
@@ -19,13 +19,26 @@ class Verdict(NamedTuple):
     verdict: str
 
 
+Gates = dict[str, dict[str, params.Bound]]  # by variant of the pipeline, or frontier/POINT, and metric
+FRONTIER = "frontier/"
+
+
+def load() -> Gates:
+    """All gates, of the frontier too where there is one. Raises InputError where there are none."""
+    gates = dict(params.load().gates)
+    if frontier_params.PATH.exists():
+        gates |= {f"{FRONTIER}{point}": bounds for point, bounds in frontier_params.load().gates.items()}
+    if not gates:
+        raise InputError(f"{params.PATH}: gates holds no gate, so nothing was checked")
+    return gates
+
+
 def path_of(variant: str) -> Path:
-    """A variant of the pipeline, or frontier/POINT."""
-    point = variant.removeprefix("frontier/")
+    point = variant.removeprefix(FRONTIER)
     return variants.metrics_path(variant) if point == variant else frontier.metrics_path(point)
 
 
-def check(gates: dict[str, dict[str, params.Bound]]) -> list[Verdict]:
+def check(gates: Gates) -> list[Verdict]:
     """One verdict a bound. Metrics within metrics are named with dots. One that is missing, or no number, fails.
 
     Raises InputError where a file is there and cannot be read, or where there is nothing to check.
@@ -33,7 +46,9 @@ def check(gates: dict[str, dict[str, params.Bound]]) -> list[Verdict]:
     verdicts = []
     for variant, bounds in gates.items():
         if not bounds:
-            raise InputError(f"{params.PATH}: gates.{variant} holds no gate; give a metric its min, max or both")
+            point = variant.removeprefix(FRONTIER)
+            where = params.PATH if point == variant else frontier_params.PATH
+            raise InputError(f"{where}: gates.{point} holds no gate; give a metric its min, max or both")
         figures = metrics.load(path_of(variant)) if path_of(variant).exists() else {}
         for metric, bound in bounds.items():
             number = metrics.find(figures, metric)
@@ -48,11 +63,7 @@ def check(gates: dict[str, dict[str, params.Bound]]) -> list[Verdict]:
 
 
 def main() -> None:
-    settings = params.load()
-    if not settings.gates:
-        raise InputError(f"{params.PATH}: gates holds no gate, so nothing was checked")
-    frontier_params.load()  # nobody else looks at it where no stage runs
-    verdicts = check(settings.gates)
+    verdicts = check(load())
     sys.stdout.write(tabulate(verdicts, headers=Verdict._fields, tablefmt="github", disable_numparse=True) + "\n")
     gates = dict.fromkeys(verdict.gate for verdict in verdicts)  # one that has two bounds counts once
     failed = dict.fromkeys(verdict.gate for verdict in verdicts if verdict.verdict == "FAIL")

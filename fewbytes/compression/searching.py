@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fewbytes.compression import lowbit, pruning
 from fewbytes.data.dataset import Inputs, Split
 from fewbytes.files import write_csv
+from fewbytes.model_files import dead, slim
 from fewbytes.networks.keras import keras
 from fewbytes.params import SearchRecipe
 from fewbytes.training import annealing, distillation
@@ -86,6 +87,18 @@ def search(
     else:
         aware.set_weights(best)
     return aware, rounds
+
+
+def searched(
+    model: keras.Model, recipe: SearchRecipe, train: Split, validation: Split, *, section: str
+) -> tuple[bytes, list[Round]]:
+    """The .tflite file, int8 throughout, of the last round within the budget, and all rounds. `model` is the teacher.
+
+    section: where `recipe` stands in params.yaml.
+    """
+    teacher_logits = logits(model, train.inputs)
+    aware, rounds = search(model, recipe, train, validation, teacher_logits, section=section)
+    return slim.slim(dead.fold(lowbit.convert(aware, model, train.inputs))), rounds
 
 
 def logits(model: keras.Model, inputs: Inputs) -> NDArray[np.float32]:

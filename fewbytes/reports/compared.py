@@ -130,6 +130,23 @@ def tables_of_coded(coded: All) -> list[pd.DataFrame]:
     return [pd.DataFrame(totals), pd.DataFrame(shares)]
 
 
+def seeds_of_searched(repeats: pd.DataFrame) -> str:
+    """repeats: a row a seed, the accuracies of the baseline and of what search found, and its coded bytes."""
+    baseline, searched, size = (
+        (show(each.median()), show(each.min()), show(each.max()))
+        for each, show in (
+            (repeats["baseline"], percent),
+            (repeats["searched"], percent),
+            (repeats["coded_bytes"], lambda value: whole(round(value))),
+        )
+    )
+    return (
+        f"All of it anew with {len(repeats)} seeds, trained, searched and made int8: by the median {baseline[0]} "
+        f"({baseline[1]} to {baseline[2]}) for the baseline, and {searched[0]} ({searched[1]} to {searched[2]}) in "
+        f"{size[0]} coded bytes ({size[1]} to {size[2]}) for `searched`."
+    )
+
+
 def table_of_searched(variants: Variants, ours: All, rounds: Tables) -> pd.DataFrame:
     """What each search found, beside what it began with, by every measure."""
     rows = []

@@ -113,7 +113,7 @@ def pruning(ours: All) -> str:
     )
 
 
-def verdict(repeats: pd.DataFrame, examples: int) -> str:
+def verdict(repeats: pd.DataFrame, examples: int, *, essays: bool = True) -> str:
     """What the control says of distillation, seed by seed.
 
     repeats: a row a seed, the accuracies of both. The differences of pairs have a mean and Student's 95 % interval; of
@@ -136,7 +136,9 @@ def verdict(repeats: pd.DataFrame, examples: int) -> str:
         margin = math.sqrt(2) * margin_points(float(control[0]), examples)
         where = f"reaches {percent(float(control[0]))} without a teacher and {percent(float(student[0]))} with one:"
     if abs(lead) <= margin:
-        meaning = "no more than chance. That a small network suffices for MNIST explains Table 2 without a teacher"
+        meaning = "no more than chance"
+        if essays:
+            meaning += ". That a small network suffices for MNIST explains Table 2 without a teacher"
     elif lead > 0:
         meaning = "more than chance: the teacher helped"
     else:

@@ -54,6 +54,7 @@ FAMILIES = ["pooled", "strided", "strided"]  # of the essay's baseline, teacher 
 QUOTED = Path("firmware/quoted.yaml")
 BENCHMARK = metrics.FOLDER / "benchmark.json"
 REPEATS = metrics.FOLDER / "repeats.csv"
+REPEATS_SEARCHED = metrics.FOLDER / "repeats_searched.csv"
 SENSITIVITY = metrics.FOLDER / "sensitivity.csv"
 OPTIONAL = ("val_accuracy",)  # columns of a training's history where a validation split is held out
 
@@ -85,7 +86,8 @@ class Inputs(NamedTuple):
 
     absent: those that could not be made of this network, and why; nothing else here is of them. essay: None where data
     or networks are others. histories, rounds: of those that have them. repeats: accuracies of
-    student and control, a row a seed. before, after: the layers of the baseline and of
+    student and control, a row a seed; repeats_searched: of the baseline and of what search found, and its coded bytes,
+    none where it finds nothing. before, after: the layers of the baseline and of
     the same one pruned, none where they are not a convolution and a dense layer. classes: their names.
     """
 
@@ -100,6 +102,7 @@ class Inputs(NamedTuple):
     histories: Tables
     rounds: Tables
     repeats: pd.DataFrame
+    repeats_searched: pd.DataFrame
     confusions: Tables
     before: list[Layer]
     after: list[Layer]
@@ -136,6 +139,9 @@ def load() -> Inputs:
         histories=_tables("history", known, ("epoch", "accuracy")),
         rounds=_tables("search", known, ("weights", "accuracy", "within_budget")),
         repeats=load_table(REPEATS, ("seed", "student", "student_without_teacher")),
+        repeats_searched=load_table(REPEATS_SEARCHED, ("seed", "baseline", "searched", "coded_bytes"))
+        if "searched" in known
+        else pd.DataFrame(),
         confusions={name: load_confusion(metrics.FOLDER / "confusion" / f"{name}.csv", len(classes)) for name in known},
         before=before,
         after=after,

@@ -108,7 +108,8 @@ def _in_short(inputs: Inputs) -> list[str]:
 
 
 def _verdict(inputs: Inputs) -> str:
-    return essay.verdict(inputs.repeats, inputs.figures["student"]["test_images"])
+    examples = inputs.figures["student"]["test_images"]
+    return essay.verdict(inputs.repeats, examples, essays=inputs.essay is not None)
 
 
 def _findings(inputs: Inputs, theirs: All) -> Section:
@@ -125,6 +126,7 @@ def _searched(inputs: Inputs) -> Section:
             "of accuracy is spent. `student_searched` is the essay's further research, its two methods together: "
             "teacher → student → pruned, few values, int8 → coded.",
             compared.table_of_searched(inputs.variants, inputs.figures, inputs.rounds),
+            *([compared.seeds_of_searched(inputs.repeats_searched)] if len(inputs.repeats_searched) > 1 else []),
             Picture("pictures/searched.png", "Accuracy by weights left"),
         ],
     )

@@ -52,6 +52,7 @@ READ: dict[str, list[str]] = {  # by stage or command, files that it reads
     "predict": ["data/splits.npz", "models/teacher.h5"],
     "distill": ["data/splits.npz", "models/teacher_logits.npy"],
     "repeat": ["data/splits.npz", "models/teacher_logits.npy", "models/student.tflite"],
+    "repeat_search": ["data/splits.npz", "models/baseline.tflite", "models/searched.tflite"],
     "convert": ["models/baseline.h5", "data/calibration.npy"],
     "measure": [
         *(
@@ -66,7 +67,8 @@ READ: dict[str, list[str]] = {  # by stage or command, files that it reads
         *("essay.yaml", "variants.yaml", "firmware/quoted.yaml", "metrics/benchmark.json"),
         *("metrics/variants/baseline.json", "metrics/variants/quantized.json", "metrics/variants/searched.json"),
         *("metrics/sensitivity.csv", "metrics/history/baseline.csv", "metrics/search/searched.csv"),
-        *("metrics/repeats.csv", "metrics/confusion/baseline.csv", "models/baseline.tflite", "models/pruned.tflite"),
+        *("metrics/repeats.csv", "metrics/repeats_searched.csv", "metrics/confusion/baseline.csv"),
+        *("models/baseline.tflite", "models/pruned.tflite"),
     ],
     "benchmark": ["params.yaml", "models/baseline_full_integer.tflite"],
     "export": ["models/quantized.tflite", "data/splits.npz"],

@@ -81,8 +81,6 @@ def test_a_terminal_of_ascii_sees_the_gates(tmp_path: Path, environment: dict[st
     (tmp_path / "params.yaml").write_text(
         f"{head}\ngates: {{baseline: {{accuracy: {{min: 0.5}}}}}}\n", encoding="utf-8"
     )
-    (tmp_path / "frontier").mkdir()
-    (tmp_path / "frontier/params.yaml").write_bytes((ROOT / "frontier/params.yaml").read_bytes())
     write_json(tmp_path / variants.metrics_path("baseline"), {"accuracy": 0.9})
     done = python(tmp_path, "from fewbytes.commands.gate import main\nrun(main)", **environment)
     assert done.stderr == b"all 1 gates passed\n"

@@ -97,7 +97,7 @@ def make_project(folder: Path) -> Path:
     for variant in ("searched", "student_searched"):
         small = {"epochs": 1, "batch_size": 30, "frequency": 2, "rounds": 2, "first_kept": 0.5, "accuracy_budget": 100}
         params["search"][variant] |= small
-    params["measure"]["emulated_images"], params["repeats"] = 2, 2
+    params["measure"]["emulated_images"], params["repeats"] = 2, {"student": 2, "searched": 2}
     params["distill"]["student"]["network"]["filters"] = [4, 8]
     with (folder / "params.yaml").open("w") as file:
         yaml.dump(params, file)

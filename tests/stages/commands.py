@@ -16,6 +16,7 @@ COMMANDS = {  # arguments, by name
     "predict": "",
     "distill": "",
     "repeat": "",
+    "repeat_search": "",
     "search": "baseline searched",
     "measure": "pruned models/pruned.h5 metrics/variants/baseline.json",
     "benchmark": "baseline_full_integer quantized_full_integer",

@@ -115,7 +115,7 @@ def test_what_is_harmless_is_there() -> None:
         ("fewbytes/coding/huffman.py", "\n\n\n", "\n\n\n# a comment\n\n"),
         ("fewbytes/files.py", "def write_bytes(", "# why\ndef write_bytes("),
         ("fewbytes/measuring/chip.py", '    """NAME.h', '    """C: NAME.h'),
-        ("stages/measure.py", "LATENCY_SECONDS = 0.3  #", "LATENCY_SECONDS = 0.3  # of course:"),
+        ("stages/measure.py", "LATENCY_SECONDS = 0.1  #", "LATENCY_SECONDS = 0.1  # of course:"),
     ],
 )
 def test_a_comment_or_docstring_changes_nothing(write: Callable[[], Listings], path: str, old: str, new: str) -> None:

@@ -13,7 +13,19 @@ from tests.conftest import ROOT
 from tests.stages.commands import COMMANDS, SETTINGS, module_of
 
 READ_PARAMS = {
-    *("download", "prepare", "train", "prune", "cluster", "scan", "search", "quantize", "distill", "repeat"),
+    *(
+        "download",
+        "prepare",
+        "train",
+        "prune",
+        "cluster",
+        "scan",
+        "search",
+        "quantize",
+        "distill",
+        "repeat",
+        "repeat_search",
+    ),
     *("measure", "benchmark", "rate", "gate"),
 }
 READ_FRONTIER = {"teach", "fit", "chart", "verify"}

@@ -29,6 +29,7 @@ TRAINS_OR_CONVERTS = {
         "distill",
         "search",
         "repeat",
+        "repeat_search",
         "teach",
         "fit",
     ),

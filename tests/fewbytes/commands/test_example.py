@@ -35,6 +35,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         **{"dvc.yaml": PIPELINE, "params.yaml": "number: 1\n", "stages/report.py": STAGE},
         **{
             "fewbytes/a.py": "",
+            "fewbytes/__main__.py": "import pathlib, sys; sys.exit(pathlib.Path('data/low').exists())\n",
             "tflite_to_c/b.py": "",
             "firmware/quoted.yaml": "",
             ".dvc/config": "[core]\nno_scm = true\n",
@@ -79,8 +80,15 @@ def test_a_second_run_takes_what_changed_and_drops_what_is_gone(project: Path, m
     (project / "examples/two/report/stale.md").write_text("")
     run("two", monkeypatch)
     assert (project / "examples/two/report/report.md").read_text() == "number: 3\n"
-    assert listed(project / ".examples/two/fewbytes") == {"c.py"}
+    assert listed(project / ".examples/two/fewbytes") == {"__main__.py", "c.py"}
     assert not (project / "examples/two/report/stale.md").exists()
+
+
+def test_gates_are_held_once_the_report_is_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "examples/two/data/low").touch()
+    with pytest.raises(InputError, match=r"^examples/two: its report is new, and not all its gates passed, see above$"):
+        run("two", monkeypatch)
+    assert (project / "examples/two/report/report.md").exists()
 
 
 def test_params_say_only_what_differs(project: Path) -> None:

@@ -62,7 +62,8 @@ def test_the_command_names_every_failing_gate(
         run(gate.main)
     assert stopped.value.code == 1
     printed = capsys.readouterr()
-    gates = [f"{variant}.{metric}" for variant, bounds in params.load().gates.items() for metric in bounds]
+    gates = [f"{variant}.{metric}" for variant, bounds in gate.load().items() for metric in bounds]
+    assert {"quantized.accuracy", "frontier/400B.coded_bytes"} <= set(gates)
     for name in gates:
         assert name in printed.out
         assert name in printed.err
@@ -88,8 +89,23 @@ def test_a_file_of_no_finite_numbers_fails_in_one_line(text: str) -> None:
     [("{}", r"params\.yaml: gates"), ("{pruned: {}}", r"params\.yaml: gates\.pruned")],
 )
 def test_nothing_to_check_is_no_success(gates: str, reason: str) -> None:
-    Path("frontier/params.yaml").write_text((ROOT / "frontier/params.yaml").read_text())
     Path("params.yaml").write_text((ROOT / "params.yaml").read_text().split("\ngates:")[0] + f"\ngates: {gates}\n")
+    with pytest.raises(InputError, match=reason):
+        gate.main()
+
+
+@pytest.mark.parametrize(
+    ("gates", "reason"),
+    [
+        ("{400B: {}}", r"frontier/params\.yaml: gates\.400B holds no gate"),
+        ("{2B: {}}", "gates has 2B, and points has none"),
+    ],
+)
+def test_gates_of_the_frontier_are_of_its_points(gates: str, reason: str) -> None:
+    for name in ("params.yaml", "frontier/params.yaml"):
+        Path(name).write_text((ROOT / name).read_text())
+    path = Path("frontier/params.yaml")
+    path.write_text(path.read_text().split("\ngates:")[0] + f"\ngates: {gates}\n")
     with pytest.raises(InputError, match=reason):
         gate.main()
 
