@@ -6,6 +6,10 @@ Every way keeps the weights exactly. Rows are stored one after the other, each f
 - shared4, shared2: each weight a 4- or 2-bit index into a table of values, the first in the low bits.
 - sparse: no zeros. A 4-bit gap a weight, the zeros before it, two a byte, the first in the low half; the weights in an
   array of their own. A gap of 15 stands for 15 zeros and no weight.
+- pairs, taps, rows: a byte a weight, zeros too, for kernels that compute several outputs at once, for speed. `pairs`:
+  four columns at a time, the second and third exchanged, so that an instruction makes two int16 of the first two and
+  another of the last two; rows are filled up with zeros to a multiple of four. `taps`: column by column, for depthwise
+  layers, whose rows are filled up likewise. `rows`: as dense; the kernel computes four rows at once.
 - sparse4, sparse2: no zeros. A byte a weight, its gap in the high bits and its index into the table in the low 4 or 2;
   the largest gap that fits stands for that many zeros and no weight.
 
@@ -14,7 +18,7 @@ within a channel only. Where several matrices take turns, a row of each, every m
 Sparse ways count the weights of each row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -32,7 +36,7 @@ class Kind(NamedTuple):
     sparse: bool
 
 
-KINDS = {
+SMALL = {
     "dense": Kind(8, sparse=False),
     "shared4": Kind(4, sparse=False),
     "shared2": Kind(2, sparse=False),
@@ -40,6 +44,10 @@ KINDS = {
     "sparse4": Kind(4, sparse=True),
     "sparse2": Kind(2, sparse=True),
 }
+
+FAST = dict.fromkeys(("pairs", "taps", "rows"), Kind(8, sparse=False))
+KINDS = SMALL | FAST
+TOGETHER = 4  # columns of `pairs`, rows of `taps` and `rows`
 
 KERNEL_BYTES = 300  # code of one more kernel, about: 200 for a dense layer, 400 and more for a convolution
 
@@ -64,6 +72,8 @@ def encode(name: str, matrix: Matrix, turns: int = 1) -> Encoded | None:
 
     turns: of how many matrices it is made, a row of each after the other.
     """
+    if name in FAST:
+        return Encoded(name, np.zeros(0, np.uint8), FAST_ORDER[name](matrix).ravel(), np.zeros(0, np.int64))
     bits, sparse = KINDS[name]
     counts = np.count_nonzero(matrix, axis=1) if sparse else np.zeros(0, np.int64)
     if bits == 8 and not sparse:
@@ -96,8 +106,8 @@ def choose(matrices: list[Matrix], turns: int = 1) -> list[Encoded]:
 
     turns: as in `encode`.
     """
-    options = [{name: coded for name in KINDS if (coded := encode(name, matrix, turns))} for matrix in matrices]
-    others = [name for name in KINDS if name != "dense"]
+    options = [{name: coded for name in SMALL if (coded := encode(name, matrix, turns))} for matrix in matrices]
+    others = [name for name in SMALL if name != "dense"]
     subsets = [{"dense", *few} for count in range(len(others) + 1) for few in combinations(others, count)]
     choices = [
         [
@@ -110,6 +120,39 @@ def choose(matrices: list[Matrix], turns: int = 1) -> list[Encoded]:
         choices,
         key=lambda chosen: sum(each.bytes for each in chosen) + KERNEL_BYTES * len({each.name for each in chosen}),
     )
+
+
+def quickest(matrix: Matrix, fast: str, positions: int) -> Encoded:
+    """The encoding that takes the fewest instructions: `fast`, or one without zeros where these are many.
+
+    positions: that a kernel without zeros computes at once, for each of which a weight is fetched and decoded once.
+    """
+    coded = encode(fast, matrix)
+    assert coded is not None
+    few = [other for name in ("sparse2", "sparse4", "sparse") if (other := encode(name, matrix)) is not None]
+    dense = COSTS[fast] * matrix.size
+    sparse = (DECODING / positions + MULTIPLYING) * np.count_nonzero(matrix)
+    return coded if dense <= sparse else min(few, key=lambda other: other.bytes)
+
+
+def _pairs(matrix: Matrix) -> Matrix:
+    rows, columns = matrix.shape
+    padded = np.pad(matrix, [(0, 0), (0, -columns % TOGETHER)])
+    return padded.reshape(rows, -1, TOGETHER)[:, :, [0, 2, 1, 3]]
+
+
+def _taps(matrix: Matrix) -> Matrix:
+    return np.pad(matrix, [(0, -len(matrix) % TOGETHER), (0, 0)]).T
+
+
+def _rows(matrix: Matrix) -> Matrix:
+    return matrix
+
+
+FAST_ORDER: dict[str, Callable[[Matrix], Matrix]] = {"pairs": _pairs, "taps": _taps, "rows": _rows}
+# Instructions a weight and position on a Cortex-M4, by counting in the emulator.
+COSTS = {"pairs": 1.1, "taps": 3.5, "rows": 1.5}
+DECODING, MULTIPLYING = 5.0, 2.0  # of a sparse weight: once, and for each position
 
 
 def _gaps(row: Matrix, most: int) -> Iterator[tuple[int, int | None]]:

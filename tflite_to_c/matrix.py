@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from tflite_to_c import arithmetic, c_text, encodings
 from tflite_to_c.arithmetic import Integers, Multiplier
 from tflite_to_c.encodings import Encoded
-from tflite_to_c.graph import Arithmetic, FaultError, Graph, Range, Step, Values, clipped
+from tflite_to_c.graph import INT8, Arithmetic, FaultError, Graph, Range, Step, Values, clipped
+
+
+SIZE, SPEED = "size", "speed"  # what encodings are chosen for
 
 
 class Kernel(NamedTuple):
@@ -34,9 +37,15 @@ class Weighted(Step):
     Its C is two macros in operators/NAME.c: `shared`, for all layers of its kind, and `kernel`.
     """
 
+    FAST: ClassVar[str | None] = None  # the encoding by which its kernel is quickest
+    POSITIONS: ClassVar[int] = 1  # that its other kernels compute at once
     TURNS: ClassVar[int] = 1  # of how many matrices each is made, a row of each after the other
 
     encoded: tuple[Encoded, ...] = field(default=(), kw_only=True)  # the matrices, once encodings were chosen
+
+    def fast(self) -> str | None:
+        """The encoding by which its kernel is quickest; None where it has none."""
+        return self.FAST
 
     @property
     @abstractmethod
@@ -94,6 +103,10 @@ class Matrix(Weighted):
     def loops(self) -> dict[str, int]:
         """The fields of its struct that say how its loops go."""
 
+    def arithmetic_after(self) -> Arithmetic:
+        """Of what is fused after it."""
+        return Arithmetic(clamps=False)
+
     def workspace_arguments(self, workspace: int) -> tuple[str, ...]:  # noqa: ARG002
         """The C expressions by which its kernel is given what lies there."""
         return ()
@@ -107,10 +120,16 @@ class Matrix(Weighted):
         return Arithmetic(self.multipliers, int(bounds.max()))
 
     def dimensions(self) -> Mapping[str, int]:
-        rows, columns = self.weights.shape
-        coded = self._stored()
+        coded, rows = self._stored(), len(self.weights)
         table = coded.values.size // rows if coded.tables > 1 else 0
-        return {"table_step": table, "rows": rows, "columns": columns} | self.loops()
+        return {"table_step": table, "rows": rows, "columns": self.columns} | self.loops()
+
+    @property
+    def columns(self) -> int:
+        """That its kernel goes through, once encoded."""
+        columns = self.weights.shape[1]
+        together = encodings.TOGETHER if any(coded.name == "pairs" for coded in self.encoded) else 1
+        return -(-columns // together) * together
 
     def constants(self, label: str) -> str:
         coded = self._stored()
@@ -166,12 +185,18 @@ class Matrix(Weighted):
         return coded
 
 
-def encode(graph: Graph) -> Graph:
-    """`graph` with the encodings of weights that together take the least flash."""
+def encode(graph: Graph, optimize: str = SIZE) -> Graph:
+    """`graph` with the encodings of weights that together take the least flash; or, for SPEED, each the quickest."""
     layers = weighted(graph.steps)
     chosen: dict[str, tuple[Encoded, ...]] = {}  # by layer
     for kind in dict.fromkeys(step.kind for step in layers):
         alike = [step for step in layers if step.kind == kind]
+        if optimize == SPEED and (fast := alike[0].fast()) is not None:
+            chosen |= {
+                step.layer: tuple(encodings.quickest(matrix, fast, step.POSITIONS) for matrix in step.matrices)
+                for step in alike
+            }
+            continue
         coded = iter(encodings.choose([matrix for step in alike for matrix in step.matrices], alike[0].TURNS))
         chosen |= {step.layer: tuple(next(coded) for _ in step.matrices) for step in alike}
     steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Weighted) else step for step in graph.steps]
@@ -182,6 +207,13 @@ def weighted(steps: Iterable[Step]) -> list[Weighted]:
     return [step for step in steps if isinstance(step, Weighted)]
 
 
+def scaled_down(layers: Iterable[Weighted]) -> bool:
+    """Have they a `scale` of their own, shorter than that of the whole network? Only kernels for speed ask for it."""
+    matrices = [step for step in layers if isinstance(step, Matrix)]
+    fast = any(coded.name in encodings.FAST for step in matrices for coded in step.encoded)
+    return fast and all(Matrix.arithmetic(step).moderate for step in matrices)
+
+
 def functions(layers: list[Weighted]) -> str:
     """The C of all layers with weights in a network: what they share, then a kernel for each kind and encoding."""
     kinds = sorted({type(step) for step in layers}, key=lambda kind: (kind.RANK, kind.__name__))
@@ -189,12 +221,18 @@ def functions(layers: list[Weighted]) -> str:
     for kind in kinds:
         context |= kind.context([step for step in layers if type(step) is kind])
     stored = [coded for step in layers for coded in step.encoded]
+    names = {coded.name for coded in stored}
+    matrices = [step for step in layers if isinstance(step, Matrix)]
     return c_text.TEMPLATES.get_template("templates/matrix.c").render(
         context,
         KINDS=encodings.KINDS,
-        encodings={coded.name for coded in stored},
+        encodings=names,
+        dual=not names.isdisjoint(("dense", *encodings.FAST)),
         count_type=c_text.integer([int(count) for coded in stored for count in coded.counts], signed=False),
-        matrices=any(isinstance(step, Matrix) for step in layers),
+        matrices=bool(matrices),
+        scale="scale_down" if scaled_down(layers) else "scale",
+        requantizes=any(step.pooling or step.encoded[0].name not in encodings.FAST for step in matrices),
+        full_range=all(step.range == INT8 for step in matrices),
         templates=[kind.template() for kind in kinds],
         kernels=list(dict.fromkeys(step.kernel for step in layers)),
     )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tflite_to_c import c_text, matrix, memory, shadow, simplify, streaming
 from tflite_to_c.c_text import TEMPLATES
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
-from tflite_to_c.matrix import Weighted
+from tflite_to_c.matrix import Matrix, Weighted
 from tflite_to_c.operators.lstm import Lstm
 
 HEADERS = {  # of C's library, up to C23
@@ -56,9 +56,9 @@ class Prepared(NamedTuple):
         return sum(step.state_bytes() for step in self.steps)
 
 
-def prepare(graph: Graph, origin: str) -> Prepared:
-    """Raises InputError where the C of `graph` would read or write what it must not."""
-    graph = matrix.encode(simplify.simplify(graph))
+def prepare(graph: Graph, origin: str, optimize: str = matrix.SIZE) -> Prepared:
+    """optimize: matrix.SIZE or SPEED. Raises InputError where the C of `graph` would read or write what it must not."""
+    graph = matrix.encode(simplify.simplify(graph), optimize)
     streamed, rest = streaming.split(graph) or ((), graph)
     plan = memory.plan(rest)
     shadow.check_sizes(streamed, origin)
@@ -67,14 +67,19 @@ def prepare(graph: Graph, origin: str) -> Prepared:
 
 
 def write(
-    graph: Graph, name: str, origin: str, normalisation: Normalisation | None, stack: Mapping[str, int]
+    graph: Graph,
+    name: str,
+    origin: str,
+    normalisation: Normalisation | None,
+    stack: Mapping[str, int],
+    optimize: str = matrix.SIZE,
 ) -> Source:
     """The C for `graph`. name: an identifier, the prefix of all that is public. origin: said in the comments.
 
     normalisation, and stack, the bytes that were measured, by core: said in the header, where they are given.
     Raises InputError where the C would read or write what it must not.
     """
-    prepared = prepare(graph, origin)
+    prepared = prepare(graph, origin, optimize)
     steps, streamed = prepared.steps, prepared.streamed
     labelled = [(step, f"{type(step).__name__.lower()}_{place}") for place, step in enumerate(steps, start=1)]
     labels = [label for _, label in labelled[: len(streamed)]]
@@ -125,12 +130,17 @@ def _summary(step: Step) -> str:
 
 def _needed(steps: Iterable[Step]) -> dict[str, Any]:
     """What the steps need of templates/arithmetic.c, and the type that holds their dimensions."""
-    whole = Arithmetic(clamps=False)
+    steps, whole = list(steps), Arithmetic(clamps=False)
+    scaled_down = matrix.scaled_down(matrix.weighted(steps))
     for step in steps:
-        whole = whole.beside(step.arithmetic())
+        if scaled_down and isinstance(step, Matrix):
+            whole = whole.beside(Arithmetic()).beside(step.arithmetic_after())
+        else:
+            whole = whole.beside(step.arithmetic())
     dimensions = [value for step in steps for value in step.dimensions().values()]
     return {
         "scaling": ("moderate" if whole.moderate else "any") if whole.factors else None,
+        "scaled_down": scaled_down,
         "averages": whole.averages,
         "clamps": whole.clamps,
         "dimension_type": c_text.integer(dimensions, signed=True) if dimensions else None,

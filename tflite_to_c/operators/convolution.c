@@ -1,6 +1,57 @@
-{% from "templates/dot.c" import dot, first_row, sums with context %}
+{% from "templates/dot.c" import dot, ends, fetch, first_row, narrow, sums with context %}
 
 {% macro shared() %}
+{% if wide %}
+/* As four 16-bit values of each of {{ LANES }} positions in turn; i: how many of this position's came before. */
+static int32_t widen(const int8_t *from, int32_t count, int16_t *patch, int32_t i)
+{
+    int32_t left = count;
+#ifdef DUAL
+    if ((i & 3) == 0) {
+        int16_t *to = patch + {{ LANES }} * i;
+        for (; left >= 4; left -= 4)
+            WIDEN_FOUR(from, to);
+        i += count - left;
+    }
+#endif
+    for (; left > 0; left--, i++)
+        patch[{{ LANES }} * (i & ~3) + (i & 3)] = *from++;
+    return i;
+}
+
+static int32_t fill(int32_t value, int32_t count, int16_t *patch, int32_t i)
+{
+    for (; count > 0; count--, i++)
+        patch[{{ LANES }} * (i & ~3) + (i & 3)] = (int16_t)value;
+    return i;
+}
+
+/* What the kernel sees at one output position{{ "; outside the input it sees the zero point" if padded }}. */
+static void gather_wide(const Layer *l, const int8_t *in, int32_t y, int32_t x, int16_t *patch)
+{
+    const int32_t length = l->kernel_x * l->channels, row = l->width * l->channels;
+    int32_t i = 0;
+{% if padded %}
+    const int32_t left = (x * l->stride_x - l->pad_x) * l->channels, top = y * l->stride_y - l->pad_y;
+    const int32_t begin = left < 0 ? 0 : left, end = left + length > row ? row : left + length;
+    for (int32_t iy = top; iy < top + l->kernel_y; iy++) {
+        if (iy < 0 || iy >= l->height) {
+            i = fill(l->input_zero, length, patch, i);
+            continue;
+        }
+        i = fill(l->input_zero, begin - left, patch, i);
+        i = widen(in + iy * row + begin, end - begin, patch, i);
+        i = fill(l->input_zero, left + length - end, patch, i);
+    }
+{% else %}
+    const int8_t *from = in + y * l->stride_y * row + x * l->stride_x * l->channels;
+    for (int32_t ky = 0; ky < l->kernel_y; ky++, from += row)
+        i = widen(from, length, patch, i);
+{% endif %}
+    fill(0, -i & 3, patch, i);
+}
+{% endif %}
+{% if bytewise %}
 #define PATCH {{ patch }}
 
 /* Copies what the kernel sees at one output position{{ "; outside the input it sees the zero point" if padded }}. */
@@ -22,17 +73,24 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
         }
 {% endif %}
 }
+{% endif %}
 {% endmacro %}
 
 {% macro kernel(kernel) %}
 {% set encoding = kernel.encoding %}
+{% set wide = encoding == "pairs" %}
+{% set type, gather, lane = ("int16_t", "gather_wide", "4 * lane") if wide else ("int8_t", "gather", "lane * PATCH") %}
 {% if not kernel.pooling %}
-static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
+static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, {{ type }} *patch)
 {
     int32_t y = 0, i = 0, left = l->out_height * l->out_width;
+{% if wide %}
+    const int32_t rows = l->rows;
+    {{ ends() | trim | indent }}
+{% endif %}
     for (; left > 0; left -= {{ LANES }}, out += {{ LANES }} * l->rows) {
         for (int32_t lane = 0; lane < {{ LANES }}; lane++) { /* past the end, the last position again */
-            gather(l, in, y, i, patch + lane * PATCH);
+            {{ gather }}(l, in, y, i, patch + {{ lane }});
             if (lane + 1 < left && ++i == l->out_width) {
                 i = 0;
                 y++;
@@ -40,14 +98,24 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int
         }
         {{ first_row(encoding) | trim | indent(8) }}
         for (int32_t c = 0; c < l->rows; c++) {
-            const int8_t *x = patch;
+            const {{ type }} *x = patch;
             {{ sums(LANES) | trim | indent(12) }}
             {{ dot(encoding, LANES) | trim | indent(12) }}
+{% if wide %}
+            {{ fetch(0) | trim | indent(12) }}
+            int8_t *to = out + c;
+            *to = {{ narrow("acc0", 0) }};
+{% for lane in range(1, LANES) %}
+            if (left > {{ lane }})
+                *(to += rows) = {{ narrow("acc%d" % lane, 0) }};
+{% endfor %}
+{% else %}
             out[c] = requantize(l, c, acc0);
 {% for lane in range(1, LANES) %}
             if (left > {{ lane }})
                 out[c + {{ lane }} * l->rows] = requantize(l, c, acc{{ lane }});
 {% endfor %}
+{% endif %}
         }
     }
 }
@@ -60,7 +128,7 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int
 {% if kernel.pooling == "max" %}
 /* The maximum is of the sums themselves: it commutes with what follows, which never turns a larger into a smaller. */
 {% endif %}
-static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch, int32_t *pooled{{ parameters }})
+static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, {{ type }} *patch, int32_t *pooled{{ parameters }})
 {
     const int32_t window = l->pool_y * l->pool_x;
     for (int32_t y = 0; y < l->out_height; y++)
@@ -68,7 +136,7 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int
             int32_t py = 0, px = 0;
             for (int32_t done = 0; done < window; done += {{ LANES }}) {
                 for (int32_t lane = 0; lane < {{ LANES }}; lane++) { /* past the end, the last position again */
-                    gather(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch + lane * PATCH);
+                    {{ gather }}(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch + {{ lane }});
                     if (px + 1 < l->pool_x) {
                         px++;
                     } else if (py + 1 < l->pool_y) {
@@ -78,7 +146,7 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int
                 }
                 {{ first_row(encoding) | trim | indent(16) }}
                 for (int32_t c = 0; c < l->rows; c++) {
-                    const int8_t *x = patch;
+                    const {{ type }} *x = patch;
                     {{ sums(LANES) | trim | indent(20) }}
                     {{ dot(encoding, LANES) | trim | indent(20) }}
 {% if kernel.pooling == "max" %}

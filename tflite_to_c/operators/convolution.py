@@ -28,6 +28,8 @@ class Convolution(Matrix):
     pooled: Pool | Mean | None = None
 
     RANK: ClassVar[int] = 1
+    FAST: ClassVar[str] = "pairs"
+    POSITIONS: ClassVar[int] = LANES
 
     @property
     def zero_point(self) -> int:
@@ -65,8 +67,10 @@ class Convolution(Matrix):
         return not all(map(Axis.within, axes(self.inputs[0], self.positions, self.window)))
 
     def arithmetic(self) -> Arithmetic:
-        own = super().arithmetic()
-        return own if self.pooled is None else self.pooled.arithmetic().beside(own)
+        return super().arithmetic().beside(self.arithmetic_after())
+
+    def arithmetic_after(self) -> Arithmetic:
+        return Arithmetic(clamps=False) if self.pooled is None else self.pooled.arithmetic()
 
     def loops(self) -> dict[str, int]:
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
@@ -77,14 +81,22 @@ class Convolution(Matrix):
         return fields
 
     def workspace_bytes(self, alike: Sequence[Self]) -> int:
+        if self.wide:
+            return self._pooled_bytes() + 2 * LANES * self.columns
         return self._pooled_bytes() + (LANES - 1) * _patch(alike) + _patch([self])
+
+    @property
+    def wide(self) -> bool:
+        """Does its kernel read 16-bit values?"""
+        return any(coded.name == "pairs" for coded in self.encoded)
 
     def _pooled_bytes(self) -> int:
         """Of the sums of a pooling window, one a channel."""
         return 4 * len(self.weights) if self.pooled else 0
 
     def workspace_arguments(self, workspace: int) -> tuple[str, ...]:
-        patch = c_text.scratch(workspace + self._pooled_bytes())
+        place = workspace + self._pooled_bytes()
+        patch = f"(int16_t *)({c_text.words(place)})" if self.wide else c_text.scratch(place)
         return (patch, c_text.words(workspace)) if self.pooled else (patch,)
 
     def finish(self) -> tuple[int, ...]:
@@ -142,12 +154,14 @@ class Convolution(Matrix):
             "LANES": LANES,
             "patch": _patch(steps),
             "padded": any(step.sees_padding for step in steps),
+            "wide": any(step.wide for step in steps),
+            "bytewise": not all(step.wide for step in steps),
         }
 
 
 def _patch(steps: Sequence[Convolution]) -> int:
     """How far the patches of two lanes lie apart: one number for a network's kernels, known to the compiler."""
-    return max(int(step.weights.shape[1]) for step in steps)
+    return max((int(step.weights.shape[1]) for step in steps if not step.wide), default=0)
 
 
 def read(operator: Operator) -> Step:

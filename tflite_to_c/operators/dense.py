@@ -21,6 +21,7 @@ class Dense(Matrix):
     """Each row reads the whole input, in the order it lies in memory."""
 
     RANK: ClassVar[int] = 3
+    FAST: ClassVar[str] = "rows"
 
     def loops(self) -> dict[str, int]:
         return {}

@@ -1,6 +1,7 @@
-{% from "templates/dot.c" import dot, first_row, sums with context %}
+{% from "templates/dot.c" import dot, ends, fetch, first_row, narrow, sums with context %}
 
 {% macro shared() %}
+{% if apart %}
 /* As for a convolution, but with the channels apart: one channel's values follow one another. */
 static void gather_channels(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_t *patch)
 {
@@ -13,10 +14,75 @@ static void gather_channels(const Layer *l, const int8_t *in, int32_t y, int32_t
                 *patch++ = inside ? in[(iy * l->width + ix) * l->channels + c] : l->input_zero;
             }
 }
+{% endif %}
+{% if taps %}
+#define TAPS {{ taps }}
+{% endif %}
 {% endmacro %}
 
 {% macro kernel(kernel) %}
 {% set encoding = kernel.encoding %}
+{% if encoding == "taps" %}
+/* For each of the kernel's places the values of all channels, where they lie; `outside` holds the zero point. */
+static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int8_t *outside)
+{
+    const int8_t *seen[TAPS];
+    const int32_t step = (l->rows + 3) & ~3, row = l->width * l->channels;
+    {{ ends() | trim | indent }}
+{% if padded_taps %}
+    for (int32_t c = 0; c < step; c++) {
+        outside[c] = l->input_zero;
+        KEEP_LOOP;
+    }
+{% else %}
+    (void)outside;
+{% endif %}
+    for (int32_t y = 0; y < l->out_height; y++)
+        for (int32_t i = 0; i < l->out_width; i++) {
+            const int32_t top = y * l->stride_y - l->pad_y, left = i * l->stride_x - l->pad_x;
+            int32_t taps = 0;
+            for (int32_t iy = top; iy < top + l->kernel_y; iy++) {
+                const int8_t *from = in + iy * row + left * l->channels;
+                for (int32_t ix = left; ix < left + l->kernel_x; ix++, from += l->channels)
+{% if padded_taps %}
+                    seen[taps++] = iy >= 0 && iy < l->height && ix >= 0 && ix < l->width ? from : outside;
+{% else %}
+                    seen[taps++] = from;
+{% endif %}
+            }
+            int32_t c = 0;
+#ifdef DUAL
+            for (; c + 4 <= l->rows; c += 4) {
+                const int8_t *w = l->values + c;
+                int32_t acc0 = l->bias[c], acc1 = l->bias[c + 1], acc2 = l->bias[c + 2], acc3 = l->bias[c + 3];
+                UNROLL for (int32_t tap = 0; tap < taps; tap++, w += step) {
+                    const uint32_t a = load4(seen[tap] + c), b = load4(w);
+                    const uint32_t a_even = even(a), b_even = even(b), a_odd = odd(a), b_odd = odd(b);
+                    acc0 = low_half(a_even, b_even, acc0);
+                    acc1 = low_half(a_odd, b_odd, acc1);
+                    acc2 = high_half(a_even, b_even, acc2);
+                    acc3 = high_half(a_odd, b_odd, acc3);
+                }
+{% for lane in range(4) %}
+                {{ fetch(lane) | trim | indent(16) }}
+{% endfor %}
+{% for lane in range(4) %}
+                out[{{ lane }}] = {{ narrow("acc%d" % lane, lane) }};
+{% endfor %}
+                out += 4;
+            }
+#endif
+            for (; c < l->rows; c++) {
+                const int8_t *w = l->values + c;
+                int32_t acc0 = l->bias[c];
+                for (int32_t tap = 0; tap < taps; tap++, w += step)
+                    acc0 += *w * seen[tap][c];
+                {{ fetch(0) | trim | indent(16) }}
+                *out++ = {{ narrow("acc0", 0) }};
+            }
+        }
+}
+{% else %}
 static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
 {
     for (int32_t y = 0; y < l->out_height; y++)
@@ -31,4 +97,5 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int
             }
         }
 }
+{% endif %}
 {% endmacro %}

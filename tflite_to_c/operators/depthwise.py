@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import UnsupportedError
-from tflite_to_c.graph import Step, Values
+from tflite_to_c.encodings import TOGETHER
+from tflite_to_c.graph import NOTHING, Step, Values
 from tflite_to_c.matrix import Matrix
 from tflite_to_c.reading import Operator
-from tflite_to_c.window import Window, axes, distance, last_positions, seen, shape_fields, window_fields
+from tflite_to_c.window import Axis, Window, axes, distance, last_positions, seen, shape_fields, window_fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,18 @@ class Depthwise(Matrix):
 
     RANK: ClassVar[int] = 2
 
+    def fast(self) -> str | None:
+        return "taps" if self.depth_multiplier == 1 else None
+
+    @property
+    def by_taps(self) -> bool:
+        return any(coded.name == "taps" for coded in self.encoded)
+
+    @property
+    def sees_padding(self) -> bool:
+        """Does any position see beyond the input?"""
+        return not all(map(Axis.within, axes(self.inputs[0], self.outputs, self.window)))
+
     @property
     def outputs(self) -> tuple[int, int]:
         """Rows and columns of what it gives."""
@@ -33,14 +46,18 @@ class Depthwise(Matrix):
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
         return fields | {"depth_multiplier": self.depth_multiplier}
 
-    def workspace_bytes(self, alike: Sequence[Self]) -> int:  # noqa: ARG002
+    def workspace_bytes(self, alike: Sequence[Self]) -> int:
+        if self.by_taps:
+            padded = any(step.sees_padding for step in alike if step.by_taps)
+            return -(-len(self.weights) // TOGETHER) * TOGETHER if padded else 0
         return int(self.weights.size) // self.depth_multiplier
 
     def workspace_arguments(self, workspace: int) -> tuple[str, ...]:
         return (c_text.scratch(workspace),)
 
     def distance(self) -> int | None:
-        return distance(self.inputs[0], self.outputs, self.output.shape[-1], self.window, group=1, late=True)
+        late = not self.by_taps  # which writes some channels before it reads the next
+        return distance(self.inputs[0], self.outputs, self.output.shape[-1], self.window, group=1, late=late)
 
     def filled(self) -> int:
         rows = self.inputs[0].shape[2] * self.depth_multiplier
@@ -48,11 +65,27 @@ class Depthwise(Matrix):
         return self.outputs[0] * self.outputs[1] * rows
 
     def writes(self) -> Integers:
+        if self.by_taps:
+            return np.arange(self.output.size)
         return np.arange(self.output.size) // len(self.weights)
 
     def last_reads(self, place: int) -> Integers:
-        positions = last_positions(*axes(self.inputs[0], self.outputs, self.window))
-        return np.repeat(positions.ravel(), self.inputs[place].shape[2])
+        channels = self.inputs[place].shape[2]
+        positions = last_positions(*axes(self.inputs[0], self.outputs, self.window)).ravel()
+        if not self.by_taps:
+            return np.repeat(positions, channels)
+        # Four channels at once: the first of them is written once all are read, and no later.
+        last = positions[:, np.newaxis] * channels + np.arange(channels) // TOGETHER * TOGETHER
+        return np.where(positions[:, np.newaxis] < 0, NOTHING, last).ravel()
+
+    @classmethod
+    def context(cls, steps: Sequence[Self]) -> dict[str, Any]:
+        taps = [step for step in steps if step.by_taps]
+        return {
+            "taps": max((step.weights.shape[1] for step in taps), default=0),
+            "padded_taps": any(step.sees_padding for step in taps),
+            "apart": len(taps) < len(steps),
+        }
 
     def compute(self, *inputs: Values) -> Values:
         (images,) = inputs

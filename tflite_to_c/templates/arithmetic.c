@@ -4,6 +4,16 @@ static inline int8_t clamp(int32_t x, int32_t low, int32_t high)
     return (int8_t)(x < low ? low : x > high ? high : x);
 }
 {% endif %}
+{% if scaled_down %}
+
+/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
+   For shifts from 1 to 31 and x below 2^30, in the fewest instructions. */
+static inline int32_t scale_down(int32_t x, int32_t multiplier, int32_t shift)
+{
+    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+    return (((high + (high >> 31)) >> (shift - 1)) + 1) >> 1;
+}
+{% endif %}
 {% if scaling == "moderate" %}
 
 /* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.

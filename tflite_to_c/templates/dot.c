@@ -29,6 +29,20 @@ for (; n > 0; n--, x++) {
     const int32_t v = *w++;
     {{ add("v", 0, lanes) | trim | indent(4) }}
 }
+{% elif encoding == "pairs" %}
+int32_t n = l->columns;
+#ifdef DUAL
+for (; n > 0; n -= 4)
+    FOUR_COLUMNS(w, x, acc0, acc1, acc2, acc3);
+#else
+for (; n > 0; n -= 4, w += 4, x += {{ 4 * lanes }}) {
+{% for column, place in ((0, 0), (1, 2), (2, 1), (3, 3)) %}
+{% for lane in range(lanes) %}
+    acc{{ lane }} += w[{{ place }}] * x[{{ 4 * lane + column }}];
+{% endfor %}
+{% endfor %}
+}
+#endif
 {% elif encoding == "sparse" %}
 for (int32_t n = *counts++; n > 0;) {
     const uint32_t gaps = *codes++; /* two of them */
@@ -81,12 +95,24 @@ w += l->table_step;
 
 {% macro first_row(encoding) %}
 const int8_t *w = l->values;
-{% if encoding != "dense" %}
+{% if encoding not in ("dense", "pairs") %}
 const uint8_t *codes = l->codes;
 {% endif %}
 {% if KINDS[encoding].sparse %}
 const COUNT *counts = l->counts;
 {% endif %}
+{% endmacro %}
+
+{#- What requantize gives, where its numbers were fetched before: in C, a store may change what a pointer points to. -#}
+{% macro fetch(channel) %}
+const int32_t multiplier{{ channel }} = l->multiplier[c{{ " + %d" % channel if channel }}];
+const int32_t shift{{ channel }} = l->shift[c{{ " + %d" % channel if channel }}];
+{% endmacro %}
+{% macro narrow(sum, channel) %}
+clamp({{ scale }}({{ sum }}, multiplier{{ channel }}, shift{{ channel }}) + zero, {{ "-128, 127" if full_range else "low, high" }})
+{%- endmacro %}
+{% macro ends() %}
+const int32_t zero = l->output_zero{% if not full_range %}, low = l->low, high = l->high{% endif %};
 {% endmacro %}
 
 {% macro sums(lanes) %}

@@ -17,19 +17,22 @@ typedef struct {
     DIMENSION depth_multiplier;
     int8_t input_zero, output_zero, low, high;
 } Layer;
+{% if requantizes %}
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-    return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+    return clamp({{ scale }}(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
 }
+{% endif %}
 {% endif %}
 
 {% include "templates/loops.c" %}
-{% if "dense" in encodings %}
+{% if dual %}
 
 /* Cortex-M4 and its like: two 16-bit multiply-accumulates an instruction, and unaligned loads. */
 #if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && !defined(__ARM_BIG_ENDIAN)
 #define DUAL 1
+{% if "dense" in encodings or "taps" in encodings %}
 static inline uint32_t load4(const int8_t *p)
 {
     uint32_t four;
@@ -50,6 +53,8 @@ static inline uint32_t odd(uint32_t four) /* bytes 1 and 3 */
     __asm__("sxtb16 %0, %1, ror #8" : "=r"(two) : "r"(four));
     return two;
 }
+{% endif %}
+{% if "dense" in encodings %}
 
 static inline int32_t dual(uint32_t a, uint32_t b, int32_t sum)
 {
@@ -57,6 +62,83 @@ static inline int32_t dual(uint32_t a, uint32_t b, int32_t sum)
     __asm__("smlad %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
     return result;
 }
+{% endif %}
+{% if "pairs" in encodings %}
+
+/* Adds four weights times the values of four positions, and moves w and x on; compilers take a third more. */
+#define FOUR_COLUMNS(w, x, acc0, acc1, acc2, acc3)                                                  \
+    do {                                                                                            \
+        uint32_t first, last, a, b;                                                                 \
+        __asm__ volatile("ldr %[first], [%[w_]], #4\n sxtb16 %[last], %[first], ror #8\n"             \
+                         "ldrd %[a], %[b], [%[x_]], #8\n sxtb16 %[first], %[first]\n"                 \
+                         "smlad %[c0], %[first], %[a], %[c0]\n smlad %[c0], %[last], %[b], %[c0]\n"   \
+                         "ldrd %[a], %[b], [%[x_]], #8\n"                                            \
+                         "smlad %[c1], %[first], %[a], %[c1]\n smlad %[c1], %[last], %[b], %[c1]\n"   \
+                         "ldrd %[a], %[b], [%[x_]], #8\n"                                            \
+                         "smlad %[c2], %[first], %[a], %[c2]\n smlad %[c2], %[last], %[b], %[c2]\n"   \
+                         "ldrd %[a], %[b], [%[x_]], #8\n"                                            \
+                         "smlad %[c3], %[first], %[a], %[c3]\n smlad %[c3], %[last], %[b], %[c3]\n"   \
+                         : [w_] "+r"(w), [x_] "+r"(x), [c0] "+r"(acc0), [c1] "+r"(acc1),             \
+                           [c2] "+r"(acc2), [c3] "+r"(acc3), [first] "=&r"(first),                  \
+                           [last] "=&r"(last), [a] "=&r"(a), [b] "=&r"(b)                            \
+                         :                                                                          \
+                         : "memory");                                                               \
+    } while (0)
+
+/* Four values as 16-bit ones; moves on, past those of the other positions. */
+#define WIDEN_FOUR(from, to)                                                                        \
+    do {                                                                                            \
+        uint32_t a, b, c;                                                                           \
+        __asm__ volatile("ldr %[a], [%[f]], #4\n sxtb16 %[b], %[a]\n sxtb16 %[a], %[a], ror #8\n"     \
+                         "pkhbt %[c], %[b], %[a], lsl #16\n pkhtb %[b], %[a], %[b], asr #16\n"       \
+                         "strd %[c], %[b], [%[t]], #{{ 8 * LANES }}\n"                                \
+                         : [f] "+r"(from), [t] "+r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c)   \
+                         :                                                                          \
+                         : "memory");                                                               \
+    } while (0)
+{% endif %}
+{% if "rows" in encodings %}
+
+/* Adds four values times the weights of four rows, and moves all on; w2 is two rows behind w0. */
+#define FOUR_ROWS(x, w0, w2, row, acc0, acc1, acc2, acc3)                                           \
+    do {                                                                                            \
+        uint32_t first, last, a, b;                                                                 \
+        __asm__ volatile("ldr %[first], [%[x_]], #4\n ldr %[a], [%[w1], %[step]]\n"                  \
+                         "sxtb16 %[last], %[first], ror #8\n sxtb16 %[first], %[first]\n"            \
+                         "sxtb16 %[b], %[a]\n sxtb16 %[a], %[a], ror #8\n"                          \
+                         "smlad %[c1], %[first], %[b], %[c1]\n smlad %[c1], %[last], %[a], %[c1]\n"  \
+                         "ldr %[a], [%[w1]], #4\n"                                                  \
+                         "sxtb16 %[b], %[a]\n sxtb16 %[a], %[a], ror #8\n"                          \
+                         "smlad %[c0], %[first], %[b], %[c0]\n smlad %[c0], %[last], %[a], %[c0]\n"  \
+                         "ldr %[a], [%[w3], %[step]]\n"                                             \
+                         "sxtb16 %[b], %[a]\n sxtb16 %[a], %[a], ror #8\n"                          \
+                         "smlad %[c3], %[first], %[b], %[c3]\n smlad %[c3], %[last], %[a], %[c3]\n"  \
+                         "ldr %[a], [%[w3]], #4\n"                                                  \
+                         "sxtb16 %[b], %[a]\n sxtb16 %[a], %[a], ror #8\n"                          \
+                         "smlad %[c2], %[first], %[b], %[c2]\n smlad %[c2], %[last], %[a], %[c2]\n"  \
+                         : [x_] "+r"(x), [w1] "+r"(w0), [w3] "+r"(w2), [c0] "+r"(acc0),              \
+                           [c1] "+r"(acc1), [c2] "+r"(acc2), [c3] "+r"(acc3),                       \
+                           [first] "=&r"(first), [last] "=&r"(last), [a] "=&r"(a), [b] "=&r"(b)      \
+                         : [step] "r"(row)                                                          \
+                         : "memory");                                                               \
+    } while (0)
+{% endif %}
+{% if "taps" in encodings %}
+
+static inline int32_t low_half(uint32_t a, uint32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smlabb %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+
+static inline int32_t high_half(uint32_t a, uint32_t b, int32_t sum)
+{
+    int32_t result;
+    __asm__("smlatt %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
+    return result;
+}
+{% endif %}
 #endif
 {% endif %}
 {% for template in templates %}
