@@ -23,7 +23,7 @@ def multiplier(real: float) -> Multiplier:
     if value == 2**31:
         value, exponent = 2**30, exponent + 1
     if exponent < -31:
-        value, exponent = 0, 0
+        value, exponent = 0, -1  # TFLite says a shift of 0; 1 is as good, and of the usual sign
     if exponent > 30:
         raise ValueError(f"a scale ratio of {real:g}")
     return Multiplier(value, -exponent)

@@ -25,4 +25,6 @@ def generate(
     it that were measured.
     Raises InputError, naming operator, tensor and layer, for what is not covered, and for damaged files.
     """
-    return source.write(reader.read(model, origin), name, origin, normalisation, stack, optimize)
+    return source.write(
+        reader.read(model, origin), name, origin, normalisation=normalisation, stack=stack, optimize=optimize
+    )

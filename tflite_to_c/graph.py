@@ -56,7 +56,22 @@ class Arithmetic(NamedTuple):
     @property
     def moderate(self) -> bool:
         """Are all factors below 1 and what is scaled below 2³⁰? Then a shorter `scale` does."""
-        return all(1 <= factor.right_shift <= 31 for factor in self.factors) and self.largest < 2**30
+        return not self.lefts and self._not_far and self.largest < 2**30
+
+    @property
+    def lefts(self) -> bool:
+        """Is any factor not below 1/2? It shifts to the left, or not at all."""
+        return any(factor.right_shift < 1 for factor in self.factors)
+
+    @property
+    def _not_far(self) -> bool:
+        return all(factor.right_shift <= 31 for factor in self.factors)
+
+    def scaling(self, *, quick: bool) -> str | None:
+        """Which `scale` the C has; quick: that of the fewest instructions, where it does."""
+        if not self.factors:
+            return None
+        return "quick" if quick and self._not_far else "moderate" if self.moderate else "any"
 
     def beside(self, other: "Arithmetic") -> "Arithmetic":
         """What both call."""

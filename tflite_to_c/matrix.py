@@ -13,8 +13,12 @@ from tflite_to_c.arithmetic import Integers, Multiplier
 from tflite_to_c.encodings import Encoded
 from tflite_to_c.graph import INT8, Arithmetic, FaultError, Graph, Range, Step, Values, clipped
 
-
-SIZE, SPEED = "size", "speed"  # what encodings are chosen for
+SIZE, SPEED = "size", "speed"
+GOALS = {  # of the C, for which encodings are chosen
+    SIZE: "the least flash",
+    SPEED: "the fewest instructions, above all on cores with Arm's DSP extension, such as Cortex-M4 and M33",
+}
+GOALS_HELP = "; ".join(f"{goal}: {means}" for goal, means in GOALS.items())
 
 
 class Kernel(NamedTuple):
@@ -103,10 +107,6 @@ class Matrix(Weighted):
     def loops(self) -> dict[str, int]:
         """The fields of its struct that say how its loops go."""
 
-    def arithmetic_after(self) -> Arithmetic:
-        """Of what is fused after it."""
-        return Arithmetic(clamps=False)
-
     def workspace_arguments(self, workspace: int) -> tuple[str, ...]:  # noqa: ARG002
         """The C expressions by which its kernel is given what lies there."""
         return ()
@@ -127,7 +127,7 @@ class Matrix(Weighted):
     @property
     def columns(self) -> int:
         """That its kernel goes through, once encoded."""
-        columns = self.weights.shape[1]
+        columns = int(self.weights.shape[1])
         together = encodings.TOGETHER if any(coded.name == "pairs" for coded in self.encoded) else 1
         return -(-columns // together) * together
 
@@ -207,13 +207,6 @@ def weighted(steps: Iterable[Step]) -> list[Weighted]:
     return [step for step in steps if isinstance(step, Weighted)]
 
 
-def scaled_down(layers: Iterable[Weighted]) -> bool:
-    """Have they a `scale` of their own, shorter than that of the whole network? Only kernels for speed ask for it."""
-    matrices = [step for step in layers if isinstance(step, Matrix)]
-    fast = any(coded.name in encodings.FAST for step in matrices for coded in step.encoded)
-    return fast and all(Matrix.arithmetic(step).moderate for step in matrices)
-
-
 def functions(layers: list[Weighted]) -> str:
     """The C of all layers with weights in a network: what they share, then a kernel for each kind and encoding."""
     kinds = sorted({type(step) for step in layers}, key=lambda kind: (kind.RANK, kind.__name__))
@@ -230,7 +223,6 @@ def functions(layers: list[Weighted]) -> str:
         dual=not names.isdisjoint(("dense", *encodings.FAST)),
         count_type=c_text.integer([int(count) for coded in stored for count in coded.counts], signed=False),
         matrices=bool(matrices),
-        scale="scale_down" if scaled_down(layers) else "scale",
         requantizes=any(step.pooling or step.encoded[0].name not in encodings.FAST for step in matrices),
         full_range=all(step.range == INT8 for step in matrices),
         templates=[kind.template() for kind in kinds],

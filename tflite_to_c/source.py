@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tflite_to_c import c_text, matrix, memory, shadow, simplify, streaming
 from tflite_to_c.c_text import TEMPLATES
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
-from tflite_to_c.matrix import Matrix, Weighted
+from tflite_to_c.matrix import Weighted
 from tflite_to_c.operators.lstm import Lstm
 
 HEADERS = {  # of C's library, up to C23
@@ -70,9 +70,10 @@ def write(
     graph: Graph,
     name: str,
     origin: str,
+    *,
     normalisation: Normalisation | None,
     stack: Mapping[str, int],
-    optimize: str = matrix.SIZE,
+    optimize: str,
 ) -> Source:
     """The C for `graph`. name: an identifier, the prefix of all that is public. origin: said in the comments.
 
@@ -116,7 +117,7 @@ def write(
             for call in step.calls(label, [f"{labels[place - 1]}_hidden" if place else "input"], "", 0)
         ],
         reset_calls=[call for step, label in zip(streamed, labels, strict=True) for call in step.reset_calls(label)],
-        **_needed(steps),
+        **_needed(steps, optimize),
     )
     return Source(header, re.sub("\n{3,}", "\n\n", code))
 
@@ -128,19 +129,15 @@ def _summary(step: Step) -> str:
     return f"{step.layer}: {step.encoding}, {size:,} bytes for {step.weight_count:,} weights"
 
 
-def _needed(steps: Iterable[Step]) -> dict[str, Any]:
+def _needed(steps: Sequence[Step], optimize: str) -> dict[str, Any]:
     """What the steps need of templates/arithmetic.c, and the type that holds their dimensions."""
-    steps, whole = list(steps), Arithmetic(clamps=False)
-    scaled_down = matrix.scaled_down(matrix.weighted(steps))
+    whole = Arithmetic(clamps=False)
     for step in steps:
-        if scaled_down and isinstance(step, Matrix):
-            whole = whole.beside(Arithmetic()).beside(step.arithmetic_after())
-        else:
-            whole = whole.beside(step.arithmetic())
+        whole = whole.beside(step.arithmetic())
     dimensions = [value for step in steps for value in step.dimensions().values()]
     return {
-        "scaling": ("moderate" if whole.moderate else "any") if whole.factors else None,
-        "scaled_down": scaled_down,
+        "scaling": whole.scaling(quick=optimize == matrix.SPEED),
+        "lefts": whole.lefts,
         "averages": whole.averages,
         "clamps": whole.clamps,
         "dimension_type": c_text.integer(dimensions, signed=True) if dimensions else None,

@@ -13,6 +13,7 @@ from tests.attack.outcome import Outcome
 from tests.random_networks import network
 from tflite_to_c import encodings
 from tflite_to_c.generator import generate
+from tflite_to_c.matrix import GOALS, SIZE, SPEED
 
 SEEDS_APART = 1_000_000  # networks of one attack and the next
 
@@ -33,17 +34,15 @@ def attack(count: int, seed: int) -> Outcome:
 def _case(seed: int, outcome: Outcome) -> Case | None:
     model = network(seed)
     outcome.counts["random networks"] += 1
-    favourite = random.Random(seed).choice([None, *encodings.KINDS])
+    favourite = random.Random(seed).choice([SIZE, SPEED, *encodings.SMALL])
 
     def choose(matrices: list[NDArray[np.int8]], turns: int) -> list[encodings.Encoded | None]:
         """The favourite wherever it can hold the weights."""
-        return [
-            encodings.encode(str(favourite), matrix, turns) or encodings.encode("dense", matrix) for matrix in matrices
-        ]
+        return [encodings.encode(favourite, matrix, turns) or encodings.encode("dense", matrix) for matrix in matrices]
 
     try:
-        if favourite is None:
-            source = generate(model, "model.tflite", "model")
+        if favourite in GOALS:
+            source = generate(model, "model.tflite", "model", optimize=favourite)
         else:
             with mock.patch.object(encodings, "choose", choose):
                 source = generate(model, "model.tflite", "model")

@@ -17,7 +17,7 @@ def test_the_smallest_encoding_is_chosen(name: str, table: int | None, sparse_sh
     matrix[chance.random(matrix.shape) < sparse_share] = 0
     (coded,) = encodings.choose([matrix])
     assert coded.name == name
-    assert coded.bytes == min(other.bytes for kind in encodings.KINDS if (other := encodings.encode(kind, matrix)))
+    assert coded.bytes == min(other.bytes for kind in encodings.SMALL if (other := encodings.encode(kind, matrix)))
 
 
 def test_a_table_follows_the_rows_where_their_values_differ() -> None:
@@ -43,6 +43,24 @@ def test_each_of_several_matrices_has_a_table_where_their_values_differ() -> Non
     alike = encodings.encode("shared2", np.tile(apart[0], (4, 1)), 4)
     assert alike is not None
     assert alike.tables == 1
+
+
+def test_the_order_of_weights_for_speed() -> None:
+    matrix = np.arange(1, 16, dtype=np.int8).reshape(3, 5)
+    stored = {name: coded.values.tolist() for name in encodings.FAST if (coded := encodings.encode(name, matrix))}
+    assert stored["rows"] == matrix.ravel().tolist()
+    assert stored["pairs"][:8] == [1, 3, 2, 4, 5, 0, 0, 0]
+    assert stored["taps"] == [1, 6, 11, 0, 2, 7, 12, 0, 3, 8, 13, 0, 4, 9, 14, 0, 5, 10, 15, 0]
+
+
+@pytest.mark.parametrize("fast", ["pairs", "taps", "rows"])
+def test_zeros_are_left_out_where_they_are_many(fast: str) -> None:
+    matrix = np.random.default_rng(9).integers(1, 100, (8, 60)).astype(np.int8)
+    assert encodings.quickest(matrix, fast, 4).name == fast
+    matrix[:, 2:] = 0
+    assert encodings.quickest(matrix, fast, 4).name == "sparse"
+    matrix[:, :2] = 5
+    assert encodings.quickest(matrix, fast, 4).name in {"sparse2", "sparse4"}
 
 
 def test_layers_share_a_kernel_unless_another_encoding_saves_more() -> None:

@@ -118,10 +118,10 @@ def cut_short(model: bytes, steps: int) -> bytes:
 
 @runs_c
 @pytest.mark.parametrize("tables", ["one", "a gate", "a row"])
-@pytest.mark.parametrize("name", encodings.KINDS)
+@pytest.mark.parametrize("name", encodings.SMALL)
 def test_kernels_in_every_encoding(name: str, tables: str) -> None:
     """With one table of few values, or another for each gate or row."""
-    kind = encodings.KINDS[name]
+    kind = encodings.SMALL[name]
     few = np.linspace(-100, 100, {8: 200, 4: 15, 2: 3}[kind.index_bits]).astype(np.int64)
     for features in (9, 10, 11) if tables == "one" else (11,):  # with indices left over in the last byte
         cell = some_cell(np.random.default_rng(features), 6, features, 0.7)

@@ -18,11 +18,12 @@ from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.generator import generate
+from tflite_to_c.matrix import GOALS, GOALS_HELP, SIZE
 from tflite_to_c.source import identifier
 
 RANDOM_INPUTS = 3  # where none are given; instructions hardly differ between inputs
 DOES_NOT_FIT = 3  # exit code
-SIZE = re.compile(r"(\d+)\s*([KM]?)(?:i?B)?", re.IGNORECASE)
+SIZE_TEXT = re.compile(r"(\d+)\s*([KM]?)(?:i?B)?", re.IGNORECASE)
 BETWEEN = "instructions are counted in an emulator; cycles are estimated from Arm's tables, without wait states"
 
 
@@ -48,10 +49,14 @@ def add_commands(subparsers: Parsers) -> None:
     command.epilog = ESTIMATE
     _add_model(command)
     command.add_argument("--core", action="append", choices=CORES, help="by default, cortex-m4; may be given again")
+    command.add_argument(
+        "--optimize", action="append", choices=GOALS, help=f"{GOALS_HELP}; by default, all, one by one"
+    )
     command = _command(
         subparsers, "fit", f"whether a model fits a board: exit code 0, or {DOES_NOT_FIT} where it is too big", _fit
     )
     _add_model(command)
+    command.add_argument("--optimize", choices=GOALS, default=SIZE, help=f"{GOALS_HELP}; by default, %(default)s")
     command.add_argument("--board", help="a name that `boards` lists")
     command.add_argument("--file", type=Path, help="a YAML file of your own boards, beside those known")
     command.add_argument("--flash", help="instead of a board: bytes, or with K or M, such as 64K")
@@ -72,36 +77,47 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", type=Path, help="a .tflite file, int8 inside; its ends may be float32 or uint8")
     command.add_argument("--inputs", type=Path, help=f"a .npy file, int8, (n, ...); else {RANDOM_INPUTS} random inputs")
     command.add_argument(
-        "--optimize", choices=OPTIMIZE, default=OPTIMIZE[0], help="as clang's -O; by default, %(default)s"
+        "--clang", choices=OPTIMIZE, default=OPTIMIZE[0], help="how it is compiled; by default, %(default)s"
     )
 
 
 def _measure(arguments: argparse.Namespace) -> int:
     require_packages()
-    with tempfile.TemporaryDirectory() as folder:
-        model = _model(arguments, Path(folder))
-        inputs = _inputs(arguments.inputs, model)
-        found = {core: measure(model.program, core, inputs) for core in dict.fromkeys(arguments.core or ["cortex-m4"])}
+    goals = list(dict.fromkeys(arguments.optimize or GOALS))
+    cores = list(dict.fromkeys(arguments.core or ["cortex-m4"]))
+    found: dict[tuple[str, str], Measured] = {}
+    for goal in goals:
+        with tempfile.TemporaryDirectory() as folder:
+            model = _model(arguments, Path(folder), goal)
+            inputs = _inputs(arguments.inputs, model)
+            found |= {(core, goal): measure(model.program, core, inputs) for core in cores}
     wanted = reference(model.content, inputs)
     unlike = f"unlike_{wanted.name}_inputs"
-    figures = {core: measured.figures() | {unlike: wanted.unlike(measured.outputs)} for core, measured in found.items()}
+    figures = {
+        core: {goal: found[core, goal].figures() | {unlike: wanted.unlike(found[core, goal].outputs)} for goal in goals}
+        for core in cores
+    }
     counted = min(len(inputs), COUNTED)
     if arguments.json:
         head = {
             "model": str(arguments.model),
-            "optimize": arguments.optimize,
+            "clang": arguments.clang,
             "inputs": len(inputs),
             "counted": counted,
         }
         _print_json(head | {"cores": figures})
         return 0
     keys = ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructions", "estimated_cycles")
-    titles = ["core", "flash B", "weights B", "RAM B", "stack B", "instructions", "estimated cycles"]
+    titles = ["core", "for", "flash B", "weights B", "RAM B", "stack B", "instructions", "estimated cycles"]
     titles.append({"tflm": "unlike TFLM", "numpy": "unlike NumPy"}[wanted.name])
-    rows = [[core, *(_number(each.get(key)) for key in (*keys, unlike))] for core, each in figures.items()]
+    rows = [
+        [core, goal, *(_number(each.get(key)) for key in (*keys, unlike))]
+        for core, by_goal in figures.items()
+        for goal, each in by_goal.items()
+    ]
     _print_table([titles, *rows])
     kind = "given" if arguments.inputs else "random"
-    print(f"-{arguments.optimize}, {len(inputs)} {kind} inputs, the mean of {counted}; {BETWEEN}")  # noqa: T201
+    print(f"-{arguments.clang}, {len(inputs)} {kind} inputs, the mean of {counted}; {BETWEEN}")  # noqa: T201
     return 0
 
 
@@ -109,7 +125,7 @@ def _fit(arguments: argparse.Namespace) -> int:
     board = _chosen(arguments)
     require_packages()
     with tempfile.TemporaryDirectory() as folder:
-        model = _model(arguments, Path(folder))
+        model = _model(arguments, Path(folder), arguments.optimize)
         measured = measure(model.program, board.core, _inputs(arguments.inputs, model))
     verdict = boards.fit(measured, board)
     duration, energy = boards.milliseconds(measured, board), boards.microjoules(measured, board)
@@ -187,32 +203,32 @@ def _chosen(arguments: argparse.Namespace) -> Board:
 
 
 def _bytes(option: str, text: str) -> int:
-    found = SIZE.fullmatch(text.strip())
+    found = SIZE_TEXT.fullmatch(text.strip())
     if not found or not int(found[1]):
         raise InputError(f"{option} {printable(text)}: not a size; give bytes, or 64K, or 1M")
     return int(found[1]) << {"": 0, "K": 10, "M": 20}[found[2].upper()]
 
 
-def stack_bytes(content: bytes, origin: str, core: str) -> int:
+def stack_bytes(content: bytes, origin: str, core: str, goal: str) -> int:
     """How deep the stack of a model's C goes for a random input. Raises InputError where there is no such core."""
     require_packages()
     with tempfile.TemporaryDirectory() as folder:
-        model = _generated(content, origin, "model", Path(folder))
+        model = _generated(content, origin, "model", Path(folder), goal)
         return measure(model.program, core, _inputs(None, model)[:1]).stack_bytes
 
 
-def _model(arguments: argparse.Namespace, folder: Path) -> _Model:
+def _model(arguments: argparse.Namespace, folder: Path, goal: str) -> _Model:
     path = arguments.model
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{printable(str(path))}: {error.strerror}") from None
-    model = _generated(content, printable(path.name), identifier(path.stem), folder)
-    return model._replace(program=model.program._replace(optimize=arguments.optimize))
+    model = _generated(content, printable(path.name), identifier(path.stem), folder, goal)
+    return model._replace(program=model.program._replace(optimize=arguments.clang))
 
 
-def _generated(content: bytes, origin: str, name: str, folder: Path) -> _Model:
-    source, graph = generate(content, origin, name), reader.read(content, origin)
+def _generated(content: bytes, origin: str, name: str, folder: Path, goal: str) -> _Model:
+    source, graph = generate(content, origin, name, optimize=goal), reader.read(content, origin)
     header, code = folder / f"{name}.h", folder / f"{name}.c"
     header.write_text(source.header, encoding="utf-8")
     code.write_text(source.code, encoding="utf-8")

@@ -2,6 +2,20 @@
 
 {% macro shared() %}
 {% if wide %}
+#ifdef DUAL
+/* Four values as 16-bit ones; moves on, past those of the other positions. */
+#define WIDEN_FOUR(from, to)                                                                        \
+    do {                                                                                            \
+        uint32_t a, b, c;                                                                           \
+        __asm__ volatile("ldr %[a], [%[f]], #4\n sxtb16 %[b], %[a]\n sxtb16 %[a], %[a], ror #8\n"     \
+                         "pkhbt %[c], %[b], %[a], lsl #16\n pkhtb %[b], %[a], %[b], asr #16\n"       \
+                         "strd %[c], %[b], [%[t]], #{{ 8 * LANES }}\n"                                \
+                         : [f] "+r"(from), [t] "+r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c)   \
+                         :                                                                          \
+                         : "memory");                                                               \
+    } while (0)
+#endif
+
 /* As four 16-bit values of each of {{ LANES }} positions in turn; i: how many of this position's came before. */
 static int32_t widen(const int8_t *from, int32_t count, int16_t *patch, int32_t i)
 {

@@ -67,10 +67,8 @@ class Convolution(Matrix):
         return not all(map(Axis.within, axes(self.inputs[0], self.positions, self.window)))
 
     def arithmetic(self) -> Arithmetic:
-        return super().arithmetic().beside(self.arithmetic_after())
-
-    def arithmetic_after(self) -> Arithmetic:
-        return Arithmetic(clamps=False) if self.pooled is None else self.pooled.arithmetic()
+        own = super().arithmetic()
+        return own if self.pooled is None else self.pooled.arithmetic().beside(own)
 
     def loops(self) -> dict[str, int]:
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)

@@ -55,14 +55,10 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int
             for (; c + 4 <= l->rows; c += 4) {
                 const int8_t *w = l->values + c;
                 int32_t acc0 = l->bias[c], acc1 = l->bias[c + 1], acc2 = l->bias[c + 2], acc3 = l->bias[c + 3];
-                UNROLL for (int32_t tap = 0; tap < taps; tap++, w += step) {
-                    const uint32_t a = load4(seen[tap] + c), b = load4(w);
-                    const uint32_t a_even = even(a), b_even = even(b), a_odd = odd(a), b_odd = odd(b);
-                    acc0 = low_half(a_even, b_even, acc0);
-                    acc1 = low_half(a_odd, b_odd, acc1);
-                    acc2 = high_half(a_even, b_even, acc2);
-                    acc3 = high_half(a_odd, b_odd, acc3);
-                }
+                const int8_t *const *from = seen, *const *const end = seen + taps;
+                do
+                    FOUR_CHANNELS(from, c, w, step, acc0, acc1, acc2, acc3);
+                while (from != end);
 {% for lane in range(4) %}
                 {{ fetch(lane) | trim | indent(16) }}
 {% endfor %}

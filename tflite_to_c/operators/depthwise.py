@@ -8,8 +8,8 @@ import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
-from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.encodings import TOGETHER
+from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import NOTHING, Step, Values
 from tflite_to_c.matrix import Matrix
 from tflite_to_c.reading import Operator

@@ -4,17 +4,21 @@ static inline int8_t clamp(int32_t x, int32_t low, int32_t high)
     return (int8_t)(x < low ? low : x > high ? high : x);
 }
 {% endif %}
-{% if scaled_down %}
+{% if scaling == "quick" %}
 
-/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
-   For shifts from 1 to 31 and x below 2^30, in the fewest instructions. */
-static inline int32_t scale_down(int32_t x, int32_t multiplier, int32_t shift)
+/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero. For shifts {{
+   "up to 31; a
+   negative one is to the left, before the multiplication" if lefts else "from 1 to 31" }}. In the fewest instructions. */
+static inline int32_t scale(int32_t x, int32_t multiplier, int32_t shift)
 {
+{% if lefts %}
+    if (shift <= 0)
+        return (int32_t)(((int64_t)(x * (int32_t)(1u << -shift)) * multiplier + (1 << 30)) >> 31);
+{% endif %}
     const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
     return (((high + (high >> 31)) >> (shift - 1)) + 1) >> 1;
 }
-{% endif %}
-{% if scaling == "moderate" %}
+{% elif scaling == "moderate" %}
 
 /* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
    For shifts from 1 to 31 and x below 2^30, as all here are. */

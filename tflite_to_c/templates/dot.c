@@ -32,8 +32,10 @@ for (; n > 0; n--, x++) {
 {% elif encoding == "pairs" %}
 int32_t n = l->columns;
 #ifdef DUAL
-for (; n > 0; n -= 4)
+const int8_t *const end = w + n;
+do
     FOUR_COLUMNS(w, x, acc0, acc1, acc2, acc3);
+while (w != end);
 #else
 for (; n > 0; n -= 4, w += 4, x += {{ 4 * lanes }}) {
 {% for column, place in ((0, 0), (1, 2), (2, 1), (3, 3)) %}
@@ -109,7 +111,7 @@ const int32_t multiplier{{ channel }} = l->multiplier[c{{ " + %d" % channel if c
 const int32_t shift{{ channel }} = l->shift[c{{ " + %d" % channel if channel }}];
 {% endmacro %}
 {% macro narrow(sum, channel) %}
-clamp({{ scale }}({{ sum }}, multiplier{{ channel }}, shift{{ channel }}) + zero, {{ "-128, 127" if full_range else "low, high" }})
+clamp(scale({{ sum }}, multiplier{{ channel }}, shift{{ channel }}) + zero, {{ "-128, 127" if full_range else "low, high" }})
 {%- endmacro %}
 {% macro ends() %}
 const int32_t zero = l->output_zero{% if not full_range %}, low = l->low, high = l->high{% endif %};

@@ -21,7 +21,7 @@ typedef struct {
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-    return clamp({{ scale }}(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+    return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
 }
 {% endif %}
 {% endif %}
@@ -32,7 +32,7 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 /* Cortex-M4 and its like: two 16-bit multiply-accumulates an instruction, and unaligned loads. */
 #if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && !defined(__ARM_BIG_ENDIAN)
 #define DUAL 1
-{% if "dense" in encodings or "taps" in encodings %}
+{% if "dense" in encodings %}
 static inline uint32_t load4(const int8_t *p)
 {
     uint32_t four;
@@ -53,8 +53,6 @@ static inline uint32_t odd(uint32_t four) /* bytes 1 and 3 */
     __asm__("sxtb16 %0, %1, ror #8" : "=r"(two) : "r"(four));
     return two;
 }
-{% endif %}
-{% if "dense" in encodings %}
 
 static inline int32_t dual(uint32_t a, uint32_t b, int32_t sum)
 {
@@ -81,18 +79,6 @@ static inline int32_t dual(uint32_t a, uint32_t b, int32_t sum)
                          : [w_] "+r"(w), [x_] "+r"(x), [c0] "+r"(acc0), [c1] "+r"(acc1),             \
                            [c2] "+r"(acc2), [c3] "+r"(acc3), [first] "=&r"(first),                  \
                            [last] "=&r"(last), [a] "=&r"(a), [b] "=&r"(b)                            \
-                         :                                                                          \
-                         : "memory");                                                               \
-    } while (0)
-
-/* Four values as 16-bit ones; moves on, past those of the other positions. */
-#define WIDEN_FOUR(from, to)                                                                        \
-    do {                                                                                            \
-        uint32_t a, b, c;                                                                           \
-        __asm__ volatile("ldr %[a], [%[f]], #4\n sxtb16 %[b], %[a]\n sxtb16 %[a], %[a], ror #8\n"     \
-                         "pkhbt %[c], %[b], %[a], lsl #16\n pkhtb %[b], %[a], %[b], asr #16\n"       \
-                         "strd %[c], %[b], [%[t]], #{{ 8 * LANES }}\n"                                \
-                         : [f] "+r"(from), [t] "+r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c)   \
                          :                                                                          \
                          : "memory");                                                               \
     } while (0)
@@ -125,19 +111,21 @@ static inline int32_t dual(uint32_t a, uint32_t b, int32_t sum)
 {% endif %}
 {% if "taps" in encodings %}
 
-static inline int32_t low_half(uint32_t a, uint32_t b, int32_t sum)
-{
-    int32_t result;
-    __asm__("smlabb %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
-    return result;
-}
-
-static inline int32_t high_half(uint32_t a, uint32_t b, int32_t sum)
-{
-    int32_t result;
-    __asm__("smlatt %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
-    return result;
-}
+/* Adds four channels' values at one place of the kernel times their weights, and moves from and w to the next. */
+#define FOUR_CHANNELS(from, c, w, step, acc0, acc1, acc2, acc3)                                     \
+    do {                                                                                            \
+        uint32_t value, weight, a, b;                                                               \
+        __asm__ volatile("ldr %[v], [%[f]], #4\n ldr %[m], [%[w_]]\n ldr %[v], [%[v], %[c_]]\n"        \
+                         "add %[w_], %[w_], %[s]\n sxtb16 %[a], %[v]\n sxtb16 %[b], %[m]\n"           \
+                         "smlabb %[c0], %[a], %[b], %[c0]\n smlatt %[c2], %[a], %[b], %[c2]\n"       \
+                         "sxtb16 %[a], %[v], ror #8\n sxtb16 %[b], %[m], ror #8\n"                   \
+                         "smlabb %[c1], %[a], %[b], %[c1]\n smlatt %[c3], %[a], %[b], %[c3]\n"       \
+                         : [f] "+r"(from), [w_] "+r"(w), [c0] "+r"(acc0), [c1] "+r"(acc1),           \
+                           [c2] "+r"(acc2), [c3] "+r"(acc3), [v] "=&r"(value), [m] "=&r"(weight),    \
+                           [a] "=&r"(a), [b] "=&r"(b)                                               \
+                         : [c_] "r"(c), [s] "r"(step)                                               \
+                         : "memory");                                                               \
+    } while (0)
 {% endif %}
 #endif
 {% endif %}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tflite_to_c import reader
 from tflite_to_c.chips import CORES, Program
 from tflite_to_c.generator import generate
+from tflite_to_c.matrix import SIZE
 
 PACKAGES = ("ziglang", "unicorn", "capstone")
 emulates = pytest.mark.skipif(not all(map(find_spec, PACKAGES)), reason=f"needs {', '.join(PACKAGES)}")
@@ -37,8 +38,8 @@ def loop(core: str, rounds: int) -> str:
     return f'    uint32_t n = {rounds};\n    __asm__ volatile("{text}" : "{constraint}"(n) : : "cc");\n'
 
 
-def generated(folder: Path, model: bytes) -> Program:
-    source, graph = generate(model, "model.tflite", "model"), reader.read(model, "model.tflite")
+def generated(folder: Path, model: bytes, optimize: str = SIZE) -> Program:
+    source, graph = generate(model, "model.tflite", "model", optimize=optimize), reader.read(model, "model.tflite")
     (folder / "model.h").write_text(source.header)
     (folder / "model.c").write_text(source.code)
     return Program([folder / "model.c"], folder / "model.h", "model_run", graph.input.size, graph.output.size)

@@ -37,14 +37,17 @@ def call(*words: object) -> int:
 def test_measure_tells_figures_of_each_core(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("measure", model, "--core", "cortex-m4", "--core", "rv32ec", "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["optimize"], found["inputs"], found["counted"]) == ("Os", 3, 3)
+    assert (found["clang"], found["inputs"], found["counted"]) == ("Os", 3, 3)
     assert list(found["cores"]) == ["cortex-m4", "rv32ec"]
-    figures = found["cores"]["cortex-m4"]
-    assert figures[UNLIKE] == 0
-    assert figures["estimated_cycles"] > figures["instructions"] > 0
-    assert "estimated_cycles" not in found["cores"]["rv32ec"]
-    assert call("measure", model, "--core", "cortex-m4", "--optimize", "O2") == 0
+    assert list(found["cores"]["cortex-m4"]) == ["size", "speed"]
+    for figures in found["cores"]["cortex-m4"].values():
+        assert figures[UNLIKE] == 0
+        assert figures["estimated_cycles"] > figures["instructions"] > 0
+    assert "estimated_cycles" not in found["cores"]["rv32ec"]["size"]
+    assert call("measure", model, "--core", "cortex-m4", "--clang", "O2", "--optimize", "speed") == 0
     table = capsys.readouterr().out
+    assert "cortex-m4  speed" in table
+    assert "size" not in table
     assert table.isascii()
     assert table.startswith("core ")
     assert "-O2, 3 random inputs, the mean of 3" in table
