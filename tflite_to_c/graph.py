@@ -52,6 +52,7 @@ class Arithmetic(NamedTuple):
     largest: int = 0  # value that it gives `scale`
     averages: bool = False
     clamps: bool = True
+    magnitude: int = 0  # of what it gives `scale`; that of `largest`, where it is not said
 
     @property
     def moderate(self) -> bool:
@@ -76,7 +77,18 @@ class Arithmetic(NamedTuple):
     def beside(self, other: "Arithmetic") -> "Arithmetic":
         """What both call."""
         factors, largest = self.factors + other.factors, max(self.largest, other.largest)
-        return Arithmetic(factors, largest, self.averages or other.averages, self.clamps or other.clamps)
+        magnitude = max(self._magnitude, other._magnitude)
+        return Arithmetic(factors, largest, self.averages or other.averages, self.clamps or other.clamps, magnitude)
+
+    @property
+    def _magnitude(self) -> int:
+        return max(self.largest, self.magnitude)
+
+    @property
+    def doubles(self) -> bool:
+        """Do 32 bits hold twice what is scaled, shifted to the left where its factor does that?"""
+        most = max((-factor.right_shift for factor in self.factors), default=0)
+        return self._magnitude << max(0, most) < 2**30
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,10 @@ GOALS = {  # of the C, for which encodings are chosen
 GOALS_HELP = "; ".join(f"{goal}: {means}" for goal, means in GOALS.items())
 
 
+FACTOR_BYTES = 5  # of a multiplier and a shift
+ONE_FACTOR_BYTES = 200  # of code, at most, that lets some layers have one of each for all their rows
+
+
 class Kernel(NamedTuple):
     """One C function for layers with weights."""
 
@@ -93,6 +97,7 @@ class Matrix(Weighted):
     bias: Integers
     multipliers: tuple[Multiplier, ...]
     range: Range
+    factor_step: int | None = field(default=None, kw_only=True)  # 0: one multiplier for all rows; None: nowhere one
 
     @property
     def matrices(self) -> tuple[NDArray[np.int8], ...]:
@@ -116,13 +121,15 @@ class Matrix(Weighted):
         return ()
 
     def arithmetic(self) -> Arithmetic:
-        bounds = self.bias + np.abs(self.weights.astype(np.int64)).sum(axis=1) * 128
-        return Arithmetic(self.multipliers, int(bounds.max()))
+        spread = np.abs(self.weights.astype(np.int64)).sum(axis=1) * 128
+        largest, magnitude = int((self.bias + spread).max()), int((np.abs(self.bias) + spread).max())
+        return Arithmetic(self.multipliers, largest, magnitude=magnitude)
 
     def dimensions(self) -> Mapping[str, int]:
         coded, rows = self._stored(), len(self.weights)
         table = coded.values.size // rows if coded.tables > 1 else 0
-        return {"table_step": table, "rows": rows, "columns": self.columns} | self.loops()
+        fields = {"table_step": table, "rows": rows, "columns": self.columns} | self.loops()
+        return fields if self.factor_step is None else fields | {"factor_step": self.factor_step}
 
     @property
     def columns(self) -> int:
@@ -135,8 +142,8 @@ class Matrix(Weighted):
         coded = self._stored()
         arrays: dict[str, tuple[str, Any]] = {
             "bias": ("int32_t", self.bias),
-            "multiplier": ("int32_t", [factor.value for factor in self.multipliers]),
-            "shift": ("int8_t", [factor.right_shift for factor in self.multipliers]),
+            "multiplier": ("int32_t", [factor.value for factor in self._factors]),
+            "shift": ("int8_t", [factor.right_shift for factor in self._factors]),
             "values": ("int8_t", coded.values),
             "codes": ("uint8_t", coded.codes),
             "counts": ("COUNT", coded.counts),
@@ -149,7 +156,11 @@ class Matrix(Weighted):
         ) + c_text.struct("Layer", label, pointers | dict(self.dimensions()) | ends)
 
     def flash_bytes(self) -> int:
-        return self._stored().bytes + 9 * len(self.weights)  # biases, multipliers, shifts
+        return self._stored().bytes + 4 * len(self.weights) + 5 * len(self._factors)  # biases, multipliers, shifts
+
+    @property
+    def _factors(self) -> tuple[Multiplier, ...]:
+        return self.multipliers[:1] if self.factor_step == 0 else self.multipliers
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:
         arguments = *inputs, output, *self.workspace_arguments(workspace), *self.finish()
@@ -200,7 +211,18 @@ def encode(graph: Graph, optimize: str = SIZE) -> Graph:
         coded = iter(encodings.choose([matrix for step in alike for matrix in step.matrices], alike[0].TURNS))
         chosen |= {step.layer: tuple(next(coded) for _ in step.matrices) for step in alike}
     steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Weighted) else step for step in graph.steps]
-    return replace(graph, steps=tuple(steps))
+    return replace(graph, steps=tuple(_with_one_factor(steps)))
+
+
+def _with_one_factor(steps: list[Step]) -> list[Step]:
+    """Layers quantized as a whole store their multiplier once, where that saves more than the code for it takes."""
+    alike = [step for step in steps if isinstance(step, Matrix) and len(set(step.multipliers)) == 1]
+    if sum(FACTOR_BYTES * (len(step.multipliers) - 1) for step in alike) < ONE_FACTOR_BYTES:
+        return steps
+    places = {id(step) for step in alike}
+    return [
+        replace(step, factor_step=int(id(step) not in places)) if isinstance(step, Matrix) else step for step in steps
+    ]
 
 
 def weighted(steps: Iterable[Step]) -> list[Weighted]:
@@ -223,6 +245,7 @@ def functions(layers: list[Weighted]) -> str:
         dual=not names.isdisjoint(("dense", *encodings.FAST)),
         count_type=c_text.integer([int(count) for coded in stored for count in coded.counts], signed=False),
         matrices=bool(matrices),
+        one_factor=any(step.factor_step is not None for step in matrices),
         requantizes=any(step.pooling or step.encoded[0].name not in encodings.FAST for step in matrices),
         full_range=all(step.range == INT8 for step in matrices),
         templates=[kind.template() for kind in kinds],

@@ -1,6 +1,7 @@
 """A smaller graph that computes the same, bit for bit.
 
-Pooling is fused, and the slice that takes a sequence's last step; channels that never change are left out.
+Pooling is fused, and the slice that takes a sequence's last step; channels that never change are left out, and those
+that nothing reads.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ from tflite_to_c.graph import Graph, Range, Step, Tensor, readers
 from tflite_to_c.matrix import Matrix
 from tflite_to_c.operators.convolution import Convolution
 from tflite_to_c.operators.dense import Dense
+from tflite_to_c.operators.depthwise import Depthwise
 from tflite_to_c.operators.lstm import Lstm
 from tflite_to_c.operators.mean import Mean
 from tflite_to_c.operators.pool import Pool
@@ -22,7 +24,7 @@ from tflite_to_c.operators.rearrange import Rearrange
 
 
 def simplify(graph: Graph) -> Graph:
-    return drop_constant_channels(fuse_pooling(fuse_last_steps(graph)))
+    return drop_constant_channels(drop_unread_channels(fuse_pooling(fuse_last_steps(graph))))
 
 
 def fuse_last_steps(graph: Graph) -> Graph:
@@ -97,8 +99,8 @@ def drop_constant_channels(graph: Graph) -> Graph:
         found = _chain(steps, place, counts)
         if found is None:
             continue
-        between, last, values = found
-        constant: NDArray[np.bool_] = np.asarray(~step.weights.any(axis=1))
+        between, last, values, steady = found
+        constant: NDArray[np.bool_] = ~step.weights.any(axis=1) & steady
         if isinstance(last, Convolution) and last.sees_padding:
             constant &= values == last.inputs[0].zero_point  # elsewhere the border would differ from the middle
         if constant.all():
@@ -106,23 +108,68 @@ def drop_constant_channels(graph: Graph) -> Graph:
         if not constant.any():
             continue
         kept = np.flatnonzero(~constant)
-        outputs = [_narrow(other.output, len(kept)) for other in (step, *between)]
-        steps[place] = replace(step.with_rows(kept), output=outputs[0])
-        for number, other in enumerate(between):
-            steps[place + 1 + number] = replace(other, inputs=(outputs[number],), output=outputs[number + 1])
+        steps[place : place + len(between) + 1] = _with_channels([step, *between], kept)
         steps[place + 1 + len(between)] = _without_columns(last, constant, values, len(kept))
     return replace(graph, steps=tuple(steps))
+
+
+def drop_unread_channels(graph: Graph) -> Graph:
+    """Channels that the next layer's weights, all zero, do not read. From the last layer to the first, as each that
+    loses channels may read fewer itself."""
+    counts = readers(graph)
+    steps = list(graph.steps)
+    for place in reversed(range(len(steps))):
+        last = steps[place]
+        if not isinstance(last, Convolution | Dense):
+            continue
+        first = _makes(steps, place, counts)
+        if first is None:
+            continue
+        channels = steps[first].output.shape[-1]
+        read = np.asarray(last.weights.reshape(len(last.weights), -1, channels).any(axis=(0, 1)))
+        if not read.any():
+            read[0] = True  # a layer without channels is not worth a case of its own
+        if not read.all():
+            kept = np.flatnonzero(read)
+            steps[first:place] = _with_channels(steps[first:place], kept)
+            steps[place] = _without_columns(last, ~read, np.zeros(channels, np.int64), len(kept))
+    return replace(graph, steps=tuple(steps))
+
+
+def _makes(steps: list[Step], place: int, counts: Counter[int]) -> int | None:
+    """The place of the layer with weights whose channels, kept apart by the steps between, are what this one mixes."""
+    for before in reversed(range(place)):
+        if not _follows(steps[before + 1], steps[before], counts):
+            return None
+        if isinstance(steps[before], Convolution | Dense):
+            return before
+        channels = steps[before].output.shape[-1]
+        if steps[before].through(np.zeros(channels, np.int64)) is None:
+            return None
+    return None
+
+
+def _with_channels(steps: list[Step], kept: Integers) -> list[Step]:
+    """A layer with weights and the steps behind it that keep channels apart, all with these channels only."""
+    narrowed: list[Step] = []
+    for step in steps:
+        fewer = step.with_rows(kept) if isinstance(step, Matrix) else step
+        inputs = (narrowed[-1].output,) if narrowed else step.inputs
+        narrowed.append(replace(fewer, inputs=inputs, output=_narrow(step.output, len(kept))))
+    return narrowed
 
 
 class Chain(NamedTuple):
     """The steps after a layer with weights in which its channels stay apart, and the layer that mixes them.
 
-    values: (channels,) what the mixing layer sees of each channel whose weights are all zero.
+    values: (channels,) what the mixing layer sees of each channel whose weights are all zero. steady: of which channels
+    it sees that everywhere.
     """
 
     between: list[Step]
     last: Convolution | Dense
     values: Integers
+    steady: NDArray[np.bool_]
 
 
 def _chain(steps: list[Step], place: int, counts: Counter[int]) -> Chain | None:
@@ -132,11 +179,14 @@ def _chain(steps: list[Step], place: int, counts: Counter[int]) -> Chain | None:
     if isinstance(before, Convolution) and before.pooled:
         values = before.pooled.through(_requantized(before))
     between: list[Step] = []
+    steady = np.ones(len(before.weights), np.bool_)
     for step in steps[place + 1 :]:
         if values is None or not _follows(step, before, counts):
             return None
         if isinstance(step, Convolution | Dense):
-            return Chain(between, step, values)
+            return Chain(between, step, values, steady)
+        if isinstance(step, Depthwise) and step.sees_padding:
+            steady &= values == step.inputs[0].zero_point
         values = step.through(values)
         between.append(step)
         before = step

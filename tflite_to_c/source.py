@@ -138,6 +138,7 @@ def _needed(steps: Sequence[Step], optimize: str) -> dict[str, Any]:
     return {
         "scaling": whole.scaling(quick=optimize == matrix.SPEED),
         "lefts": whole.lefts,
+        "doubles": whole.doubles,
         "averages": whole.averages,
         "clamps": whole.clamps,
         "dimension_type": c_text.integer(dimensions, signed=True) if dimensions else None,

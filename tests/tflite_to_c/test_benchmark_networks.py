@@ -15,8 +15,9 @@ from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
 from tests.tflite_to_c.chips.programs import emulates, generated
 from tests.tflite_to_c.models import SAME, VALID, random_inputs, run_c, runs_c
+from tflite_to_c import reader, source
 from tflite_to_c.chips import measure
-from tflite_to_c.matrix import GOALS, SIZE, SPEED
+from tflite_to_c.matrix import GOALS, SIZE, SPEED, Matrix
 
 RELU, NONE = schema.ActivationFunctionType.RELU, schema.ActivationFunctionType.NONE
 WEIGHT_SCALE = 0.01
@@ -160,6 +161,18 @@ def streaming(seed: int, zeros: float, dead: float) -> bytes:
     for filters, kernel in ((32, 5), (32, 9), (35, 3)):
         trunk = net.conv(net.depthwise(trunk, (kernel, 1), padding=VALID), filters, (1, 1))
     return net.finish(net.dense(trunk, 3, NONE))
+
+
+def channels(model: bytes) -> int:
+    """Of all layers with weights, in the C."""
+    return sum(
+        len(step.weights) for step in source.prepare(reader.read(model, "it"), "it").steps if isinstance(step, Matrix)
+    )
+
+
+def test_channels_that_give_the_same_always_or_that_nothing_reads_are_left_out() -> None:
+    for zeros, dead, most in ((0.0, 0.0, 1.0), (0.0, 0.3, 0.85), (0.97, 0.0, 0.6)):
+        assert channels(mobilenet(1, zeros, dead)) <= most * channels(mobilenet(1, 0, 0)), (zeros, dead)
 
 
 NETWORKS = [resnet, ds_cnn, mobilenet, autoencoder, streaming]

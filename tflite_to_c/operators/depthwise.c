@@ -30,7 +30,7 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int
     const int32_t step = (l->rows + 3) & ~3, row = l->width * l->channels;
     {{ ends() | trim | indent }}
 {% if padded_taps %}
-    for (int32_t c = 0; c < step; c++) {
+    for (int32_t c = 0; outside && c < step; c++) {
         outside[c] = l->input_zero;
         KEEP_LOOP;
     }

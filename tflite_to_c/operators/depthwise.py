@@ -46,14 +46,13 @@ class Depthwise(Matrix):
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
         return fields | {"depth_multiplier": self.depth_multiplier}
 
-    def workspace_bytes(self, alike: Sequence[Self]) -> int:
-        if self.by_taps:
-            padded = any(step.sees_padding for step in alike if step.by_taps)
-            return -(-len(self.weights) // TOGETHER) * TOGETHER if padded else 0
+    def workspace_bytes(self, alike: Sequence[Self]) -> int:  # noqa: ARG002
+        if self.by_taps:  # what channels see beyond the input
+            return -(-len(self.weights) // TOGETHER) * TOGETHER if self.sees_padding else 0
         return int(self.weights.size) // self.depth_multiplier
 
     def workspace_arguments(self, workspace: int) -> tuple[str, ...]:
-        return (c_text.scratch(workspace),)
+        return ("0",) if self.by_taps and not self.sees_padding else (c_text.scratch(workspace),)
 
     def distance(self) -> int | None:
         late = not self.by_taps  # which writes some channels before it reads the next
@@ -63,6 +62,12 @@ class Depthwise(Matrix):
         rows = self.inputs[0].shape[2] * self.depth_multiplier
         self.check_weights(rows, self.window.height * self.window.width)
         return self.outputs[0] * self.outputs[1] * rows
+
+    def through(self, values: Integers) -> Integers | None:
+        """Where no position sees beyond the input, or what it sees there is the value itself."""
+        if self.depth_multiplier != 1:
+            return None
+        return self.requantized(self.bias + self.weights.astype(np.int64).sum(axis=1) * values).astype(np.int64)
 
     def writes(self) -> Integers:
         if self.by_taps:

@@ -33,9 +33,12 @@ for (; n > 0; n--, x++) {
 int32_t n = l->columns;
 #ifdef DUAL
 const int8_t *const end = w + n;
-do
+if (n & 4)
     FOUR_COLUMNS(w, x, acc0, acc1, acc2, acc3);
-while (w != end);
+while (w != end) {
+    FOUR_COLUMNS(w, x, acc0, acc1, acc2, acc3);
+    FOUR_COLUMNS(w, x, acc0, acc1, acc2, acc3);
+}
 #else
 for (; n > 0; n -= 4, w += 4, x += {{ 4 * lanes }}) {
 {% for column, place in ((0, 0), (1, 2), (2, 1), (3, 3)) %}
@@ -107,8 +110,9 @@ const COUNT *counts = l->counts;
 
 {#- What requantize gives, where its numbers were fetched before: in C, a store may change what a pointer points to. -#}
 {% macro fetch(channel) %}
-const int32_t multiplier{{ channel }} = l->multiplier[c{{ " + %d" % channel if channel }}];
-const int32_t shift{{ channel }} = l->shift[c{{ " + %d" % channel if channel }}];
+{% set place = "c + %d" % channel if channel else "c" %}
+{% set place = ("(%s) * l->factor_step" if channel else "%s * l->factor_step") % place if one_factor else place %}
+const int32_t multiplier{{ channel }} = l->multiplier[{{ place }}], shift{{ channel }} = l->shift[{{ place }}];
 {% endmacro %}
 {% macro narrow(sum, channel) %}
 clamp(scale({{ sum }}, multiplier{{ channel }}, shift{{ channel }}) + zero, {{ "-128, 127" if full_range else "low, high" }})

@@ -4,7 +4,7 @@ typedef {{ count_type }} COUNT;
 
 typedef struct {
     const int32_t *bias;       /* with the input's zero point folded in */
-    const int32_t *multiplier; /* of each output channel, over 2^31 */
+    const int32_t *multiplier; /* of each output channel{{ ", or of all" if one_factor }}, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them */
@@ -15,13 +15,21 @@ typedef struct {
     DIMENSION out_height, out_width;
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
     DIMENSION depth_multiplier;
+{% if one_factor %}
+    DIMENSION factor_step; /* from one row's multiplier and shift to the next */
+{% endif %}
     int8_t input_zero, output_zero, low, high;
 } Layer;
 {% if requantizes %}
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
+{% if one_factor %}
+    const int32_t i = c * l->factor_step;
+    return clamp(scale(sum, l->multiplier[i], l->shift[i]) + l->output_zero, l->low, l->high);
+{% else %}
     return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+{% endif %}
 }
 {% endif %}
 {% endif %}
