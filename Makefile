@@ -3,7 +3,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro frontier frontier-verify example test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
+.PHONY: help repro frontier frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -36,6 +36,9 @@ lint: .venv/installed ## check style and types
 
 experiments: .venv/installed ## a line an experiment of `dvc exp run`: what it changed, and what came of it
 	@dvc exp show --no-pager --only-changed --drop '^(metrics|models|data|code|firmware|frontier|stages|fewbytes|tflite_to_c|essay|variants|params)|zip|parameter_bytes|change|compression|student|teacher|Created|cycles'
+
+benchmark: .venv/installed ## every .tflite of a folder through our generator and others: make benchmark MODELS=folder
+	python -m fewbytes benchmark $(MODELS)
 
 gates: .venv/installed ## hold metrics against the gates of params.yaml
 	python -m fewbytes gate

@@ -1,6 +1,5 @@
 """Our generated C beside BakeNN's, on the same model and emulated core, in one run."""
 
-import math
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -54,8 +53,8 @@ def with_reshape_options(model: bytes) -> bytes:
     return bytes(builder.Output())
 
 
-def bakenn_program(model: bytes, folder: Path, spec: Spec) -> Program:
-    """BakeNN's portable C for `model`. Raises RefusedError where it refuses the model."""
+def bakenn_program(model: bytes, folder: Path, ends: tuple[int, int]) -> Program:
+    """BakeNN's portable C for `model`, whose ends are of so many bytes. Raises RefusedError where it refuses it."""
     (folder / "model.tflite").write_bytes(with_reshape_options(model))
     try:
         bakenn.compile_tflite(str(folder / "model.tflite"), folder / "bakenn", name="model")
@@ -66,7 +65,6 @@ def bakenn_program(model: bytes, folder: Path, spec: Spec) -> Program:
     )
     (folder / "bakenn" / "adapter.c").write_text(ADAPTER)
     sources = sorted((folder / "bakenn").glob("*.c"))
-    ends = math.prod(spec.input_shape), len(spec.classes)
     return Program(sources, folder / "bakenn" / "adapter.h", "bakenn_run", *ends, ("-std=gnu11",), OPTIMIZE)
 
 
@@ -84,7 +82,8 @@ def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8], spe
     ours = chips.measure(program, CORE, inputs)
     try:
         with tempfile.TemporaryDirectory() as made:
-            theirs = chips.measure(bakenn_program(model, Path(made), spec), CORE, inputs)
+            ends = program.input_bytes, program.output_bytes
+            theirs = chips.measure(bakenn_program(model, Path(made), ends), CORE, inputs)
     except RefusedError as refusal:
         return {"ours": _chosen(ours), "refused": str(refusal)}
     return {

@@ -44,6 +44,20 @@ def test_c_is_written_under_the_models_name_or_another(
     assert sorted(path.name for path in (tmp_path / "new" / "src").iterdir()) == ["net_1.c", "net_1.h"]
 
 
+def test_c_is_made_for_size_or_for_speed(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = {}
+    for goal in ("size", "speed"):
+        assert cli.main([str(model), "-o", str(tmp_path / goal), "--optimize", goal]) == 0
+        said[goal] = (next((tmp_path / goal).glob("*.c"))).read_text()
+        assert cli.main(["inspect", str(model), "--optimize", goal]) == 0
+        assert ("pairs" in capsys.readouterr().out) == (goal == "speed")
+    assert "convolution_pairs" in said["speed"]
+    assert "convolution_pairs" not in said["size"]
+    with pytest.raises(SystemExit):
+        cli.main([str(model), "--optimize", "fast"])
+    assert "invalid choice: 'fast'" in capsys.readouterr().err
+
+
 def test_json_for_scripts(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([str(model), "-o", str(tmp_path), "--json"]) == 0
     written = json.loads(capsys.readouterr().out)

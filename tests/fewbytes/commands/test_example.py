@@ -21,7 +21,7 @@ stages:
 STAGE = """
 from pathlib import Path
 Path("metrics/pictures").mkdir(parents=True)
-number = Path("params.yaml").read_text()
+number = next(line for line in Path("params.yaml").read_text().splitlines() if line.startswith("number")) + "\\n"
 for name in ("report.md", "summary.json", "pictures/one.png", "other.csv"):
     Path("metrics", name).write_text(number)
 """
@@ -32,7 +32,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     contents = {
         **dict.fromkeys(example.SOURCES, ""),
-        **{"dvc.yaml": PIPELINE, "params.yaml": "number: 1\n", "stages/report.py": STAGE},
+        **{"dvc.yaml": PIPELINE, "params.yaml": "{number: 1, gates: {a: {}}}\n", "stages/report.py": STAGE},
         **{
             "fewbytes/a.py": "",
             "fewbytes/__main__.py": "import pathlib, sys; sys.exit(pathlib.Path('data/low').exists())\n",

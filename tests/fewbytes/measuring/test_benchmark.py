@@ -45,7 +45,7 @@ def test_other_outputs_are_counted(tmp_path: Path, models: Models, digits: Split
 
 def test_a_model_that_bakenn_refuses_is_one_line(tmp_path: Path, models: Models) -> None:
     with pytest.raises(benchmark.RefusedError) as raised:
-        benchmark.bakenn_program(models.float_tflite, tmp_path, SPEC)
+        benchmark.bakenn_program(models.float_tflite, tmp_path, (784, 10))
     assert str(raised.value)
     assert "\n" not in str(raised.value)
 
