@@ -39,12 +39,17 @@ def how() -> str:
     return f"zig {version('ziglang')} cc -{OPTIMIZE}, unicorn"
 
 
-def with_reshape_options(model: bytes) -> bytes:
-    """`model` with the options table of RESHAPE, which TensorFlow's converter leaves out and BakeNN insists on."""
+def as_bakenn_takes_it(model: bytes) -> bytes:
+    """`model` as BakeNN insists on it: without a softmax at its end, and without the signatures by which its batch
+    might be another than 1; and with the options table of RESHAPE, which TensorFlow's converter leaves out."""
     root = schema.ModelT.InitFromPackedBuf(model, 0)
     graph = root.subgraphs[0]
+    for tensor in graph.tensors:
+        tensor.shapeSignature = None
+    if _code(root, graph.operators[-1]) == schema.BuiltinOperator.SOFTMAX:
+        graph.outputs = graph.operators.pop().inputs
     for operator in graph.operators:
-        if root.operatorCodes[operator.opcodeIndex].builtinCode == schema.BuiltinOperator.RESHAPE:
+        if _code(root, operator) == schema.BuiltinOperator.RESHAPE:
             operator.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
             operator.builtinOptions = schema.ReshapeOptionsT()
             operator.builtinOptions.newShape = list(graph.tensors[operator.outputs[0]].shape)
@@ -53,9 +58,14 @@ def with_reshape_options(model: bytes) -> bytes:
     return bytes(builder.Output())
 
 
+def _code(root: schema.ModelT, operator: schema.OperatorT) -> int:
+    found = root.operatorCodes[operator.opcodeIndex]
+    return max(int(found.builtinCode), int(found.deprecatedBuiltinCode))  # files of long ago have the second alone
+
+
 def bakenn_program(model: bytes, folder: Path, ends: tuple[int, int]) -> Program:
     """BakeNN's portable C for `model`, whose ends are of so many bytes. Raises RefusedError where it refuses it."""
-    (folder / "model.tflite").write_bytes(with_reshape_options(model))
+    (folder / "model.tflite").write_bytes(as_bakenn_takes_it(model))
     try:
         bakenn.compile_tflite(str(folder / "model.tflite"), folder / "bakenn", name="model")
     except bakenn.BakeNNError as error:

@@ -52,6 +52,7 @@ def assemble(report: Metrics, known: Names, quoted: Quoted) -> Document:
         "Made by `make benchmark MODELS=folder`; do not edit. Ours and BakeNN's C were compiled and counted in one "
         f"run ({report['how']}), on random inputs. Quoted instructions: {quoted.instructions.source}, counted in "
         "another emulator (QEMU), gcc 12 -O2: beside ours, but not of one run. RAM is with stack, input and output.",
+        "BakeNN refuses a softmax, which at a network's end is cut off for it.",
         Picture("instructions.png", "Instructions of an inference by engine"),
     ]
     sections = [Titled("Cortex-M4", [*intro, _table_of_engines(models, known)])]
@@ -92,7 +93,7 @@ def _engines(file: str, models: Mapping[str, Any], known: Names) -> dict[str, Ma
         f"ours, {goal}": each["cortex-m4"] for goal, each in models[file]["ours"].items()
     }
     if "bakenn" in models[file]:
-        figures["BakeNN"] = models[file]["bakenn"]
+        figures["BakeNN, without softmax"] = models[file]["bakenn"]
     found = known[file]
     for name, engine in (found.instructions if found else {}).items():
         figures[f"{name} (quoted)"] = engine.model_dump(exclude_none=True)
