@@ -245,6 +245,8 @@ def functions(layers: list[Weighted]) -> str:
         dual=not names.isdisjoint(("dense", *encodings.FAST)),
         count_type=c_text.integer([int(count) for coded in stored for count in coded.counts], signed=False),
         matrices=bool(matrices),
+        pools=any(step.pooling for step in matrices),
+        depthwise=any("depth_multiplier" in step.dimensions() for step in matrices),
         one_factor=any(step.factor_step is not None for step in matrices),
         requantizes=any(step.pooling or step.encoded[0].name not in encodings.FAST for step in matrices),
         full_range=all(step.range == INT8 for step in matrices),

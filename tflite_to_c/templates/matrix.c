@@ -13,8 +13,12 @@ typedef struct {
     DIMENSION height, width, channels, rows, columns;
     DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     DIMENSION out_height, out_width;
+{% if pools %}
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
+{% endif %}
+{% if depthwise %}
     DIMENSION depth_multiplier;
+{% endif %}
 {% if one_factor %}
     DIMENSION factor_step; /* from one row's multiplier and shift to the next */
 {% endif %}
