@@ -32,7 +32,10 @@ FRONTIERS = (FRONTIER / "dvc.yaml", FRONTIER / "published.yaml")  # of an exampl
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
 FETCH, OWN = "fetch.py", Path("data/own")
 KEPT_HERE = ("README.md", "report")  # of an example: not part of its pipeline
-RESULTS = ("metrics/report.md", "metrics/summary.json", "metrics/pictures", "metrics/repeats.csv", "metrics/variants")
+RESULTS = (
+    *("metrics/report.md", "metrics/summary.json", "metrics/pictures", "metrics/variants"),
+    *("metrics/repeats.csv", "metrics/repeats_searched.csv"),
+)
 FRONTIER_RESULTS = ("frontier/report.md", "frontier/frontier.png", "frontier/metrics")
 
 

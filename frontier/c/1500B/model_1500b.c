@@ -27,7 +27,7 @@ typedef uint8_t COUNT;
 
 typedef struct {
     const int32_t *bias;       /* with the input's zero point folded in */
-    const int32_t *multiplier; /* of each output channel, over 2^31 */
+    const int32_t *multiplier; /* of each output channel, or of all, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them */
@@ -37,13 +37,14 @@ typedef struct {
     DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     DIMENSION out_height, out_width;
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
-    DIMENSION depth_multiplier;
+    DIMENSION factor_step; /* from one row's multiplier and shift to the next */
     int8_t input_zero, output_zero, low, high;
 } Layer;
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-    return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+    const int32_t i = c * l->factor_step;
+    return clamp(scale(sum, l->multiplier[i], l->shift[i]) + l->output_zero, l->low, l->high);
 }
 
 #if defined(__GNUC__)
@@ -206,11 +207,11 @@ static void dense_shared4(const Layer *l, const int8_t *in, int8_t *out)
 static const int32_t convolution_1_bias[8] = {
     -398,-559,-17,-504,-18,-356,-512,466,
 };
-static const int32_t convolution_1_multiplier[8] = {
-    1302988805,1302988805,1302988805,1302988805,1302988805,1302988805,1302988805,1302988805,
+static const int32_t convolution_1_multiplier[1] = {
+    1302988805,
 };
-static const int8_t convolution_1_shift[8] = {
-    2,2,2,2,2,2,2,2,
+static const int8_t convolution_1_shift[1] = {
+    2,
 };
 static const int8_t convolution_1_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -229,12 +230,11 @@ static const Layer convolution_1 = {
 static const int32_t convolution_2_bias[12] = {
     -882,-1644,-936,-2706,93,667,-129,-2183,-2058,-1522,-1071,-1044,
 };
-static const int32_t convolution_2_multiplier[12] = {
-    1618418363,1618418363,1618418363,1618418363,1618418363,1618418363,1618418363,1618418363,1618418363,1618418363,
-    1618418363,1618418363,
+static const int32_t convolution_2_multiplier[1] = {
+    1618418363,
 };
-static const int8_t convolution_2_shift[12] = {
-    3,3,3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_2_shift[1] = {
+    3,
 };
 static const int8_t convolution_2_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -264,12 +264,11 @@ static const Layer convolution_2 = {
 static const int32_t convolution_3_bias[16] = {
     175,-1603,-312,135,-1032,-1027,176,859,2166,-836,-3160,-913,-1986,-613,1334,-1493,
 };
-static const int32_t convolution_3_multiplier[16] = {
-    1187701473,1187701473,1187701473,1187701473,1187701473,1187701473,1187701473,1187701473,1187701473,1187701473,
-    1187701473,1187701473,1187701473,1187701473,1187701473,1187701473,
+static const int32_t convolution_3_multiplier[1] = {
+    1187701473,
 };
-static const int8_t convolution_3_shift[16] = {
-    3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_3_shift[1] = {
+    3,
 };
 static const int8_t convolution_3_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -309,11 +308,11 @@ static const Layer convolution_3 = {
 static const int32_t dense_4_bias[10] = {
     -6748,-7495,-3266,-4909,-4705,-4402,-5430,-7045,-1546,-4923,
 };
-static const int32_t dense_4_multiplier[10] = {
-    1192293564,1192293564,1192293564,1192293564,1192293564,1192293564,1192293564,1192293564,1192293564,1192293564,
+static const int32_t dense_4_multiplier[1] = {
+    1192293564,
 };
-static const int8_t dense_4_shift[10] = {
-    4,4,4,4,4,4,4,4,4,4,
+static const int8_t dense_4_shift[1] = {
+    4,
 };
 static const int8_t dense_4_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,

@@ -27,7 +27,7 @@ typedef uint8_t COUNT;
 
 typedef struct {
     const int32_t *bias;       /* with the input's zero point folded in */
-    const int32_t *multiplier; /* of each output channel, over 2^31 */
+    const int32_t *multiplier; /* of each output channel, or of all, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them */
@@ -37,13 +37,14 @@ typedef struct {
     DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     DIMENSION out_height, out_width;
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
-    DIMENSION depth_multiplier;
+    DIMENSION factor_step; /* from one row's multiplier and shift to the next */
     int8_t input_zero, output_zero, low, high;
 } Layer;
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-    return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+    const int32_t i = c * l->factor_step;
+    return clamp(scale(sum, l->multiplier[i], l->shift[i]) + l->output_zero, l->low, l->high);
 }
 
 #if defined(__GNUC__)
@@ -206,11 +207,11 @@ static void dense_shared4(const Layer *l, const int8_t *in, int8_t *out)
 static const int32_t convolution_1_bias[8] = {
     -596,-146,-358,-97,-35,-183,-100,429,
 };
-static const int32_t convolution_1_multiplier[8] = {
-    1412496932,1412496932,1412496932,1412496932,1412496932,1412496932,1412496932,1412496932,
+static const int32_t convolution_1_multiplier[1] = {
+    1412496932,
 };
-static const int8_t convolution_1_shift[8] = {
-    2,2,2,2,2,2,2,2,
+static const int8_t convolution_1_shift[1] = {
+    2,
 };
 static const int8_t convolution_1_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -229,12 +230,11 @@ static const Layer convolution_1 = {
 static const int32_t convolution_2_bias[14] = {
     -1140,-638,117,-1473,-65,-633,-1718,-22,-2322,-3056,-1417,-2245,118,-1477,
 };
-static const int32_t convolution_2_multiplier[14] = {
-    1263144254,1263144254,1263144254,1263144254,1263144254,1263144254,1263144254,1263144254,1263144254,1263144254,
-    1263144254,1263144254,1263144254,1263144254,
+static const int32_t convolution_2_multiplier[1] = {
+    1263144254,
 };
-static const int8_t convolution_2_shift[14] = {
-    3,3,3,3,3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_2_shift[1] = {
+    3,
 };
 static const int8_t convolution_2_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -264,12 +264,11 @@ static const Layer convolution_2 = {
 static const int32_t convolution_3_bias[20] = {
     -5605,-3863,-2167,-7701,759,-2795,-2446,-6714,-1377,-3699,-2649,-5286,-12,-5511,526,-5900,-4549,-2866,-2369,-1636,
 };
-static const int32_t convolution_3_multiplier[20] = {
-    1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,
-    1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,1400880618,
+static const int32_t convolution_3_multiplier[1] = {
+    1400880618,
 };
-static const int8_t convolution_3_shift[20] = {
-    3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_3_shift[1] = {
+    3,
 };
 static const int8_t convolution_3_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -319,11 +318,11 @@ static const Layer convolution_3 = {
 static const int32_t dense_4_bias[10] = {
     -13299,-13426,-5231,-8730,-9884,-8458,-12250,-9533,-4025,-13003,
 };
-static const int32_t dense_4_multiplier[10] = {
-    1452607820,1452607820,1452607820,1452607820,1452607820,1452607820,1452607820,1452607820,1452607820,1452607820,
+static const int32_t dense_4_multiplier[1] = {
+    1452607820,
 };
-static const int8_t dense_4_shift[10] = {
-    5,5,5,5,5,5,5,5,5,5,
+static const int8_t dense_4_shift[1] = {
+    5,
 };
 static const int8_t dense_4_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,

@@ -28,7 +28,7 @@ typedef uint8_t COUNT;
 
 typedef struct {
     const int32_t *bias;       /* with the input's zero point folded in */
-    const int32_t *multiplier; /* of each output channel, over 2^31 */
+    const int32_t *multiplier; /* of each output channel, or of all, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them */
@@ -38,13 +38,14 @@ typedef struct {
     DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     DIMENSION out_height, out_width;
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
-    DIMENSION depth_multiplier;
+    DIMENSION factor_step; /* from one row's multiplier and shift to the next */
     int8_t input_zero, output_zero, low, high;
 } Layer;
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-    return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+    const int32_t i = c * l->factor_step;
+    return clamp(scale(sum, l->multiplier[i], l->shift[i]) + l->output_zero, l->low, l->high);
 }
 
 #if defined(__GNUC__)
@@ -207,12 +208,11 @@ static void dense_shared4(const Layer *l, const int8_t *in, int8_t *out)
 static const int32_t convolution_1_bias[12] = {
     -261,129,86,193,-167,87,-484,201,-679,-610,-226,116,
 };
-static const int32_t convolution_1_multiplier[12] = {
-    1085772479,1085772479,1085772479,1085772479,1085772479,1085772479,1085772479,1085772479,1085772479,1085772479,
-    1085772479,1085772479,
+static const int32_t convolution_1_multiplier[1] = {
+    1085772479,
 };
-static const int8_t convolution_1_shift[12] = {
-    2,2,2,2,2,2,2,2,2,2,2,2,
+static const int8_t convolution_1_shift[1] = {
+    2,
 };
 static const int8_t convolution_1_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -231,12 +231,11 @@ static const Layer convolution_1 = {
 static const int32_t convolution_2_bias[12] = {
     -4395,-4564,-1189,-6371,-6466,-2377,-2994,-6976,-1231,-6612,-7290,-713,
 };
-static const int32_t convolution_2_multiplier[12] = {
-    1238116364,1238116364,1238116364,1238116364,1238116364,1238116364,1238116364,1238116364,1238116364,1238116364,
-    1238116364,1238116364,
+static const int32_t convolution_2_multiplier[1] = {
+    1238116364,
 };
-static const int8_t convolution_2_shift[12] = {
-    3,3,3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_2_shift[1] = {
+    3,
 };
 static const int8_t convolution_2_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -271,12 +270,11 @@ static const Layer convolution_2 = {
 static const int32_t convolution_3_bias[20] = {
     -12,-795,-5906,-3037,-2056,2418,-1290,-3573,-3807,-8726,-5399,-2061,-1326,-2072,-800,-5370,-2991,-6805,-2131,-562,
 };
-static const int32_t convolution_3_multiplier[20] = {
-    1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,
-    1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,1235500402,
+static const int32_t convolution_3_multiplier[1] = {
+    1235500402,
 };
-static const int8_t convolution_3_shift[20] = {
-    3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_3_shift[1] = {
+    3,
 };
 static const int8_t convolution_3_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -321,12 +319,11 @@ static const Layer convolution_3 = {
 static const int32_t convolution_4_bias[20] = {
     -9216,-6784,-4878,-6925,-5817,-4463,3055,-598,-1011,-1844,-4620,-165,-3660,-5303,-4473,-4354,-8667,-6051,782,-2532,
 };
-static const int32_t convolution_4_multiplier[20] = {
-    1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,
-    1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,1962439530,
+static const int32_t convolution_4_multiplier[1] = {
+    1962439530,
 };
-static const int8_t convolution_4_shift[20] = {
-    4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,
+static const int8_t convolution_4_shift[1] = {
+    4,
 };
 static const int8_t convolution_4_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -390,11 +387,11 @@ static const Layer convolution_4 = {
 static const int32_t dense_5_bias[10] = {
     -16647,-12404,-5863,-9646,-9978,-9690,-14700,-8822,-5401,-12850,
 };
-static const int32_t dense_5_multiplier[10] = {
-    1162032720,1162032720,1162032720,1162032720,1162032720,1162032720,1162032720,1162032720,1162032720,1162032720,
+static const int32_t dense_5_multiplier[1] = {
+    1162032720,
 };
-static const int8_t dense_5_shift[10] = {
-    5,5,5,5,5,5,5,5,5,5,
+static const int8_t dense_5_shift[1] = {
+    5,
 };
 static const int8_t dense_5_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,

@@ -36,8 +36,6 @@ typedef struct {
     DIMENSION height, width, channels, rows, columns;
     DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     DIMENSION out_height, out_width;
-    DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
-    DIMENSION depth_multiplier;
     int8_t input_zero, output_zero, low, high;
 } Layer;
 

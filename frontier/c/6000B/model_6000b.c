@@ -28,7 +28,7 @@ typedef uint8_t COUNT;
 
 typedef struct {
     const int32_t *bias;       /* with the input's zero point folded in */
-    const int32_t *multiplier; /* of each output channel, over 2^31 */
+    const int32_t *multiplier; /* of each output channel, or of all, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them */
@@ -38,13 +38,14 @@ typedef struct {
     DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     DIMENSION out_height, out_width;
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
-    DIMENSION depth_multiplier;
+    DIMENSION factor_step; /* from one row's multiplier and shift to the next */
     int8_t input_zero, output_zero, low, high;
 } Layer;
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-    return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+    const int32_t i = c * l->factor_step;
+    return clamp(scale(sum, l->multiplier[i], l->shift[i]) + l->output_zero, l->low, l->high);
 }
 
 #if defined(__GNUC__)
@@ -207,12 +208,11 @@ static void dense_shared4(const Layer *l, const int8_t *in, int8_t *out)
 static const int32_t convolution_1_bias[16] = {
     -451,-662,10,47,-174,-331,-747,253,-205,138,-578,-131,180,186,-269,-9,
 };
-static const int32_t convolution_1_multiplier[16] = {
-    2138616201,2138616201,2138616201,2138616201,2138616201,2138616201,2138616201,2138616201,2138616201,2138616201,
-    2138616201,2138616201,2138616201,2138616201,2138616201,2138616201,
+static const int32_t convolution_1_multiplier[1] = {
+    2138616201,
 };
-static const int8_t convolution_1_shift[16] = {
-    3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_1_shift[1] = {
+    3,
 };
 static const int8_t convolution_1_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -231,12 +231,11 @@ static const Layer convolution_1 = {
 static const int32_t convolution_2_bias[16] = {
     -1286,-2306,-2641,-235,-5090,-2511,-4022,-6914,-6088,-8777,-6569,-7080,-9884,-2750,-9416,-7144,
 };
-static const int32_t convolution_2_multiplier[16] = {
-    1751357994,1751357994,1751357994,1751357994,1751357994,1751357994,1751357994,1751357994,1751357994,1751357994,
-    1751357994,1751357994,1751357994,1751357994,1751357994,1751357994,
+static const int32_t convolution_2_multiplier[1] = {
+    1751357994,
 };
-static const int8_t convolution_2_shift[16] = {
-    4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,
+static const int8_t convolution_2_shift[1] = {
+    4,
 };
 static const int8_t convolution_2_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -285,13 +284,11 @@ static const int32_t convolution_3_bias[28] = {
     -1287,-6687,-10055,-6513,3322,-4593,-12307,2593,-1701,-4950,-1310,-13955,-2434,-9178,-3168,-12294,-6831,1167,-2951,
     1599,-8244,-4637,-842,1625,-8158,2284,-9831,-6487,
 };
-static const int32_t convolution_3_multiplier[28] = {
-    1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,
-    1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,
-    1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,1267610280,
+static const int32_t convolution_3_multiplier[1] = {
+    1267610280,
 };
-static const int8_t convolution_3_shift[28] = {
-    4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,
+static const int8_t convolution_3_shift[1] = {
+    4,
 };
 static const int8_t convolution_3_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -359,13 +356,11 @@ static const int32_t convolution_4_bias[28] = {
     3613,-4291,-9867,-7884,-8390,-5400,-12316,-4307,-5957,-5264,-1513,-430,11068,-6611,-1525,-7036,578,-8454,-6125,
     -6028,1229,-15261,-232,-16570,-6653,-8652,-10639,-15009,
 };
-static const int32_t convolution_4_multiplier[28] = {
-    1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,
-    1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,
-    1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,1443962349,
+static const int32_t convolution_4_multiplier[1] = {
+    1443962349,
 };
-static const int8_t convolution_4_shift[28] = {
-    4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,
+static const int8_t convolution_4_shift[1] = {
+    4,
 };
 static const int8_t convolution_4_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -472,11 +467,11 @@ static const Layer convolution_4 = {
 static const int32_t dense_5_bias[10] = {
     -28571,-25438,-11749,-18549,-20470,-18216,-21929,-21858,-9820,-22941,
 };
-static const int32_t dense_5_multiplier[10] = {
-    1341703068,1341703068,1341703068,1341703068,1341703068,1341703068,1341703068,1341703068,1341703068,1341703068,
+static const int32_t dense_5_multiplier[1] = {
+    1341703068,
 };
-static const int8_t dense_5_shift[10] = {
-    6,6,6,6,6,6,6,6,6,6,
+static const int8_t dense_5_shift[1] = {
+    6,
 };
 static const int8_t dense_5_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,

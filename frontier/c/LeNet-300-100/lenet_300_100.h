@@ -5,7 +5,7 @@
    output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
    RAM: the caller's two buffers, LENET_300_100_SCRATCH_BYTES of static scratch, and stack:
-        LENET_300_100_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 88, cortex-m4 52, cortex-m33 52, rv32ec 112).
+        LENET_300_100_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 88, cortex-m4 60, cortex-m33 60, rv32ec 112).
    Not reentrant: one call at a time. */
 #ifndef LENET_300_100_H
 #define LENET_300_100_H

@@ -27,7 +27,7 @@ typedef uint8_t COUNT;
 
 typedef struct {
     const int32_t *bias;       /* with the input's zero point folded in */
-    const int32_t *multiplier; /* of each output channel, over 2^31 */
+    const int32_t *multiplier; /* of each output channel, or of all, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them */
@@ -37,13 +37,14 @@ typedef struct {
     DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     DIMENSION out_height, out_width;
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
-    DIMENSION depth_multiplier;
+    DIMENSION factor_step; /* from one row's multiplier and shift to the next */
     int8_t input_zero, output_zero, low, high;
 } Layer;
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-    return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+    const int32_t i = c * l->factor_step;
+    return clamp(scale(sum, l->multiplier[i], l->shift[i]) + l->output_zero, l->low, l->high);
 }
 
 #if defined(__GNUC__)
@@ -154,11 +155,11 @@ static void dense_sparse4(const Layer *l, const int8_t *in, int8_t *out)
 static const int32_t convolution_1_bias[10] = {
     -387,-210,-2050,-2215,-2520,-1325,-1025,-513,-1346,-114,
 };
-static const int32_t convolution_1_multiplier[10] = {
-    1922575502,1922575502,1922575502,1922575502,1922575502,1922575502,1922575502,1922575502,1922575502,1922575502,
+static const int32_t convolution_1_multiplier[1] = {
+    1922575502,
 };
-static const int8_t convolution_1_shift[10] = {
-    3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_1_shift[1] = {
+    3,
 };
 static const int8_t convolution_1_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -180,12 +181,11 @@ static const Layer convolution_1 = {
 static const int32_t convolution_2_bias[16] = {
     -2643,-7869,-7659,-2955,-4743,-2255,-6276,-11225,-6596,-10045,-9911,-6505,-8214,-13,-7542,-8485,
 };
-static const int32_t convolution_2_multiplier[16] = {
-    1142472280,1142472280,1142472280,1142472280,1142472280,1142472280,1142472280,1142472280,1142472280,1142472280,
-    1142472280,1142472280,1142472280,1142472280,1142472280,1142472280,
+static const int32_t convolution_2_multiplier[1] = {
+    1142472280,
 };
-static const int8_t convolution_2_shift[16] = {
-    3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_2_shift[1] = {
+    3,
 };
 static const int8_t convolution_2_values[16] = {
     -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
@@ -255,12 +255,11 @@ static const Layer convolution_2 = {
 static const int32_t dense_3_bias[20] = {
     -3269,357,-574,701,3745,4716,2234,3627,4038,-2525,-1976,5250,803,-507,1435,2765,-413,1778,4291,-185,
 };
-static const int32_t dense_3_multiplier[20] = {
-    1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,
-    1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,1819064702,
+static const int32_t dense_3_multiplier[1] = {
+    1819064702,
 };
-static const int8_t dense_3_shift[20] = {
-    4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,4,
+static const int8_t dense_3_shift[1] = {
+    4,
 };
 static const int8_t dense_3_values[16] = {
     -3,-2,-1,1,2,3,0,0,0,0,0,0,0,0,0,0,
@@ -320,11 +319,11 @@ static const Layer dense_3 = {
 static const int32_t dense_4_bias[10] = {
     -129,-448,499,-259,615,-15,190,20,378,126,
 };
-static const int32_t dense_4_multiplier[10] = {
-    1743111256,1743111256,1743111256,1743111256,1743111256,1743111256,1743111256,1743111256,1743111256,1743111256,
+static const int32_t dense_4_multiplier[1] = {
+    1743111256,
 };
-static const int8_t dense_4_shift[10] = {
-    3,3,3,3,3,3,3,3,3,3,
+static const int8_t dense_4_shift[1] = {
+    3,
 };
 static const int8_t dense_4_values[16] = {
     -3,-2,-1,1,2,3,0,0,0,0,0,0,0,0,0,0,
