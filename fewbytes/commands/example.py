@@ -30,6 +30,7 @@ SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
 FRONTIER = Path("frontier")
 FRONTIERS = (FRONTIER / "dvc.yaml", FRONTIER / "published.yaml")  # of an example that has a frontier, or its own
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
+REPLACED = {"gates"}  # sections that hold for one set of parameters alone
 FETCH, OWN = "fetch.py", Path("data/own")
 KEPT_HERE = ("README.md", "report")  # of an example: not part of its pipeline
 RESULTS = (
@@ -95,7 +96,7 @@ def prepare(name: str) -> Path:
 
 
 def merged(whole: Any, changes: Any) -> bytes:
-    """params.yaml with `changes`, key by key; a section that chooses a source or a family replaces another."""
+    """params.yaml with `changes`, key by key; a section that chooses a source or a family replaces another, as gates do."""
     text, yaml = io.BytesIO(), YAML(typ="safe")
     yaml.default_flow_style = False
     yaml.dump(_merged(whole, changes), text)
@@ -105,7 +106,7 @@ def merged(whole: Any, changes: Any) -> bytes:
 def _merged(whole: Any, changes: Any) -> Any:
     if not isinstance(whole, dict) or not isinstance(changes, dict) or not changes or CHOOSING & changes.keys():
         return changes
-    return whole | {key: _merged(whole.get(key), value) for key, value in changes.items()}
+    return whole | {key: value if key in REPLACED else _merged(whole.get(key), value) for key, value in changes.items()}
 
 
 def fetch(copy: Path) -> None:

@@ -106,6 +106,8 @@ def test_params_say_only_what_differs(project: Path) -> None:
     path = project / "merged.yaml"
     path.write_bytes(example.merged(whole, changes))
     assert yaml_files.load(path) == changes
+    path.write_bytes(example.merged(whole, {"gates": {"d": 2}}))
+    assert yaml_files.load(path)["gates"] == {"d": 2}
     path.write_bytes(example.merged(whole, {"train": {"epochs": 6}}))
     assert yaml_files.load(path) == whole | {"train": {"epochs": 6, "network": {"family": "a", "b": 1}}}
 
