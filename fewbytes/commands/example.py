@@ -96,7 +96,7 @@ def prepare(name: str) -> Path:
 
 
 def merged(whole: Any, changes: Any) -> bytes:
-    """params.yaml with `changes`, key by key; a section that chooses a source or a family replaces another, as gates do."""
+    """params.yaml with `changes`, key by key; gates, and what chooses another source or family, section by section."""
     text, yaml = io.BytesIO(), YAML(typ="safe")
     yaml.default_flow_style = False
     yaml.dump(_merged(whole, changes), text)
