@@ -45,6 +45,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     yaml = YAML()
     settings: Any = yaml.load(ROOT / frontier_params.PATH)
     settings["points"] = {name: settings["points"][name] for name in ("1500B", "LeNet-5")}
+    settings["gates"] = {}
     yaml.dump(settings, tmp_path / frontier_params.PATH)
     write_json(frontier.TEACHER, TEACHER)
     specs.save(SPEC)
