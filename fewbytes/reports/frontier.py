@@ -111,10 +111,9 @@ def in_short(ours: All, published: Published) -> str:
     if not ours:
         return "**The frontier** has no point."
     least, largest = next(iter(ours.values())), next(reversed(ours.values()))
-    text = (
-        f"**Networks made to be small** reach {percent(least['accuracy'])} in {weight(least)} of coded weights "
-        f"and {percent(largest['accuracy'])} in {weight(largest)}"
-    )
+    text = f"**Networks made to be small** reach {percent(least['accuracy'])} in {weight(least)} of coded weights"
+    if largest is not least:
+        text += f" and {percent(largest['accuracy'])} in {weight(largest)}"
     for goal in published.goals:
         best = None if goal.with_activations else smallest(ours, goal.accuracy)
         if best is not None and goal.published_bytes is not None:

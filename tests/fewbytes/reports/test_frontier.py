@@ -104,6 +104,7 @@ def test_other_data_go_without_what_others_published(project: Path) -> None:
     assert "## LeNet" not in report
     assert "## Published networks" not in report
     assert "essay" not in report
+    assert "reach 91.00 % in 1,400 B of coded weights and 99.20 % in 2,803 B" in report
     row = next(line for line in report.splitlines() if "≥ 90.00 %" in line)
     cells = [cell.strip() for cell in row.split("|")]
     assert cells[3:-1] == ["–", "2,048", "1,200", "1,400", "91.00 %", "–", "reached"]
@@ -124,3 +125,9 @@ def test_a_point_without_a_core_is_refused(project: Path) -> None:
     with pytest.raises(InputError, match=r"1500B\.json: has no number for chip\.rv32ec\.flash_bytes"):
         chart.main()
     assert project.is_dir()
+
+
+def test_one_point_is_said_once(published: Published) -> None:
+    assert frontier.in_short({"one": figures(0.91, 1_400)}, published).endswith(
+        "reach 91.00 % in 1,400 B of coded weights."
+    )
