@@ -17,7 +17,7 @@ import numpy as np
 from fewbytes import params
 from fewbytes.command import InputError
 from fewbytes.files import write_all
-from fewbytes.measuring import benchmark
+from fewbytes.measuring import benchmark, chip
 from fewbytes.metrics import Metrics
 from fewbytes.reports import documents, engines
 from tflite_to_c import chips, host, reader
@@ -44,7 +44,7 @@ def measure(path: Path, *, compared: int, emulated: int) -> Metrics:
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
             source = generate(content, path.name, "model", optimize=goal)
-            write_all({folder / "model.h": source.header, folder / "model.c": source.code})
+            chip.write_c(source, folder, "model")
             program = Program([folder / "model.c"], folder / "model.h", "model_run", *ends, optimize=benchmark.OPTIMIZE)
             figures: dict[str, Any] = {"inputs": compared}
             if host.compiler():

@@ -18,7 +18,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from fewbytes import params, yaml_files
+from fewbytes import frontier, frontier_params, params, yaml_files
 from fewbytes.command import InputError
 from fewbytes.commands import verify_cache
 from fewbytes.files import write_all
@@ -27,8 +27,10 @@ FOLDER = Path("examples")
 COPIES = Path(".examples")  # not in Git
 SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "params.yaml", "variants.yaml")
 SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
-FRONTIER = Path("frontier")
-FRONTIERS = (FRONTIER / "dvc.yaml", FRONTIER / "published.yaml")  # of an example that has a frontier, or its own
+FRONTIERS = (
+    frontier.FOLDER / "dvc.yaml",
+    frontier.FOLDER / "published.yaml",
+)  # unless the example has its own
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
 REPLACED = {"gates"}  # sections that hold for one set of parameters alone
 FETCH, OWN = "fetch.py", Path("data/own")
@@ -59,7 +61,7 @@ def sources(example: Path) -> dict[Path, Path]:
 
 
 def has_frontier(example: Path) -> bool:
-    return (example / FRONTIER / "params.yaml").is_file()
+    return (example / frontier_params.PATH).is_file()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -114,7 +114,6 @@ class Machine:
     """A core with `image` in flash, its variables set, and memory for stack, input and output."""
 
     def __init__(self, image: Image, core: Core, run: str, input_bytes: int, output_bytes: int) -> None:
-        self.stack_top = STACK_TOP
         self._image = image
         self._registers = ARM if core.is_arm else RISCV
         self._uc = _processor(core)
