@@ -9,9 +9,9 @@ from fewbytes.command import run
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.files import write_csv
-from fewbytes.measuring import verdicts
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import make_deterministic
+from fewbytes.runtimes import litert
 from fewbytes.runtimes.litert import read_model
 from fewbytes.training import recipes
 
@@ -29,7 +29,7 @@ def main() -> None:
     test = dataset.load("test", spec)
 
     def accuracy(model: bytes, name: str) -> float:
-        return verdicts.accuracy(model, name, test, spec)
+        return litert.accuracy(model, name, test, spec)
 
     # Those of the first seed are trained already.
     paths = [Path(f"models/{name}.tflite") for name in (STUDENT, CONTROL)]

@@ -10,11 +10,11 @@ from fewbytes.compression import searching
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.files import write_csv
-from fewbytes.measuring import verdicts
 from fewbytes.metrics import FOLDER
 from fewbytes.model_files import weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import make_deterministic
+from fewbytes.runtimes import litert
 from fewbytes.runtimes.litert import read_model
 from fewbytes.training import recipes
 
@@ -28,7 +28,7 @@ def main() -> None:
     test = dataset.load("test", spec)
 
     def accuracy(model: bytes, name: str) -> float:
-        return verdicts.accuracy(model, name, test, spec)
+        return litert.accuracy(model, name, test, spec)
 
     def row(seed: int, baseline: bytes, searched: bytes) -> tuple[float, ...]:
         size = len(coded.pack(weights.read(searched, SEARCHED)))

@@ -12,18 +12,13 @@ from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Spec
 from fewbytes.metrics import Metrics
 from fewbytes.model_files import weights
-from fewbytes.runtimes import tflm
+from fewbytes.runtimes import litert, tflm
 from fewbytes.runtimes.litert import Classifier, read_model
 from tflite_to_c import memory, reader, simplify
 from tflite_to_c.matrix import Matrix
 
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
 ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output
-
-
-def accuracy(model: bytes, source: str, split: Split, spec: Spec) -> float:
-    scores = Classifier(model, source, spec, threads=1).scores(split.inputs)  # two threads are slower
-    return dataset.accuracy(scores, split.labels)
 
 
 def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
@@ -63,12 +58,12 @@ def rate(
     other is better by more than what processors differ in.
     """
     names = {seed: f"{point}-{seed}" for seed in models}
-    on_validation = {seed: accuracy(model, names[seed], validation, spec) for seed, model in models.items()}
+    on_validation = {seed: litert.accuracy(model, names[seed], validation, spec) for seed, model in models.items()}
     chosen = max(on_validation, key=on_validation.__getitem__)  # the first of equals
     if known_seed in models and on_validation[chosen] - on_validation[known_seed] <= ROUNDING:
         chosen = known_seed
     judged = judge(models[chosen], names[chosen], test, spec)
-    others = [accuracy(model, names[seed], test, spec) for seed, model in models.items() if seed != chosen]
+    others = [litert.accuracy(model, names[seed], test, spec) for seed, model in models.items() if seed != chosen]
     accuracies = [judged["accuracy"], *others]
     return {
         "seed": chosen,

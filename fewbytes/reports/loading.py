@@ -121,7 +121,8 @@ class Inputs(NamedTuple):
 
 def load() -> Inputs:
     """Raises InputError, one line, for a file that is missing or not what its stage made."""
-    listed, essays = load_variants(), is_essays(params.load())
+    settings, listed = params.load(), load_variants()
+    essays = is_essays(settings)
     absent = {name: status for name in listed if (status := load_status(name)) is not None}
     known = {name: variant for name, variant in listed.items() if name not in absent}
     classes = specs.load().classes
@@ -136,7 +137,7 @@ def load() -> Inputs:
         quoted=params.load_as(QUOTED, Quoted),
         boards=boards.load(),
         sensitivity=load_sensitivity(SENSITIVITY),
-        histories=_tables("history", known, ("epoch", "accuracy")),
+        histories=_tables("history", _trained(known, settings), ("epoch", "accuracy")),
         rounds=_tables("search", known, ("weights", "accuracy", "within_budget")),
         repeats=load_table(REPEATS, ("seed", "student", "student_without_teacher")),
         repeats_searched=load_table(REPEATS_SEARCHED, ("seed", "baseline", "searched", "coded_bytes"))
@@ -248,14 +249,17 @@ def load_confusion(path: Path, classes: int) -> pd.DataFrame:
     return table
 
 
+def _trained(known: Iterable[str], settings: Params) -> list[str]:
+    """Those that an epoch of ours trained: a network that came trained has a history without rows."""
+    student = settings.distill.student
+    recipes = {**dict(settings.train), "student": student, "student_without_teacher": student}
+    return [name for name in known if name not in recipes or recipes[name].epochs > 0]
+
+
 def _tables(folder: str, names: Iterable[str], columns: tuple[str, ...]) -> Tables:
-    """Of the variants that have such a file, with rows: what came trained has none."""
+    """Of the variants that have such a file."""
     paths = {name: metrics.FOLDER / folder / f"{name}.csv" for name in names}
-    return {
-        name: load_table(path, columns)
-        for name, path in paths.items()
-        if path.exists() and len(texts.read(path).splitlines()) > 1
-    }
+    return {name: load_table(path, columns) for name, path in paths.items() if path.exists()}
 
 
 def load_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:

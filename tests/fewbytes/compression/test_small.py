@@ -11,10 +11,10 @@ from fewbytes.command import InputError
 from fewbytes.compression import small
 from fewbytes.data.dataset import Split
 from fewbytes.frontier_params import Augment, Point
-from fewbytes.measuring import verdicts
 from fewbytes.model_files import weights
 from fewbytes.networks import folding, points
 from fewbytes.networks.keras import make_deterministic
+from fewbytes.runtimes import litert
 from fewbytes.training import teacher
 from tests.conftest import SPEC, make_digits, normalised
 from tests.fewbytes.test_frontier_params import PARAMS, point_of
@@ -96,7 +96,7 @@ def test_teaching_and_fitting_learn(digits: Split) -> None:
     point = short(settings.points["400B"])
     small_model, figures = small.fit(point, settings, 1, data, "it")
     assert min(figures.values()) > 0.8
-    assert verdicts.accuracy(small_model, "it", data.validation, SPEC) == pytest.approx(
+    assert litert.accuracy(small_model, "it", data.validation, SPEC) == pytest.approx(
         figures["grid_val_accuracy"], abs=0.03
     )
     again, _ = small.fit(point, settings, 1, data, "it")

@@ -10,6 +10,7 @@ from fewbytes.command import InputError
 from fewbytes.data.dataset import Split
 from fewbytes.measuring import verdicts
 from fewbytes.model_files import weights
+from fewbytes.runtimes import litert
 from tests.conftest import SPEC, Models, make_digits, normalised, save_data
 
 
@@ -17,7 +18,7 @@ def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pyte
     test = make_digits(100, seed=9)
     known = {(b"a", 200): 0.9, (b"b", 200): 0.95, (b"c", 200): 0.95}
     known |= {(b"a", 100): 0.99, (b"b", 100): 0.5, (b"c", 100): 0.7}
-    monkeypatch.setattr(verdicts, "accuracy", lambda model, _, split, __: known[model, len(split.labels)])
+    monkeypatch.setattr(litert, "accuracy", lambda model, _, split, __: known[model, len(split.labels)])
     monkeypatch.setattr(verdicts, "judge", lambda model, *_: {"judged": model.decode(), "accuracy": 0.5})
     figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test, SPEC)
     assert (figures["seed"], figures["judged"]) == (2, "b")
