@@ -15,8 +15,8 @@ from tflite_to_c import inspection
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
-from tflite_to_c.matrix import GOALS, GOALS_HELP, SIZE
 from tflite_to_c.operators import OPERATORS
+from tflite_to_c.options import GOALS, GOALS_HELP, IN_PLACE_HELP, SIZE, Options
 from tflite_to_c.source import identifier
 
 NOT_COVERED = 3  # exit code of inspect
@@ -125,6 +125,7 @@ def _add_inspect(commands: Any) -> None:
 def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", type=Path, help="a .tflite file, int8 inside; its ends may be float32 or uint8")
     command.add_argument("--optimize", choices=GOALS, default=SIZE, help=f"{GOALS_HELP}; by default, %(default)s")
+    command.add_argument("--in-place", action="store_true", help=IN_PLACE_HELP)
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -141,12 +142,12 @@ def read_model(path: Path) -> bytes:
 def _generate(arguments: argparse.Namespace) -> int:
     model, origin = read_model(arguments.model), printable(arguments.model.name)
     name = identifier(arguments.name or arguments.model.stem)
-    goal = arguments.optimize
-    stack = _stack(model, origin, arguments.stack or [], goal)
-    written = generate(model, origin, name, stack=stack, optimize=goal)
+    options = _options(arguments)
+    stack = _stack(model, origin, arguments.stack or [], options)
+    written = generate(model, origin, name, stack=stack, options=options)
     header, code = arguments.output / f"{name}.h", arguments.output / f"{name}.c"
     write_all({header: written.header, code: written.code})
-    found = inspection.inspect(model, origin, goal)
+    found = inspection.inspect(model, origin, options)
     if arguments.json:
         _print_json({"model": str(arguments.model), "header": str(header), "code": str(code)} | _figures(found))
     else:
@@ -154,19 +155,23 @@ def _generate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _stack(model: bytes, origin: str, cores: Sequence[str], goal: str) -> dict[str, int]:
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(arguments.optimize, arguments.in_place)
+
+
+def _stack(model: bytes, origin: str, cores: Sequence[str], options: Options) -> dict[str, int]:
     """By core."""
     if not cores:
         return {}
     _require_chips("--stack")
     from tflite_to_c.chips.commands import stack_bytes  # noqa: PLC0415 - slower to start with
 
-    return {core: stack_bytes(model, origin, core, goal) for core in cores}
+    return {core: stack_bytes(model, origin, core, options) for core in cores}
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
     origin = printable(arguments.model.name)
-    found = inspection.inspect(read_model(arguments.model), origin, arguments.optimize)
+    found = inspection.inspect(read_model(arguments.model), origin, _options(arguments))
     if arguments.json:
         layers = [layer._asdict() for layer in found.layers]
         covered = {"model": str(arguments.model), "covered": not found.uncovered, "uncovered": found.uncovered}

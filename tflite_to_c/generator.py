@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tflite_to_c import reader, source
-from tflite_to_c.matrix import SIZE
+from tflite_to_c.options import DEFAULT, Options
 from tflite_to_c.source import Normalisation, Source
 
 
@@ -15,16 +15,15 @@ def generate(
     *,
     normalisation: Normalisation | None = None,
     stack: Mapping[str, int] = MappingProxyType({}),
-    optimize: str = SIZE,
+    options: Options = DEFAULT,
 ) -> Source:
     """C that computes what `model` computes, bit for bit as TensorFlow Lite Micro.
 
     origin: the model's file, named in messages and comments. name: the prefix of all that is public.
-    optimize: SIZE, the least flash, or SPEED, the fewest instructions on cores with Arm's DSP extension.
     For the header to say: normalisation, how raw values became the real ones of the input; stack, by core the bytes of
     it that were measured.
     Raises InputError, naming operator, tensor and layer, for what is not covered, and for damaged files.
     """
     return source.write(
-        reader.read(model, origin), name, origin, normalisation=normalisation, stack=stack, optimize=optimize
+        reader.read(model, origin), name, origin, normalisation=normalisation, stack=stack, options=options
     )

@@ -14,25 +14,36 @@ FLAGS = ("-std=c99", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fno-s
 SANITIZERS = ("-fsanitize=address,undefined",)
 MAIN = """
 #include <stdio.h>
+#include <string.h>
 #include "{name}.h"
 int main(void)
 {{
-    int8_t input[{prefix}_INPUT_BYTES], output[{prefix}_OUTPUT_BYTES];
+    static int8_t input[{prefix}_INPUT_BYTES], output[{prefix}_OUTPUT_BYTES];
     while (fread(input, 1, sizeof input, stdin) == sizeof input) {{
-        {name}_run(input, output);
+        {run};
         fwrite(output, 1, sizeof output, stdout);
     }}
     return 0;
 }}
 """
+RUN = "{name}_run(input, output)"
+RUN_IN_PLACE = (
+    "memcpy({name}_input, input, {prefix}_INPUT_BYTES), {name}_run(), "
+    "memcpy(output, {name}_output, {prefix}_OUTPUT_BYTES)"
+)
 
 
 def compiler() -> str | None:
     return shutil.which("gcc") or shutil.which("cc")
 
 
-def outputs(folder: Path, name: str, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
-    """What `folder`/`name`.c gives: (n, outputs) for inputs (n, 1, …).
+def call(name: str, *, in_place: bool) -> str:
+    """In C, from `input` to `output`, both arrays."""
+    return (RUN_IN_PLACE if in_place else RUN).format(name=name, prefix=name.upper())
+
+
+def outputs(folder: Path, name: str, inputs: NDArray[np.int8], *, in_place: bool = False) -> NDArray[np.int8]:
+    """What `folder`/`name`.c gives: (n, outputs) for inputs (n, 1, …). in_place: it was made so.
 
     Raises InputError where it does not compile without a warning, or a sanitizer objects.
     """
@@ -41,7 +52,7 @@ def outputs(folder: Path, name: str, inputs: NDArray[np.int8]) -> NDArray[np.int
         raise InputError("no C compiler: install gcc (Debian: apt-get install gcc libc6-dev)")
     with tempfile.TemporaryDirectory() as made:
         main, program = Path(made) / "main.c", Path(made) / "main"
-        main.write_text(MAIN.format(name=name, prefix=name.upper()))
+        main.write_text(MAIN.format(name=name, prefix=name.upper(), run=call(name, in_place=in_place)))
         sources = [str(main), str(folder / f"{name}.c"), "-o", str(program)]
         _run([command, *FLAGS, *SANITIZERS, f"-I{folder}", *sources], b"")
         return np.frombuffer(_run([str(program)], inputs.tobytes()), np.int8).reshape(len(inputs), -1)

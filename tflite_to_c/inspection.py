@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from tflite_to_c import reader, source
 from tflite_to_c.graph import Step, Tensor
-from tflite_to_c.matrix import SIZE, Weighted
+from tflite_to_c.matrix import Weighted
+from tflite_to_c.options import DEFAULT, Options
 
 
 class Layer(NamedTuple):
@@ -38,12 +39,12 @@ class Inspection:
         return sum(layer.flash_bytes for layer in self.layers) + self.shared_bytes
 
 
-def inspect(model: bytes, origin: str, optimize: str = SIZE) -> Inspection:
+def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection:
     """origin: the model's file, named in messages. Raises InputError where the file is none to look into."""
     graph, uncovered = reader.examine(model, origin)
     if graph is None:
         return Inspection(uncovered, [])
-    prepared = source.prepare(graph, origin, optimize)
+    prepared = source.prepare(graph, origin, options)
     layers = [_layer(step) for step in prepared.steps]
     ends = graph.input, graph.output, graph.input_type, graph.output_type
     shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.steps})

@@ -12,14 +12,7 @@ from tflite_to_c import arithmetic, c_text, encodings
 from tflite_to_c.arithmetic import Integers, Multiplier
 from tflite_to_c.encodings import Encoded
 from tflite_to_c.graph import INT8, Arithmetic, FaultError, Graph, Range, Step, Values, clipped
-
-SIZE, SPEED = "size", "speed"
-GOALS = {  # of the C, for which encodings are chosen
-    SIZE: "the least flash",
-    SPEED: "the fewest instructions, above all on cores with Arm's DSP extension, such as Cortex-M4 and M33",
-}
-GOALS_HELP = "; ".join(f"{goal}: {means}" for goal, means in GOALS.items())
-
+from tflite_to_c.options import SIZE, SPEED
 
 FACTOR_BYTES = 5  # of a multiplier and a shift
 ONE_FACTOR_BYTES = 200  # of code, at most, that lets some layers have one of each for all their rows

@@ -1,7 +1,7 @@
 """Where each tensor lies in the scratch buffer, and what a step needs only while it runs, its workspace.
 
 A step's output may begin over its input, as far as the step has already read what it writes over ("diagonal memory
-optimisation": Blacker et al. 2020). Tensors at the network's ends are the caller's and take no scratch.
+optimisation": Blacker et al. 2020). Tensors at the network's ends are the caller's, or lie in scratch as all others.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from tflite_to_c.graph import Graph
 
 MOST_PERMUTED = 7  # buffers that are placed in every order
 NONE = -1  # tensors have indices from 0 on
+BEFORE = -1  # all steps
 MOST_ROUNDS = 100  # of moving the buffer that ends last to the front, where there are more
 
 
@@ -25,8 +26,8 @@ class Buffer:
 
     index: int  # of the tensor; NONE - the step's place for a workspace
     size: int
-    first: int  # the step that writes it
-    last: int  # that reads it
+    first: int  # the step that writes it; the caller writes the input before the first
+    last: int  # that reads it; the caller reads the output after the last
 
     @property
     def is_workspace(self) -> bool:
@@ -58,9 +59,12 @@ class Plan:
         return -(-self.bytes // ALIGNMENT)
 
 
-def plan(graph: Graph, *, workspaces: bool = True) -> Plan:
-    """The offsets that need the smallest scratch found. Deterministic. workspaces: else tensors alone are placed."""
-    buffers, distances = _buffers(graph), [step.distance() for step in graph.steps]
+def plan(graph: Graph, *, workspaces: bool = True, ends: bool = False) -> Plan:
+    """The offsets that need the smallest scratch found. Deterministic.
+
+    workspaces: else tensors alone are placed. ends: place input and output too, which else are the caller's.
+    """
+    buffers, distances = _buffers(graph, ends=ends), [step.distance() for step in graph.steps]
     if not workspaces:
         buffers = [buffer for buffer in buffers if not buffer.is_workspace]
     neighbours = _neighbours(buffers, graph, distances)
@@ -78,13 +82,14 @@ def plan(graph: Graph, *, workspaces: bool = True) -> Plan:
 
 
 def _plans(buffers: list[Buffer], neighbours: dict[int, list[Neighbour]]) -> Iterator[Plan]:
-    """All together in one order after the other; then tensors alone so, and workspaces where they leave room."""
-    by_size = sorted(buffers, key=lambda buffer: -buffer.size)
-    tensors = [buffer for buffer in by_size if not buffer.is_workspace]
-    workspaces = [buffer for buffer in by_size if buffer.is_workspace]
-    yield from _orders(by_size, [], neighbours)
-    if workspaces:
-        yield from _orders(tensors, workspaces, neighbours)
+    """The larger before the smaller, of equals the earlier or the later first; workspaces among them or after them."""
+    orders = [sorted(buffers, key=lambda buffer: (-buffer.size, sign * buffer.first)) for sign in (1, -1)]
+    for order in orders:  # the later lower: an output may begin before its input, no input before its output
+        yield from _orders(order, [], neighbours)
+    for order in orders:
+        workspaces = [buffer for buffer in order if buffer.is_workspace]
+        if workspaces:
+            yield from _orders([buffer for buffer in order if not buffer.is_workspace], workspaces, neighbours)
 
 
 def _orders(first: list[Buffer], then: list[Buffer], neighbours: dict[int, list[Neighbour]]) -> Iterator[Plan]:
@@ -111,14 +116,15 @@ def _placed(order: Sequence[Buffer], neighbours: dict[int, list[Neighbour]]) -> 
     return Plan(offsets, max((offsets[buffer.index] + buffer.size for buffer in order), default=0))
 
 
-def _buffers(graph: Graph) -> list[Buffer]:
-    ends = {graph.input.index, graph.output.index}
+def _buffers(graph: Graph, *, ends: bool) -> list[Buffer]:
+    callers = set() if ends else {graph.input.index, graph.output.index}
     last = {tensor.index: place for place, step in enumerate(graph.steps) for tensor in step.inputs}
-    buffers = []
+    last[graph.output.index] = len(graph.steps)
+    buffers = [Buffer(graph.input.index, graph.input.size, BEFORE, last[graph.input.index])] if ends else []
     for place, (step, workspace) in enumerate(zip(graph.steps, graph.workspaces(), strict=True)):
         if workspace:
             buffers.append(Buffer(NONE - place, workspace, place, place))
-        if step.output.index not in ends:
+        if step.output.index not in callers:
             output = step.output
             buffers.append(Buffer(output.index, output.size, place, last.get(output.index, place)))
     return buffers

@@ -49,7 +49,7 @@ def _error(origin: str, fault: str) -> InputError:
 
 
 class _Memory:
-    """The caller's input and output, and the scratch buffer: for each byte the index of the tensor it holds."""
+    """Scratch, and input and output where they are the caller's: for each byte the index of the tensor it holds."""
 
     def __init__(self, graph: Graph, plan: Plan) -> None:
         self._input, self._output = graph.input.index, graph.output.index
@@ -59,15 +59,17 @@ class _Memory:
             "scratch": np.full(plan.bytes, NOTHING),
         }
         self._plan = plan
+        if self._input in plan.offsets:
+            self._part(graph.input)[:] = self._input
 
     def _place(self, tensor: Tensor) -> tuple[str, int]:
+        if tensor.index in self._plan.offsets:
+            return "scratch", self._plan.offsets[tensor.index]
         if tensor.index == self._input:
             return "input", 0
         if tensor.index == self._output:
             return "output", 0
-        if tensor.index not in self._plan.offsets:
-            raise FaultError(f"reads tensor {tensor.name!r}, which nothing writes")
-        return "scratch", self._plan.offsets[tensor.index]
+        raise FaultError(f"reads tensor {tensor.name!r}, which nothing writes")
 
     def _part(self, tensor: Tensor) -> Integers:
         name, offset = self._place(tensor)

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from tflite_to_c import c_text, matrix, memory, shadow, simplify, streaming
 from tflite_to_c.c_text import TEMPLATES
+from tflite_to_c.errors import InputError
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
 from tflite_to_c.matrix import Weighted
 from tflite_to_c.operators.lstm import Lstm
+from tflite_to_c.options import DEFAULT, SPEED, Options
 
 HEADERS = {  # of C's library, up to C23
     *("assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math"),
@@ -56,11 +58,13 @@ class Prepared(NamedTuple):
         return sum(step.state_bytes() for step in self.steps)
 
 
-def prepare(graph: Graph, origin: str, optimize: str = matrix.SIZE) -> Prepared:
-    """optimize: matrix.SIZE or SPEED. Raises InputError where the C of `graph` would read or write what it must not."""
-    graph = matrix.encode(simplify.simplify(graph), optimize)
+def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
+    """Raises InputError where the C of `graph` would read or write what it must not, or is not what `options` ask."""
+    graph = matrix.encode(simplify.simplify(graph), options.optimize)
     streamed, rest = streaming.split(graph) or ((), graph)
-    plan = memory.plan(rest)
+    if streamed and options.in_place:
+        raise InputError(f"{origin}: takes its input a step at a time and keeps none of it, so that none is in place")
+    plan = memory.plan(rest, ends=options.in_place)
     shadow.check_sizes(streamed, origin)
     shadow.run(rest, plan, origin)
     return Prepared(graph, streamed, rest, plan)
@@ -73,14 +77,14 @@ def write(
     *,
     normalisation: Normalisation | None,
     stack: Mapping[str, int],
-    optimize: str,
+    options: Options,
 ) -> Source:
     """The C for `graph`. name: an identifier, the prefix of all that is public. origin: said in the comments.
 
     normalisation, and stack, the bytes that were measured, by core: said in the header, where they are given.
-    Raises InputError where the C would read or write what it must not.
+    Raises InputError as `prepare` does.
     """
-    prepared = prepare(graph, origin, optimize)
+    prepared = prepare(graph, origin, options)
     steps, streamed = prepared.steps, prepared.streamed
     labelled = [(step, f"{type(step).__name__.lower()}_{place}") for place, step in enumerate(steps, start=1)]
     labels = [label for _, label in labelled[: len(streamed)]]
@@ -91,6 +95,7 @@ def write(
         "state_bytes": prepared.state_bytes,
         "graph": graph,
         "streamed": streamed,
+        "in_place": options.in_place,
     }
     header = TEMPLATES.get_template("templates/model.h").render(
         common,
@@ -117,7 +122,8 @@ def write(
             for call in step.calls(label, [f"{labels[place - 1]}_hidden" if place else "input"], "", 0)
         ],
         reset_calls=[call for step, label in zip(streamed, labels, strict=True) for call in step.reset_calls(label)],
-        **_needed(steps, optimize),
+        ends=[prepared.plan.offsets.get(end.index) for end in (graph.input, graph.output)],
+        **_needed(steps, options),
     )
     return Source(header, re.sub("\n{3,}", "\n\n", code))
 
@@ -129,14 +135,14 @@ def _summary(step: Step) -> str:
     return f"{step.layer}: {step.encoding}, {size:,} bytes for {step.weight_count:,} weights"
 
 
-def _needed(steps: Sequence[Step], optimize: str) -> dict[str, Any]:
+def _needed(steps: Sequence[Step], options: Options) -> dict[str, Any]:
     """What the steps need of templates/arithmetic.c, and the type that holds their dimensions."""
     whole = Arithmetic(clamps=False)
     for step in steps:
         whole = whole.beside(step.arithmetic())
     dimensions = [value for step in steps for value in step.dimensions().values()]
     return {
-        "scaling": whole.scaling(quick=optimize == matrix.SPEED),
+        "scaling": whole.scaling(quick=options.optimize == SPEED),
         "lefts": whole.lefts,
         "doubles": whole.doubles,
         "averages": whole.averages,
@@ -172,8 +178,6 @@ class _Places:
         return inputs, self._place(step.output), self._plan.workspaces.get(number, 0)
 
     def _place(self, tensor: Tensor) -> str:
-        if tensor.index == self._graph.input.index:
-            return self._source
-        if tensor.index == self._graph.output.index:
-            return "output"
-        return c_text.scratch(self._plan.offsets[tensor.index])
+        if tensor.index in self._plan.offsets:
+            return c_text.scratch(self._plan.offsets[tensor.index])
+        return self._source if tensor.index == self._graph.input.index else "output"

@@ -24,7 +24,7 @@ from tflite_to_c import chips, host, reader
 from tflite_to_c.chips.program import Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.generator import generate
-from tflite_to_c.matrix import GOALS
+from tflite_to_c.options import GOALS, Options
 
 FOLDER = Path("docs/benchmark")
 QUOTED = FOLDER / "quoted.yaml"
@@ -43,7 +43,7 @@ def measure(path: Path, *, compared: int, emulated: int) -> Metrics:
     for goal in GOALS:
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
-            source = generate(content, path.name, "model", optimize=goal)
+            source = generate(content, path.name, "model", options=Options(goal))
             chip.write_c(source, folder, "model")
             program = Program([folder / "model.c"], folder / "model.h", "model_run", *ends, optimize=benchmark.OPTIMIZE)
             figures: dict[str, Any] = {"inputs": compared}

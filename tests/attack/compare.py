@@ -64,7 +64,8 @@ def run_c(sources: Sequence[Source], inputs: Sequence[Values]) -> list[Values | 
             name = f"model_{place}"
             (folder / f"{name}.h").write_text(_renamed(source.header, name))
             (folder / f"{name}.c").write_text(_renamed(source.code, name))
-            calls.append(f"        case {place}: {name}_run(input, output); break;")
+            in_place = "void model_run(void)" in source.header
+            calls.append(f"        case {place}: {host.call(name, in_place=in_place)}; break;")
         sizes = [(given[0].size, _output_bytes(source)) for given, source in zip(inputs, sources, strict=True)]
         (folder / "main.c").write_text(_main(calls, sizes))
         command = [host.compiler() or "gcc", *FLAGS, *sorted(map(str, folder.glob("*.c"))), "-o", str(folder / "run")]
@@ -85,7 +86,7 @@ def _run(program: Path, place: int, inputs: Values) -> Values | str:
 
 
 def _renamed(text: str, name: str) -> str:
-    text = re.sub(r"\bmodel_(run|step|reset)\b", rf"{name}_\1", text)
+    text = re.sub(r"\bmodel_(run|step|reset|input|output)\b", rf"{name}_\1", text)
     return text.replace("MODEL_", f"{name.upper()}_").replace('"model.h"', f'"{name}.h"')
 
 
@@ -101,6 +102,7 @@ def _main(calls: list[str], sizes: list[tuple[int, int]]) -> str:
         [
             "#include <stdio.h>",
             "#include <stdlib.h>",
+            "#include <string.h>",
             includes,
             f"static const size_t sizes[][2] = {{{table}}};",
             "int main(int count, char **arguments)",

@@ -13,9 +13,10 @@ from tests.attack.outcome import Outcome
 from tests.random_networks import network
 from tflite_to_c import encodings
 from tflite_to_c.generator import generate
-from tflite_to_c.matrix import GOALS, SIZE, SPEED
+from tflite_to_c.options import GOALS, Options
 
 SEEDS_APART = 1_000_000  # networks of one attack and the next
+IN_PLACE = 0.3  # of the networks' ends
 
 
 def attack(count: int, seed: int) -> Outcome:
@@ -34,7 +35,8 @@ def attack(count: int, seed: int) -> Outcome:
 def _case(seed: int, outcome: Outcome) -> Case | None:
     model = network(seed)
     outcome.counts["random networks"] += 1
-    favourite = random.Random(seed).choice([SIZE, SPEED, *encodings.SMALL])
+    chance = random.Random(seed)
+    favourite, in_place = chance.choice([*GOALS, *encodings.SMALL]), chance.random() < IN_PLACE
 
     def choose(matrices: list[NDArray[np.int8]], turns: int) -> list[encodings.Encoded | None]:
         """The favourite wherever it can hold the weights."""
@@ -42,10 +44,10 @@ def _case(seed: int, outcome: Outcome) -> Case | None:
 
     try:
         if favourite in GOALS:
-            source = generate(model, "model.tflite", "model", optimize=favourite)
+            source = generate(model, "model.tflite", "model", options=Options(favourite, in_place))
         else:
             with mock.patch.object(encodings, "choose", choose):
-                source = generate(model, "model.tflite", "model")
+                source = generate(model, "model.tflite", "model", options=Options(in_place=in_place))
     except InputError as error:
         outcome.counts["refused in one line"] += 1
         if "\n" in str(error) or "fault of the generator" in str(error):

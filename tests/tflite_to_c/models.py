@@ -13,7 +13,7 @@ from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
 from tflite_to_c import host, reader
 from tflite_to_c.generator import generate
-from tflite_to_c.matrix import SIZE, SPEED
+from tflite_to_c.options import ALL, DEFAULT, Options
 
 runs_c = pytest.mark.skipif(host.compiler() is None or not tflm.available(), reason="needs a C compiler and TFLM")
 NONE, SAME, VALID = schema.ActivationFunctionType.NONE, schema.Padding.SAME, schema.Padding.VALID
@@ -24,20 +24,26 @@ def random_inputs(model: bytes, count: int, seed: int = 0) -> NDArray[np.int8]:
     return np.random.default_rng(seed).integers(-128, 128, (count, 1, *shape), np.int8)
 
 
-def run_c(model: bytes, inputs: NDArray[np.int8], optimize: str = SIZE) -> NDArray[np.int8]:
-    source = generate(model, "model.tflite", "model", optimize=optimize)
+def run_c(model: bytes, inputs: NDArray[np.int8], options: Options = DEFAULT) -> NDArray[np.int8]:
+    source = generate(model, "model.tflite", "model", options=options)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "model.h").write_text(source.header)
         Path(folder, "model.c").write_text(source.code)
-        return host.outputs(Path(folder), "model", inputs)
+        return host.outputs(Path(folder), "model", inputs, in_place=options.in_place)
 
 
 def assert_same(model: bytes, count: int = 40) -> None:
     inputs = random_inputs(model, count)
     expected = tflm.Interpreter(model).scores(inputs)
-    np.testing.assert_array_equal(run_c(model, inputs), expected)
-    if generate(model, "model.tflite", "model") != generate(model, "model.tflite", "model", optimize=SPEED):
-        np.testing.assert_array_equal(run_c(model, inputs, SPEED), expected)
+    made = {generate(model, "model.tflite", "model", options=options): options for options in reversed(all_of(model))}
+    for options in made.values():
+        np.testing.assert_array_equal(run_c(model, inputs, options), expected, str(options))
+
+
+def all_of(model: bytes) -> list[Options]:
+    """All options there are for it."""
+    streams = "model_step" in generate(model, "model.tflite", "model").header
+    return [options for options in ALL if not (options.in_place and streams)]
 
 
 def convolution(model: Model, source: int, weights: NDArray[np.int8], output: int, **options: int) -> int:

@@ -17,7 +17,8 @@ from tests.tflite_to_c.chips.programs import emulates, generated
 from tests.tflite_to_c.models import SAME, VALID, random_inputs, run_c, runs_c
 from tflite_to_c import reader, source
 from tflite_to_c.chips import measure
-from tflite_to_c.matrix import GOALS, SIZE, SPEED, Matrix
+from tflite_to_c.matrix import Matrix
+from tflite_to_c.options import ALL, SIZE, SPEED, Options
 
 RELU, NONE = schema.ActivationFunctionType.RELU, schema.ActivationFunctionType.NONE
 WEIGHT_SCALE = 0.01
@@ -188,8 +189,8 @@ def test_c_gives_tflms_outputs_whatever_it_is_made_for(
     inputs = random_inputs(model, 3)
     expected = tflm.Interpreter(model).scores(inputs)
     assert len(np.unique(expected)) > 1 or dead > 0.4
-    for goal in GOALS:
-        np.testing.assert_array_equal(run_c(model, inputs, goal), expected)
+    for options in ALL:
+        np.testing.assert_array_equal(run_c(model, inputs, options), expected)
 
 
 @emulates
@@ -200,8 +201,9 @@ def test_emulated_cores_give_them_too(make: Callable[[int, float, float], bytes]
     model = make(2, 0.3, 0.1)
     inputs = random_inputs(model, 1)
     expected = tflm.Interpreter(model).scores(inputs)
-    measured = {goal: measure(generated(tmp_path, model, goal), core, inputs.reshape(1, -1)) for goal in GOALS}
-    for each in measured.values():
+    measured = {options: measure(generated(tmp_path, model, options), core, inputs.reshape(1, -1)) for options in ALL}
+    for options, each in measured.items():
         np.testing.assert_array_equal(each.outputs, expected)
+        assert each.ram_bytes <= measured[options._replace(in_place=False)].ram_bytes
     if core in {"cortex-m4", "cortex-m33"}:
-        assert measured[SPEED].instructions[0] < 0.8 * measured[SIZE].instructions[0]
+        assert measured[Options(SPEED)].instructions[0] < 0.8 * measured[Options(SIZE)].instructions[0]

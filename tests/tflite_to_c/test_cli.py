@@ -12,7 +12,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import pooled_network
-from tflite_to_c import cli
+from tests.tflite_to_c.recurrent import classifier
+from tflite_to_c import cli, reader
 
 KERAS = "tf.lite.TFLiteConverter.from_keras_model"
 
@@ -56,6 +57,28 @@ def test_c_is_made_for_size_or_for_speed(model: Path, tmp_path: Path, capsys: py
     with pytest.raises(SystemExit):
         cli.main([str(model), "--optimize", "fast"])
     assert "invalid choice: 'fast'" in capsys.readouterr().err
+
+
+def test_ends_may_lie_in_the_networks_own_memory(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scratch = []
+    for flags in ([], ["--in-place"]):
+        assert cli.main([str(model), "-o", str(tmp_path), "--json", *flags]) == 0
+        scratch.append(json.loads(capsys.readouterr().out)["scratch_bytes"])
+    header = (tmp_path / "net_1.h").read_text()
+    assert "extern int8_t *const net_1_input;" in header
+    assert "void net_1_run(void);" in header
+    ends = reader.read(model.read_bytes(), "it")
+    assert scratch[0] < scratch[1] < scratch[0] + ends.input.size + ends.output.size
+
+
+def test_a_network_that_keeps_no_input_has_none_in_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "rows.tflite").write_bytes(classifier(7, [9], 6, 11))
+    assert cli.main([str(tmp_path / "rows.tflite"), "-o", str(tmp_path), "--in-place"]) == 1
+    said = "error: rows.tflite: takes its input a step at a time and keeps none of it, so that none is in place\n"
+    assert capsys.readouterr().err == said
+    assert not list(tmp_path.glob("rows.[ch]"))
 
 
 def test_json_for_scripts(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

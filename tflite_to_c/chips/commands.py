@@ -18,7 +18,7 @@ from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.generator import generate
-from tflite_to_c.matrix import GOALS, GOALS_HELP, SIZE
+from tflite_to_c.options import GOALS, GOALS_HELP, IN_PLACE_HELP, SIZE, Options
 from tflite_to_c.source import identifier
 
 RANDOM_INPUTS = 3  # where none are given; instructions hardly differ between inputs
@@ -76,6 +76,7 @@ def _command(subparsers: Parsers, name: str, says: str, run: Any) -> argparse.Ar
 def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", type=Path, help="a .tflite file, int8 inside; its ends may be float32 or uint8")
     command.add_argument("--inputs", type=Path, help=f"a .npy file, int8, (n, ...); else {RANDOM_INPUTS} random inputs")
+    command.add_argument("--in-place", action="store_true", help=IN_PLACE_HELP)
     command.add_argument(
         "--clang", choices=OPTIMIZE, default=OPTIMIZE[0], help="how it is compiled; by default, %(default)s"
     )
@@ -209,11 +210,11 @@ def _bytes(option: str, text: str) -> int:
     return int(found[1]) << {"": 0, "K": 10, "M": 20}[found[2].upper()]
 
 
-def stack_bytes(content: bytes, origin: str, core: str, goal: str) -> int:
+def stack_bytes(content: bytes, origin: str, core: str, options: Options) -> int:
     """How deep the stack of a model's C goes for a random input. Raises InputError where there is no such core."""
     require_packages()
     with tempfile.TemporaryDirectory() as folder:
-        model = _generated(content, origin, "model", Path(folder), goal)
+        model = _generated(content, origin, "model", Path(folder), options)
         return measure(model.program, core, _inputs(None, model)[:1]).stack_bytes
 
 
@@ -223,16 +224,17 @@ def _model(arguments: argparse.Namespace, folder: Path, goal: str) -> _Model:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{printable(str(path))}: {error.strerror}") from None
-    model = _generated(content, printable(path.name), identifier(path.stem), folder, goal)
+    model = _generated(content, printable(path.name), identifier(path.stem), folder, Options(goal, arguments.in_place))
     return model._replace(program=model.program._replace(optimize=arguments.clang))
 
 
-def _generated(content: bytes, origin: str, name: str, folder: Path, goal: str) -> _Model:
-    source, graph = generate(content, origin, name, optimize=goal), reader.read(content, origin)
+def _generated(content: bytes, origin: str, name: str, folder: Path, options: Options) -> _Model:
+    source, graph = generate(content, origin, name, options=options), reader.read(content, origin)
     header, code = folder / f"{name}.h", folder / f"{name}.c"
     header.write_text(source.header, encoding="utf-8")
     code.write_text(source.code, encoding="utf-8")
-    return _Model(Program([code], header, f"{name}_run", graph.input.size, graph.output.size), content)
+    ends = graph.input.size, graph.output.size
+    return _Model(Program([code], header, f"{name}_run", *ends, in_place=options.in_place), content)
 
 
 def _inputs(path: Path | None, model: _Model) -> NDArray[np.int8]:

@@ -45,7 +45,8 @@ def build(program: Program, core: str) -> Image:
         script, target = Path(made) / "link.ld", Path(made) / "program.elf"
         script.write_text(LINK)
         flags = ["-target", chosen.target, f"-mcpu={chosen.cpu}", f"-{program.optimize}", *FLAGS, *program.flags]
-        link = ["-Wl,--gc-sections", f"-Wl,--entry={program.run}", "-T", str(script), "-o", str(target)]
+        kept = [f"-Wl,-u,{end}" for end in program.ends or ()]
+        link = ["-Wl,--gc-sections", f"-Wl,--entry={program.run}", *kept, "-T", str(script), "-o", str(target)]
         sources = [f"-I{program.header.parent}", *map(str, program.sources)]
         _zig(["cc", *flags, *sources, *link], local=Path(made) / "cache")
         return read(target.read_bytes())

@@ -39,7 +39,14 @@ class Image(NamedTuple):
 
     def function(self, name: str) -> int:
         """Its address; for Thumb code with the lowest bit set. Raises KeyError."""
-        return {symbol.name: symbol.address for symbol in self.symbols if symbol.kind == FUNCTION}[name]
+        return self._address(name, FUNCTION)
+
+    def object(self, name: str) -> int:
+        """A variable's or constant's address. Raises KeyError."""
+        return self._address(name, OBJECT)
+
+    def _address(self, name: str, kind: int) -> int:
+        return {symbol.name: symbol.address for symbol in self.symbols if symbol.kind == kind}[name]
 
 
 def read(file: bytes) -> Image:

@@ -13,7 +13,7 @@ from unicorn.unicorn_py3.unicorn import uclib
 
 from tflite_to_c.chips import compiler
 from tflite_to_c.chips.elf import Image
-from tflite_to_c.chips.program import Core
+from tflite_to_c.chips.program import Core, Program
 from tflite_to_c.errors import InputError
 
 PAGE = 4096
@@ -111,14 +111,14 @@ def _processor(core: Core) -> Any:
 
 
 class Machine:
-    """A core with `image` in flash, its variables set, and memory for stack, input and output."""
+    """A core with `image` of `program` in flash, its variables set, and memory for stack, input and output."""
 
-    def __init__(self, image: Image, core: Core, run: str, input_bytes: int, output_bytes: int) -> None:
+    def __init__(self, image: Image, core: Core, program: Program) -> None:
         self._image = image
         self._registers = ARM if core.is_arm else RISCV
         self._uc = _processor(core)
-        self._entry = image.function(run)
-        self._output_bytes = output_bytes
+        self._entry = image.function(program.run)
+        self._output_bytes = program.output_bytes
         self._fault: tuple[int, int] | None = None
         self._counted: _Counted | None = None
         self._watched = _Watched(ctypes.cast(uclib.uc_reg_read, ctypes.c_void_p), self._registers.stack, STACK_TOP)
@@ -126,11 +126,16 @@ class Machine:
         everything, data = unicorn_const.UC_PROT_ALL, unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_WRITE
         self._map(RETURN, PAGE, everything)
         self._map(STACK_TOP - STACK_BYTES, STACK_BYTES, data)
-        self._map(INPUT, input_bytes, data)
-        self._map(OUTPUT, output_bytes, data)
+        self._map(INPUT, program.input_bytes, data)
+        self._map(OUTPUT, program.output_bytes, data)
         self._uc.mem_write(STACK_TOP - STACK_BYTES, PAINT * STACK_BYTES)
         invalid = unicorn_const.UC_HOOK_MEM_UNMAPPED | unicorn_const.UC_HOOK_MEM_PROT
         self._uc.hook_add(invalid, self._note_fault)
+        # Where they are the caller's, `run` is given them; else it ignores what it is given.
+        self._input, self._output = map(self._pointer, program.ends) if program.ends else (INPUT, OUTPUT)
+
+    def _pointer(self, name: str) -> int:
+        return int.from_bytes(self._uc.mem_read(self._image.object(name), 4), "little")
 
     def _load(self) -> None:
         flash = unicorn_const.UC_PROT_READ | unicorn_const.UC_PROT_EXEC
@@ -153,7 +158,7 @@ class Machine:
     def call(self, image: bytes, seconds: float) -> bytes:
         """The output for one input. Raises InputError where the program crashes or takes longer than `seconds`."""
         registers = self._registers
-        self._uc.mem_write(INPUT, image)
+        self._uc.mem_write(self._input, image)
         self._uc.reg_write(registers.stack, STACK_TOP)
         self._uc.reg_write(registers.link, RETURN | self._entry & 1)
         for register, value in zip(registers.arguments, (INPUT, OUTPUT), strict=True):
@@ -167,7 +172,7 @@ class Machine:
             raise InputError(self._reason(error)) from None
         if self._uc.reg_read(registers.counter) != RETURN:
             raise InputError(f"still ran after {seconds:g} s, in {self._where()}")
-        return bytes(self._uc.mem_read(OUTPUT, self._output_bytes))
+        return bytes(self._uc.mem_read(self._output, self._output_bytes))
 
     def _reason(self, error: UcError) -> str:
         if self._fault is None:

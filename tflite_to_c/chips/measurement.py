@@ -41,7 +41,7 @@ class Measured(NamedTuple):
     outputs: (n, m). instructions, cycles: (k,) of the first k inputs, k at most `counted`, and no more once they are
     ENOUGH; cycles are estimated (ESTIMATE), and None where the core's manual lists none.
     flash_bytes: code, constants, what variables start with, and library functions called; weight_bytes is their part
-    that is weights. ram_bytes: variables, the deepest the stack went (stack_bytes), and the caller's input and output.
+    that is weights. ram_bytes: variables, the deepest the stack went (stack_bytes), and input and output.
     """
 
     outputs: NDArray[np.int8]
@@ -86,9 +86,7 @@ def measure(
     flat = _checked(program, inputs)
     first = flat[: max(counted, 1)]
     image = compiler.build(program, core)
-    counting, watched, plain = (
-        Machine(image, chosen, program.run, program.input_bytes, program.output_bytes) for _ in range(3)
-    )
+    counting, watched, plain = (Machine(image, chosen, program) for _ in range(3))
     decoder = Decoder(core, chosen, counting.code)
     totals = []
     seen: Edges = {}
@@ -111,13 +109,14 @@ def measure(
     # for some inputs only; what all of them wrote can only add to it.
     stack = max(plain.painted_stack_bytes(), watched.watched_stack_bytes())
     cycles = [each for _, each in totals if each is not None]
+    ends = 0 if program.in_place else program.input_bytes + program.output_bytes
     return Measured(
         np.frombuffer(b"".join(outputs), np.int8).reshape(len(flat), program.output_bytes),
         np.array([instructions for instructions, _ in totals]),
         np.array(cycles) if cycles else None,
         flash_bytes=image.flash_bytes,
         weight_bytes=_weights(image),
-        ram_bytes=image.variable_bytes + stack + program.input_bytes + program.output_bytes,
+        ram_bytes=image.variable_bytes + stack + ends,
         stack_bytes=stack,
     )
 

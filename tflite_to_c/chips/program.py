@@ -32,7 +32,10 @@ CORES = {
 
 
 class Program(NamedTuple):
-    """C files with one function, void run(const int8_t *input, int8_t *output)."""
+    """C files with one function, void run(const int8_t *input, int8_t *output).
+
+    in_place: it is void run(void) instead, and NAME_input and NAME_output, where run is NAME_run, point to its ends.
+    """
 
     sources: list[Path]
     header: Path  # declares `run`
@@ -41,6 +44,13 @@ class Program(NamedTuple):
     output_bytes: int
     flags: tuple[str, ...] = ("-std=c99", "-Wall", "-Wextra", "-Werror")
     optimize: str = "Os"  # one of OPTIMIZE: smaller than O2 on most networks and on most also faster, on M0 and M4
+    in_place: bool = False
+
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        """The pointers to input and output; None where these are the caller's."""
+        name = self.run.removesuffix("_run")
+        return (f"{name}_input", f"{name}_output") if self.in_place else None
 
 
 def core_named(name: str) -> Core:

@@ -33,12 +33,21 @@ static void advance(const int8_t *input)
 /* What the state gives. */
 static void finish(int8_t *output)
 {
+{% elif in_place %}
+static int32_t words[{{ scratch_bytes // 4 }}];
+int8_t *const {{ name }}_input = (int8_t *)words{{ " + %d" % ends[0] if ends[0] }};
+const int8_t *const {{ name }}_output = (const int8_t *)words{{ " + %d" % ends[1] if ends[1] }};
+
+void {{ name }}_run(void)
+{
 {% else %}
 void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
 {
 {% endif %}
 {% if scratch_bytes %}
+{% if not in_place %}
     static int32_t words[{{ scratch_bytes // 4 }}];
+{% endif %}
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
 {% endif %}
 {% for call in calls %}

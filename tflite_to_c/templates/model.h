@@ -4,7 +4,14 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: {{ output.size }} int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
+{% if in_place %}
+   Write the input to {{ name }}_input before each {{ name }}_run(), which writes over it; the output is at
+   {{ name }}_output until the next input is written.
+
+   RAM: {{ prefix }}_SCRATCH_BYTES of static scratch, where input and output lie too, and stack:
+{% else %}
    RAM: the caller's two buffers, {{ prefix }}_SCRATCH_BYTES of static scratch, and stack:
+{% endif %}
 {% if stack %}
         {{ prefix }}_STACK_BYTES, measured in an emulator with the C compiled by zig's clang ({% for core, bytes in stack.items() %}{{ core }} {{ bytes }}{{ ", " if not loop.last }}{% endfor %}).
 {% else %}
@@ -47,7 +54,13 @@
 extern "C" {
 #endif
 
+{% if in_place %}
+extern int8_t *const {{ name }}_input;
+extern const int8_t *const {{ name }}_output;
+void {{ name }}_run(void);
+{% else %}
 void {{ name }}_run(const int8_t input[{{ input.size }}], int8_t output[{{ output.size }}]);
+{% endif %}
 {% if streamed %}
 {% set features = streamed[0].inputs[0].shape[1] %}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tflite_to_c import reader
 from tflite_to_c.chips import CORES, Program
 from tflite_to_c.generator import generate
-from tflite_to_c.matrix import SIZE
+from tflite_to_c.options import DEFAULT, Options
 
 PACKAGES = ("ziglang", "unicorn", "capstone")
 emulates = pytest.mark.skipif(not all(map(find_spec, PACKAGES)), reason=f"needs {', '.join(PACKAGES)}")
@@ -38,11 +38,13 @@ def loop(core: str, rounds: int) -> str:
     return f'    uint32_t n = {rounds};\n    __asm__ volatile("{text}" : "{constraint}"(n) : : "cc");\n'
 
 
-def generated(folder: Path, model: bytes, optimize: str = SIZE) -> Program:
-    source, graph = generate(model, "model.tflite", "model", optimize=optimize), reader.read(model, "model.tflite")
+def generated(folder: Path, model: bytes, options: Options = DEFAULT) -> Program:
+    source = generate(model, "model.tflite", "model", options=options)
+    graph = reader.read(model, "model.tflite")
+    ends = graph.input.size, graph.output.size
     (folder / "model.h").write_text(source.header)
     (folder / "model.c").write_text(source.code)
-    return Program([folder / "model.c"], folder / "model.h", "model_run", graph.input.size, graph.output.size)
+    return Program([folder / "model.c"], folder / "model.h", "model_run", *ends, in_place=options.in_place)
 
 
 def random_inputs(program: Program, count: int) -> NDArray[np.int8]:

@@ -17,7 +17,7 @@ from tflite_to_c.chips import CORES, compiler, emulator, measure, measurement
 from tflite_to_c.chips.elf import FUNCTION
 from tflite_to_c.chips.reference import reference, tflm_outputs
 from tflite_to_c.errors import InputError
-from tflite_to_c.matrix import SIZE, SPEED
+from tflite_to_c.options import ALL
 
 pytestmark = emulates
 A_ROUND = {"cortex-m0": 4, "cortex-m0plus": 3, "cortex-m3": 4, "cortex-m4": 4}  # cycles of subs and a taken bne
@@ -179,8 +179,8 @@ def test_library_functions_count_where_they_are_called(
 def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tmp_path: Path) -> None:
     model = network(seed)
     wanted = None
-    for goal in (SIZE, SPEED):
-        program = generated(tmp_path, model, goal)
+    for options in ALL:
+        program = generated(tmp_path, model, options)
         inputs = random_inputs(program, 8)
         if wanted is None:
             wanted = tflm_outputs(model, inputs)
