@@ -10,6 +10,7 @@ Every way keeps the weights exactly. Rows are stored one after the other, each f
   four columns at a time, the second and third exchanged, so that an instruction makes two int16 of the first two and
   another of the last two; rows are filled up with zeros to a multiple of four. `taps`: column by column, for depthwise
   layers, whose rows are filled up likewise. `rows`: as dense; the kernel computes four rows at once.
+- coded: Huffman codes, one code for all of a network's weights that are stored so; rows follow without a gap.
 - sparse4, sparse2: no zeros. A byte a weight, its gap in the high bits and its index into the table in the low 4 or 2;
   the largest gap that fits stands for that many zeros and no weight.
 
@@ -25,6 +26,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tflite_to_c.prefix_code import Code
 
 Matrix = NDArray[np.int8]
 
@@ -43,12 +46,27 @@ SMALL = {
     "sparse": Kind(8, sparse=True),
     "sparse4": Kind(4, sparse=True),
     "sparse2": Kind(2, sparse=True),
+    "coded": Kind(8, sparse=False),
 }
 
 FAST = dict.fromkeys(("pairs", "taps", "rows"), Kind(8, sparse=False))
 KINDS = SMALL | FAST
 TOGETHER = 4  # columns of `pairs`, rows of `taps` and `rows`
 
+NOTHING = np.zeros(0, np.int8)
+DECODER_BYTES = 120  # of code, about, that `coded` takes in a network beside its kernels
+COSTS = {  # instructions to fetch a weight, and to multiply it at each position; counted in the emulator
+    "dense": (0.9, 1.6),
+    "shared4": (4.3, 2.3),
+    "shared2": (4.3, 2.3),
+    "sparse": (7.5, 3.2),
+    "sparse4": (8.0, 3.2),
+    "sparse2": (8.0, 3.2),
+    "coded": (23.0, 4.7),
+    "pairs": (0.0, 1.1),
+    "rows": (0.0, 1.6),
+    "taps": (0.0, 3.5),
+}
 KERNEL_BYTES = 300  # code of one more kernel, about: 200 for a dense layer, 400 and more for a convolution
 
 
@@ -61,17 +79,22 @@ class Encoded:
     values: NDArray[np.int8]  # the weights themselves, or the table
     counts: NDArray[np.int64]  # weights of each row; empty unless sparse
     tables: int = 1  # row r has number r % tables
+    code: Code | None = None  # of `coded`
 
     @property
     def bytes(self) -> int:
+        """Without the tables of its code, which others share."""
         return self.codes.size + self.values.size + self.counts.size * (1 if self.counts.max(initial=0) < 256 else 2)
 
 
-def encode(name: str, matrix: Matrix, turns: int = 1) -> Encoded | None:
-    """`matrix` (rows, columns) stored as `name`; None when its values are too many for the table.
+def encode(name: str, matrix: Matrix, turns: int = 1, code: Code | None = None) -> Encoded | None:
+    """`matrix` (rows, columns) stored as `name`; None when its values are too many for the table, or not in the code.
 
-    turns: of how many matrices it is made, a row of each after the other.
+    turns: of how many matrices it is made, a row of each after the other. code: of `coded`.
     """
+    if name == "coded":
+        written = None if code is None else code.encode(matrix)
+        return None if written is None else Encoded(name, written, NOTHING, np.zeros(0, np.int64), code=code)
     if name in FAST:
         return Encoded(name, np.zeros(0, np.uint8), FAST_ORDER[name](matrix).ravel(), np.zeros(0, np.int64))
     bits, sparse = KINDS[name]
@@ -101,12 +124,12 @@ def encode(name: str, matrix: Matrix, turns: int = 1) -> Encoded | None:
     return Encoded(name, np.concatenate(rows), tables.ravel(), counts, len(tables))
 
 
-def choose(matrices: list[Matrix], turns: int = 1) -> list[Encoded]:
+def choose(matrices: list[Matrix], turns: int = 1, code: Code | None = None) -> list[Encoded]:
     """The encodings that together take the least flash for layers of one kind, a kernel for each encoding included.
 
-    turns: as in `encode`.
+    turns, code: as in `encode`.
     """
-    options = [{name: coded for name in SMALL if (coded := encode(name, matrix, turns))} for matrix in matrices]
+    options = [{name: coded for name in SMALL if (coded := encode(name, matrix, turns, code))} for matrix in matrices]
     others = [name for name in SMALL if name != "dense"]
     subsets = [{"dense", *few} for count in range(len(others) + 1) for few in combinations(others, count)]
     choices = [
@@ -120,21 +143,6 @@ def choose(matrices: list[Matrix], turns: int = 1) -> list[Encoded]:
         choices,
         key=lambda chosen: sum(each.bytes for each in chosen) + KERNEL_BYTES * len({each.name for each in chosen}),
     )
-
-
-def quickest(matrix: Matrix, fast: str, positions: int) -> Encoded:
-    """The encoding that takes the fewest instructions: `fast`, or one without zeros where these are many.
-
-    positions: that a kernel without zeros computes at once, for each of which a weight is fetched and decoded once.
-    """
-    coded = encode(fast, matrix)
-    assert coded is not None
-    if fast == "taps":
-        return coded  # any other's kernel gathers each channel's values first
-    few = [other for name in ("sparse2", "sparse4", "sparse") if (other := encode(name, matrix)) is not None]
-    dense = COSTS[fast] * matrix.size
-    sparse = (DECODING / positions + MULTIPLYING) * np.count_nonzero(matrix)
-    return coded if dense <= sparse else min(few, key=lambda other: other.bytes)
 
 
 def _pairs(matrix: Matrix) -> Matrix:
@@ -152,9 +160,16 @@ def _rows(matrix: Matrix) -> Matrix:
 
 
 FAST_ORDER: dict[str, Callable[[Matrix], Matrix]] = {"pairs": _pairs, "taps": _taps, "rows": _rows}
-# Instructions a weight and position on a Cortex-M4, by counting in the emulator.
-COSTS = {"pairs": 1.1, "rows": 1.5}
-DECODING, MULTIPLYING = 5.0, 2.0  # of a sparse weight: once, and for each position
+
+
+def instructions(coded: Encoded, weights: int, positions: int) -> float:
+    """That a kernel takes for each use of its weights, about, on a Cortex-M4.
+
+    weights: zeros too. positions: that it computes at once.
+    """
+    fetching, multiplying = COSTS[coded.name]
+    stored = int(coded.counts.sum()) if KINDS[coded.name].sparse else weights
+    return stored * (fetching / positions + multiplying)
 
 
 def _gaps(row: Matrix, most: int) -> Iterator[tuple[int, int | None]]:

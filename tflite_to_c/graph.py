@@ -68,11 +68,12 @@ class Arithmetic(NamedTuple):
     def _not_far(self) -> bool:
         return all(factor.right_shift <= 31 for factor in self.factors)
 
-    def scaling(self, *, quick: bool) -> str | None:
-        """Which `scale` the C has; quick: that of the fewest instructions, where it does."""
+    @property
+    def scaling(self) -> str | None:
+        """Which `scale` the C has: the quick one, which is the smaller too, where it does."""
         if not self.factors:
             return None
-        return "quick" if quick and self._not_far else "moderate" if self.moderate else "any"
+        return "quick" if self._not_far else "any"
 
     def beside(self, other: "Arithmetic") -> "Arithmetic":
         """What both call."""

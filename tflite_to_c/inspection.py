@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tflite_to_c import reader, source
+from tflite_to_c import matrix, reader, source
 from tflite_to_c.graph import Step, Tensor
 from tflite_to_c.matrix import Weighted
 from tflite_to_c.options import DEFAULT, Options
@@ -48,6 +48,8 @@ def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection
     layers = [_layer(step) for step in prepared.steps]
     ends = graph.input, graph.output, graph.input_type, graph.output_type
     shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.steps})
+    coded = [each for step in matrix.weighted(prepared.steps) for each in step.encoded if each.code]
+    shared += coded[0].code.bytes if coded and coded[0].code else 0
     return Inspection([], layers, *ends, 4 * prepared.plan.words, prepared.state_bytes, shared)
 
 

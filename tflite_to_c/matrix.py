@@ -12,10 +12,26 @@ from tflite_to_c import arithmetic, c_text, encodings
 from tflite_to_c.arithmetic import Integers, Multiplier
 from tflite_to_c.encodings import Encoded
 from tflite_to_c.graph import INT8, Arithmetic, FaultError, Graph, Range, Step, Values, clipped
-from tflite_to_c.options import SIZE, SPEED
+from tflite_to_c.options import BALANCED, SIZE, SPEED
+from tflite_to_c.prefix_code import Code
 
 FACTOR_BYTES = 5  # of a multiplier and a shift
+CODING_ROUNDS = 3
+CODE_BYTES = 1_000  # of a network, about, beside its kernels
+AN_OUTPUT = 20  # instructions, about, that a sum takes
 ONE_FACTOR_BYTES = 200  # of code, at most, that lets some layers have one of each for all their rows
+PACKING_BYTES = 80  # of code, at most, that reads constants which are packed
+MANTISSA = 2**30  # what a multiplier is at least, and less than twice that
+
+
+class Packing(NamedTuple):
+    """Of a layer's constants: a multiplier and its shift in 32 bits, a bias in as many bytes as all of them need.
+
+    least_shift: what the shifts are stored less, in 2 bits; None where a byte of their own holds them.
+    """
+
+    bias_bytes: int
+    least_shift: int | None
 
 
 class Kernel(NamedTuple):
@@ -40,7 +56,13 @@ class Weighted(Step):
 
     FAST: ClassVar[str | None] = None  # the encoding by which its kernel is quickest
     POSITIONS: ClassVar[int] = 1  # that its other kernels compute at once
+    GATHERING: ClassVar[float] = 0  # instructions a weight, about, by which they bring together what a row reads
     TURNS: ClassVar[int] = 1  # of how many matrices each is made, a row of each after the other
+
+    @property
+    @abstractmethod
+    def uses(self) -> int:
+        """How often a run multiplies each weight."""
 
     encoded: tuple[Encoded, ...] = field(default=(), kw_only=True)  # the matrices, once encodings were chosen
 
@@ -91,6 +113,7 @@ class Matrix(Weighted):
     multipliers: tuple[Multiplier, ...]
     range: Range
     factor_step: int | None = field(default=None, kw_only=True)  # 0: one multiplier for all rows; None: nowhere one
+    packing: Packing | None = field(default=None, kw_only=True)
 
     @property
     def matrices(self) -> tuple[NDArray[np.int8], ...]:
@@ -122,6 +145,8 @@ class Matrix(Weighted):
         coded, rows = self._stored(), len(self.weights)
         table = coded.values.size // rows if coded.tables > 1 else 0
         fields = {"table_step": table, "rows": rows, "columns": self.columns} | self.loops()
+        if self.packing:
+            fields["bias_bytes"] = self.packing.bias_bytes
         return fields if self.factor_step is None else fields | {"factor_step": self.factor_step}
 
     @property
@@ -134,9 +159,7 @@ class Matrix(Weighted):
     def constants(self, label: str) -> str:
         coded = self._stored()
         arrays: dict[str, tuple[str, Any]] = {
-            "bias": ("int32_t", self.bias),
-            "multiplier": ("int32_t", [factor.value for factor in self._factors]),
-            "shift": ("int8_t", [factor.right_shift for factor in self._factors]),
+            **self._channels(),
             "values": ("int8_t", coded.values),
             "codes": ("uint8_t", coded.codes),
             "counts": ("COUNT", coded.counts),
@@ -144,12 +167,28 @@ class Matrix(Weighted):
         filled = {name: content for name, content in arrays.items() if len(content[1])}
         pointers = {name: f"{label}_{name}" for name in filled}
         ends = {"input_zero": self.inputs[0].zero_point, "output_zero": self.zero_point, **self.range._asdict()}
+        if self.packing and self.packing.least_shift is not None:
+            ends["least_shift"] = self.packing.least_shift
         return "".join(
             c_text.array(type_, pointers[name], values) for name, (type_, values) in filled.items()
         ) + c_text.struct("Layer", label, pointers | dict(self.dimensions()) | ends)
 
     def flash_bytes(self) -> int:
-        return self._stored().bytes + 4 * len(self.weights) + 5 * len(self._factors)  # biases, multipliers, shifts
+        bias, factor = 4, FACTOR_BYTES
+        if self.packing:
+            bias, factor = self.packing.bias_bytes, FACTOR_BYTES - (self.packing.least_shift is not None)
+        return self._stored().bytes + bias * len(self.weights) + factor * len(self._factors)
+
+    def _channels(self) -> dict[str, tuple[str, Any]]:
+        """Arrays of biases and factors."""
+        values, shifts = np.array(self._factors, np.int64).T
+        if self.packing is None:
+            return {"bias": ("int32_t", self.bias), "multiplier": ("int32_t", values), "shift": ("int8_t", shifts)}
+        size, least = self.packing
+        biases = self.bias.astype(">i4").view(np.int8).reshape(-1, 4)[:, 4 - size :]
+        if least is None:
+            return {"bias": ("int8_t", biases), "multiplier": ("int32_t", values), "shift": ("int8_t", shifts)}
+        return {"bias": ("int8_t", biases), "multiplier": ("uint32_t", values - MANTISSA | shifts - least << 30)}
 
     @property
     def _factors(self) -> tuple[Multiplier, ...]:
@@ -189,22 +228,101 @@ class Matrix(Weighted):
         return coded
 
 
-def encode(graph: Graph, optimize: str = SIZE) -> Graph:
-    """`graph` with the encodings of weights that together take the least flash; or, for SPEED, each the quickest."""
+def encode(graph: Graph, optimize: str = BALANCED) -> Graph:
+    """`graph` with the encodings of weights that are best for one of GOALS."""
     layers = weighted(graph.steps)
-    chosen: dict[str, tuple[Encoded, ...]] = {}  # by layer
+    fast = [step for step in layers if step.fast() is not None] if optimize != SIZE else []
+    chosen = _smallest([step for step in layers if step not in fast], coding=optimize == SIZE)
+    chosen |= _quickest(fast) if optimize == SPEED else _balanced(fast)
+    steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Weighted) else step for step in graph.steps]
+    steps = _with_one_factor(steps)
+    return replace(graph, steps=tuple(_packed(steps) if optimize == SIZE else steps))
+
+
+def _instructions(step: Weighted, coded: Encoded) -> float:
+    """That it takes, about, on a Cortex-M4."""
+    a_use = encodings.instructions(coded, step.weight_count, step.POSITIONS) + len(step.matrices[0]) * AN_OUTPUT
+    if coded.name != step.fast():
+        a_use += step.weight_count * step.GATHERING
+    return step.uses * a_use
+
+
+def _quickest(layers: list[Weighted]) -> dict[str, tuple[Encoded, ...]]:
+    """By layer, the encodings that take the fewest instructions."""
+    return {
+        step.layer: (min(_options(step).values(), key=lambda coded: (_instructions(step, coded), coded.bytes)),)
+        for step in layers
+    }
+
+
+def _balanced(layers: list[Weighted]) -> dict[str, tuple[Encoded, ...]]:
+    """By layer, the encodings whose flash times instructions is least, one layer's changed after the other's."""
+    options = {step.layer: _options(step) for step in layers}
+    chosen = {layer: each[0].name for layer, each in _quickest(layers).items()}
+
+    def product() -> float:
+        stored = {step: options[step.layer][chosen[step.layer]] for step in layers}
+        kernels = {(step.kind, coded.name) for step, coded in stored.items()}
+        flash = CODE_BYTES + sum(coded.bytes for coded in stored.values()) + encodings.KERNEL_BYTES * len(kernels)
+        return flash * sum(_instructions(step, coded) for step, coded in stored.items())
+
+    before: dict[str, str] = {}
+    while before != chosen:
+        before = dict(chosen)
+        for layer, each in options.items():
+            products = {}
+            for name in each:
+                chosen[layer] = name
+                products[name] = product()
+            chosen[layer] = min(products, key=products.__getitem__)
+    return {layer: (options[layer][name],) for layer, name in chosen.items()}
+
+
+def _options(step: Weighted) -> dict[str, Encoded]:
+    """Every encoding that can hold its weights, but for the one that all layers share a code for."""
+    (matrix,) = step.matrices
+    names = [name for name in (step.fast(), *encodings.SMALL) if name]
+    return {name: coded for name in names if (coded := encodings.encode(name, matrix)) is not None}
+
+
+def _smallest(layers: list[Weighted], *, coding: bool) -> dict[str, tuple[Encoded, ...]]:
+    """By layer, the encodings that together take the least flash. coding: a code for all of them is one."""
+    best = _chosen(layers, None)
+    stored = {matrix.tobytes(): matrix for step in layers for matrix in step.matrices}.values() if coding else []
+    for _ in range(CODING_ROUNDS):  # a code of those alone that are stored by it is shorter
+        if not any(matrix.size for matrix in stored):
+            break
+        code = Code.of(value for matrix in stored for value in matrix.ravel().tolist())
+        chosen = _chosen(layers, code)
+        best = min(best, chosen, key=_stored_bytes)
+        stored = [
+            matrix
+            for step in layers
+            for matrix, coded in zip(step.matrices, chosen[step.layer], strict=True)
+            if coded.code
+        ]
+    return best
+
+
+def _chosen(layers: list[Weighted], code: Code | None) -> dict[str, tuple[Encoded, ...]]:
+    """By layer, of each kind the encodings that take the least flash together."""
+    found: dict[str, tuple[Encoded, ...]] = {}
     for kind in dict.fromkeys(step.kind for step in layers):
         alike = [step for step in layers if step.kind == kind]
-        if optimize == SPEED and (fast := alike[0].fast()) is not None:
-            chosen |= {
-                step.layer: tuple(encodings.quickest(matrix, fast, step.POSITIONS) for matrix in step.matrices)
-                for step in alike
-            }
-            continue
-        coded = iter(encodings.choose([matrix for step in alike for matrix in step.matrices], alike[0].TURNS))
-        chosen |= {step.layer: tuple(next(coded) for _ in step.matrices) for step in alike}
-    steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Weighted) else step for step in graph.steps]
-    return replace(graph, steps=tuple(_with_one_factor(steps)))
+        coded = iter(encodings.choose([matrix for step in alike for matrix in step.matrices], alike[0].TURNS, code))
+        found |= {step.layer: tuple(next(coded) for _ in step.matrices) for step in alike}
+    return found
+
+
+def _stored_bytes(chosen: Mapping[str, tuple[Encoded, ...]]) -> int:
+    """Of weights and what decodes them, the kernels not counted."""
+    stored = [coded for each in chosen.values() for coded in each]
+    return sum(coded.bytes for coded in stored) + code_bytes(stored)
+
+
+def code_bytes(stored: Iterable[Encoded]) -> int:
+    """Of the code that they share, and of what decodes it; nothing where none is coded."""
+    return next((coded.code.bytes + encodings.DECODER_BYTES for coded in stored if coded.code), 0)
 
 
 def _with_one_factor(steps: list[Step]) -> list[Step]:
@@ -216,6 +334,23 @@ def _with_one_factor(steps: list[Step]) -> list[Step]:
     return [
         replace(step, factor_step=int(id(step) not in places)) if isinstance(step, Matrix) else step for step in steps
     ]
+
+
+def _packed(steps: list[Step]) -> list[Step]:
+    """Constants of the layers packed, where that saves more than the code for it takes."""
+    found: dict[str, Packing] = {}
+    matrices = [step for step in steps if isinstance(step, Matrix)]
+    apart = any(
+        max(shifts := [factor.right_shift for factor in step.multipliers]) - min(shifts) > 3
+        or any(not MANTISSA <= factor.value < 2 * MANTISSA for factor in step.multipliers)
+        for step in matrices
+    )
+    for step in matrices:
+        size = next(size for size in range(1, 5) if np.abs(2 * step.bias + 1).max() < 1 << 8 * size)
+        found[step.layer] = Packing(size, None if apart else min(factor.right_shift for factor in step.multipliers))
+    packed = [replace(step, packing=found[step.layer]) if isinstance(step, Matrix) else step for step in steps]
+    saved = sum(step.flash_bytes() for step in steps) - sum(step.flash_bytes() for step in packed)
+    return packed if saved > PACKING_BYTES else steps
 
 
 def weighted(steps: Iterable[Step]) -> list[Weighted]:
@@ -241,6 +376,9 @@ def functions(layers: list[Weighted]) -> str:
         pools=any(step.pooling for step in matrices),
         depthwise=any("depth_multiplier" in step.dimensions() for step in matrices),
         one_factor=any(step.factor_step is not None for step in matrices),
+        code=next((coded.code for coded in stored if coded.code), None),
+        packed=any(step.packing for step in matrices),
+        shifts_packed=any(step.packing and step.packing.least_shift is not None for step in matrices),
         requantizes=any(step.pooling or step.encoded[0].name not in encodings.FAST for step in matrices),
         full_range=all(step.range == INT8 for step in matrices),
         templates=[kind.template() for kind in kinds],

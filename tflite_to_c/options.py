@@ -2,20 +2,26 @@
 
 from typing import NamedTuple
 
-SIZE, SPEED = "size", "speed"
+SIZE, BALANCED, SPEED = "size", "balanced", "speed"
 GOALS = {  # for which encodings are chosen
-    SIZE: "the least flash",
+    SIZE: "the least flash, weights in Huffman codes where that is less, however long decoding takes",
+    BALANCED: "the least flash times instructions",
     SPEED: "the fewest instructions, above all on cores with Arm's DSP extension, such as Cortex-M4 and M33",
 }
 GOALS_HELP = "; ".join(f"{goal}: {means}" for goal, means in GOALS.items())
+RAM_HELP = "at most so many bytes of RAM, the stack not counted, by slower or larger C where that must be"
 IN_PLACE_HELP = "input and output lie in the network's own memory, and a run writes over the input: less RAM"
 
 
 class Options(NamedTuple):
-    """in_place: input and output lie in the network's own scratch; a run writes over the input."""
+    """in_place: input and output lie in the network's own scratch; a run writes over the input.
 
-    optimize: str = SIZE
+    ram: bytes that scratch, state, input and output may take together; the stack is not among them.
+    """
+
+    optimize: str = BALANCED
     in_place: bool = False
+    ram: int | None = None
 
 
 DEFAULT = Options()

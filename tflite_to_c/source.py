@@ -10,7 +10,7 @@ from tflite_to_c.errors import InputError
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
 from tflite_to_c.matrix import Weighted
 from tflite_to_c.operators.lstm import Lstm
-from tflite_to_c.options import DEFAULT, SPEED, Options
+from tflite_to_c.options import DEFAULT, GOALS, Options
 
 HEADERS = {  # of C's library, up to C23
     *("assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math"),
@@ -54,20 +54,38 @@ class Prepared(NamedTuple):
         return (*self.streamed, *self.rest.steps)
 
     @property
+    def ram_bytes(self) -> int:
+        """Of scratch, state, and the ends where these are the caller's; the stack comes on top."""
+        ends = (self.graph.input, self.graph.output)
+        outside = sum(end.size for end in ends if end.index not in self.plan.offsets)
+        return 4 * self.plan.words + self.state_bytes + outside
+
+    @property
     def state_bytes(self) -> int:
         return sum(step.state_bytes() for step in self.steps)
 
 
 def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
     """Raises InputError where the C of `graph` would read or write what it must not, or is not what `options` ask."""
-    graph = matrix.encode(simplify.simplify(graph), options.optimize)
+    simple = simplify.simplify(graph)
+    for goal in dict.fromkeys((options.optimize, *GOALS)):
+        made = _planned(simple, origin, options._replace(optimize=goal))
+        if options.ram is None or made.ram_bytes <= options.ram:
+            break
+    else:
+        least = min(_planned(simple, origin, options._replace(optimize=goal)).ram_bytes for goal in GOALS)
+        raise InputError(f"{origin}: takes {least:,} bytes of RAM at least, the stack not counted, not {options.ram:,}")
+    shadow.check_sizes(made.streamed, origin)
+    shadow.run(made.rest, made.plan, origin)
+    return made
+
+
+def _planned(simple: Graph, origin: str, options: Options) -> Prepared:
+    graph = matrix.encode(simple, options.optimize)
     streamed, rest = streaming.split(graph) or ((), graph)
     if streamed and options.in_place:
         raise InputError(f"{origin}: takes its input a step at a time and keeps none of it, so that none is in place")
-    plan = memory.plan(rest, ends=options.in_place)
-    shadow.check_sizes(streamed, origin)
-    shadow.run(rest, plan, origin)
-    return Prepared(graph, streamed, rest, plan)
+    return Prepared(graph, streamed, rest, memory.plan(rest, ends=options.in_place))
 
 
 def write(
@@ -106,16 +124,18 @@ def write(
         stack=stack,
     )
     places = _Places(prepared.rest, prepared.plan, f"{labels[-1]}_hidden" if labels else "input")
+    calls = [
+        call
+        for number, (step, label) in enumerate(labelled[len(streamed) :])
+        for call in step.calls(label, *places.of(number))
+    ]
     code = TEMPLATES.get_template("templates/model.c").render(
         common,
         summary=[_summary(step) for step in steps],
         functions=_functions(steps),
         constants=[text for step, label in labelled if (text := step.constants(label))],
-        calls=[
-            call
-            for number, (step, label) in enumerate(labelled[len(streamed) :])
-            for call in step.calls(label, *places.of(number))
-        ],
+        calls=calls,
+        bytewise=any("scratch" in call for call in calls),
         step_calls=[
             call
             for place, (step, label) in enumerate(zip(streamed, labels, strict=True))
@@ -123,7 +143,7 @@ def write(
         ],
         reset_calls=[call for step, label in zip(streamed, labels, strict=True) for call in step.reset_calls(label)],
         ends=[prepared.plan.offsets.get(end.index) for end in (graph.input, graph.output)],
-        **_needed(steps, options),
+        **_needed(steps),
     )
     return Source(header, re.sub("\n{3,}", "\n\n", code))
 
@@ -135,14 +155,14 @@ def _summary(step: Step) -> str:
     return f"{step.layer}: {step.encoding}, {size:,} bytes for {step.weight_count:,} weights"
 
 
-def _needed(steps: Sequence[Step], options: Options) -> dict[str, Any]:
+def _needed(steps: Sequence[Step]) -> dict[str, Any]:
     """What the steps need of templates/arithmetic.c, and the type that holds their dimensions."""
     whole = Arithmetic(clamps=False)
     for step in steps:
         whole = whole.beside(step.arithmetic())
     dimensions = [value for step in steps for value in step.dimensions().values()]
     return {
-        "scaling": whole.scaling(quick=options.optimize == SPEED),
+        "scaling": whole.scaling,
         "lefts": whole.lefts,
         "doubles": whole.doubles,
         "averages": whole.averages,

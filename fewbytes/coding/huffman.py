@@ -1,28 +1,20 @@
 """Huffman coding: the shortest prefix code for symbols of known counts, in its canonical form."""
 
-import heapq
+from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tflite_to_c import prefix_code
 
 Symbols = NDArray[np.int64]
 
 
 def lengths(symbols: Symbols, alphabet: int) -> Symbols:
     """The length in bits of each symbol's code, (alphabet,): 0 for symbols that do not occur."""
-    counts = np.bincount(symbols, minlength=alphabet)
-    trees: list[tuple[int, int, tuple[int, ...]]] = [
-        (int(count), symbol, (symbol,)) for symbol, count in enumerate(counts) if count
-    ]
     found = np.zeros(alphabet, np.int64)
-    if len(trees) == 1:
-        found[trees[0][1]] = 1  # a code of no bits could not be counted back
-        return found
-    heapq.heapify(trees)
-    while len(trees) > 1:
-        (one, place, left), (other, _, right) = heapq.heappop(trees), heapq.heappop(trees)
-        found[[*left, *right]] += 1
-        heapq.heappush(trees, (one + other, place, left + right))
+    for symbol, length in prefix_code.lengths(Counter(symbols.tolist())).items():
+        found[symbol] = length
     return found
 
 

@@ -14,6 +14,7 @@ from tflite_to_c import chips, host
 from tflite_to_c.chips.reference import Reference, numpy_reference
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
+from tflite_to_c.options import SIZE, Options
 from tflite_to_c.source import Normalisation, Source, identifier
 
 CORES = {"cortex-m0": 1, "cortex-m4": 1, "cortex-m33": 1, "rv32ec": 0.1}  # share of the images that each runs
@@ -41,9 +42,9 @@ def measure(
     None, and the reason in `folder`, where the generator does not cover the model.
     Raises InputError where the C does not compile or run.
     """
-    name, normalisation = identifier(name), Normalisation(spec.offset, spec.divisor)
+    name, normalisation, options = identifier(name), Normalisation(spec.offset, spec.divisor), Options(SIZE)
     try:
-        source = generate(model, origin, name, normalisation=normalisation)
+        source = generate(model, origin, name, normalisation=normalisation, options=options)
     except InputError as reason:
         write_all({folder / WHY_NOT: f"{reason}\n"})
         return None
@@ -56,7 +57,7 @@ def measure(
         core: chips.measure(program, core, inputs[: max(1, round(share * images))]) for core, share in CORES.items()
     }
     stack = {core: measured.stack_bytes for core, measured in on_core.items()}
-    write_c(generate(model, origin, name, normalisation=normalisation, stack=stack), folder, name)
+    write_c(generate(model, origin, name, normalisation=normalisation, stack=stack, options=options), folder, name)
     here = host.outputs(folder, name, inputs) if host.compiler() else None
     found = tflm()
     reference = numpy_reference(model, inputs) if found is None else Reference("tflm", found)

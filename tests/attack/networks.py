@@ -2,18 +2,15 @@
 
 import random
 import sys
-from unittest import mock
-
-import numpy as np
-from numpy.typing import NDArray
 
 from fewbytes.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network
+from tests.tflite_to_c.models import encoded_as
 from tflite_to_c import encodings
 from tflite_to_c.generator import generate
-from tflite_to_c.options import GOALS, Options
+from tflite_to_c.options import GOALS, SIZE, Options
 
 SEEDS_APART = 1_000_000  # networks of one attack and the next
 IN_PLACE = 0.3  # of the networks' ends
@@ -38,16 +35,12 @@ def _case(seed: int, outcome: Outcome) -> Case | None:
     chance = random.Random(seed)
     favourite, in_place = chance.choice([*GOALS, *encodings.SMALL]), chance.random() < IN_PLACE
 
-    def choose(matrices: list[NDArray[np.int8]], turns: int) -> list[encodings.Encoded | None]:
-        """The favourite wherever it can hold the weights."""
-        return [encodings.encode(favourite, matrix, turns) or encodings.encode("dense", matrix) for matrix in matrices]
-
     try:
         if favourite in GOALS:
             source = generate(model, "model.tflite", "model", options=Options(favourite, in_place))
         else:
-            with mock.patch.object(encodings, "choose", choose):
-                source = generate(model, "model.tflite", "model", options=Options(in_place=in_place))
+            with encoded_as(favourite):
+                source = generate(model, "model.tflite", "model", options=Options(SIZE, in_place))
     except InputError as error:
         outcome.counts["refused in one line"] += 1
         if "\n" in str(error) or "fault of the generator" in str(error):

@@ -1,7 +1,10 @@
 """Small models built for the tests of the generator, and their C against TensorFlow Lite Micro."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,9 +14,10 @@ from numpy.typing import NDArray
 from fewbytes.model_files import slim
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
-from tflite_to_c import host, reader
+from tflite_to_c import encodings, host, reader
 from tflite_to_c.generator import generate
 from tflite_to_c.options import ALL, DEFAULT, Options
+from tflite_to_c.prefix_code import Code
 
 runs_c = pytest.mark.skipif(host.compiler() is None or not tflm.available(), reason="needs a C compiler and TFLM")
 NONE, SAME, VALID = schema.ActivationFunctionType.NONE, schema.Padding.SAME, schema.Padding.VALID
@@ -44,6 +48,18 @@ def all_of(model: bytes) -> list[Options]:
     """All options there are for it."""
     streams = "model_step" in generate(model, "model.tflite", "model").header
     return [options for options in ALL if not (options.in_place and streams)]
+
+
+@contextmanager
+def encoded_as(name: str) -> Iterator[None]:
+    """For size, weights are stored so wherever that can hold them; else as they are."""
+
+    def choose(matrices: list[NDArray[np.int8]], turns: int, code: Code | None) -> list[encodings.Encoded | None]:
+        return [encodings.encode(name, matrix, turns, code) or encodings.encode("dense", matrix) for matrix in matrices]
+
+    cheap = mock.patch.object(encodings, "DECODER_BYTES", -1_000_000)  # so that a code always pays
+    with mock.patch.object(encodings, "choose", choose), cheap:
+        yield
 
 
 def convolution(model: Model, source: int, weights: NDArray[np.int8], output: int, **options: int) -> int:

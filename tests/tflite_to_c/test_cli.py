@@ -81,12 +81,26 @@ def test_a_network_that_keeps_no_input_has_none_in_place(tmp_path: Path, capsys:
     assert not list(tmp_path.glob("rows.[ch]"))
 
 
+def test_ram_is_bounded_by_slower_c_or_refused(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scratch = {}
+    for ram in (None, 272, 271):
+        bound = [] if ram is None else ["--ram", str(ram)]
+        code = cli.main(["inspect", str(model), "--json", "--optimize", "speed", *bound])
+        out, err = capsys.readouterr()
+        if code == 0:
+            scratch[ram] = json.loads(out)["scratch_bytes"]
+        else:
+            assert (code, ram, out) == (1, 271, "")
+            assert err == "error: net-1.tflite: takes 272 bytes of RAM at least, the stack not counted, not 271\n"
+    assert scratch[272] < scratch[None]
+
+
 def test_json_for_scripts(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([str(model), "-o", str(tmp_path), "--json"]) == 0
+    assert cli.main([str(model), "-o", str(tmp_path), "--json", "--optimize", "size"]) == 0
     written = json.loads(capsys.readouterr().out)
     assert Path(written["code"]).exists()
     assert written["scratch_bytes"] == 156
-    assert cli.main(["inspect", str(model), "--json"]) == 0
+    assert cli.main(["inspect", str(model), "--json", "--optimize", "size"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["covered"] is True
     assert [layer["flash_bytes"] for layer in found["layers"]] == [54 + 6 * 9, 960 + 10 * 9]
@@ -94,7 +108,7 @@ def test_json_for_scripts(model: Path, tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_inspect_shows_layers_and_what_they_take(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["inspect", str(model)]) == 0
+    assert cli.main(["inspect", str(model), "--optimize", "size"]) == 0
     shown = capsys.readouterr().out
     assert shown.isascii()
     assert "0 CONV_2D, and 1 MAX_POOL_2D  4 x 4 x 6       54  dense       108" in shown

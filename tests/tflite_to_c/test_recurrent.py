@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,11 +15,12 @@ from numpy.typing import NDArray
 from fewbytes.model_files import slim
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
-from tests.tflite_to_c.models import assert_same, dense, runs_c
+from tests.tflite_to_c.models import assert_same, dense, encoded_as, runs_c
 from tests.tflite_to_c.recurrent import classifier, last_step, recurrent, some_cell
 from tflite_to_c import cli, encodings, host, inspection, interpreter, reader
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
+from tflite_to_c.options import SIZE, Options
 
 Values = NDArray[np.int8]
 needs_tflm = pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)
@@ -134,10 +134,8 @@ def test_kernels_in_every_encoding(name: str, tables: str) -> None:
         model = Model()
         source = model.tensor((1, 5, features), 0.02, 7)
         whole = model.finish(source, recurrent(model, source, cell._replace(weights=weights), last=True))
-        with mock.patch.object(
-            encodings, "choose", lambda each, turns: [encodings.encode(name, m, turns) for m in each]
-        ):
-            assert inspection.inspect(whole, "here").layers[0].encoding == name
+        with encoded_as(name):
+            assert inspection.inspect(whole, "here", Options(SIZE)).layers[0].encoding == name
             assert_same(whole)
 
 

@@ -18,7 +18,7 @@ from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.generator import generate
-from tflite_to_c.options import GOALS, GOALS_HELP, IN_PLACE_HELP, SIZE, Options
+from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, Options
 from tflite_to_c.source import identifier
 
 RANDOM_INPUTS = 3  # where none are given; instructions hardly differ between inputs
@@ -56,7 +56,7 @@ def add_commands(subparsers: Parsers) -> None:
         subparsers, "fit", f"whether a model fits a board: exit code 0, or {DOES_NOT_FIT} where it is too big", _fit
     )
     _add_model(command)
-    command.add_argument("--optimize", choices=GOALS, default=SIZE, help=f"{GOALS_HELP}; by default, %(default)s")
+    command.add_argument("--optimize", choices=GOALS, default=BALANCED, help=f"{GOALS_HELP}; by default, %(default)s")
     command.add_argument("--board", help="a name that `boards` lists")
     command.add_argument("--file", type=Path, help="a YAML file of your own boards, beside those known")
     command.add_argument("--flash", help="instead of a board: bytes, or with K or M, such as 64K")

@@ -70,6 +70,10 @@ class Convolution(Matrix):
         own = super().arithmetic()
         return own if self.pooled is None else self.pooled.arithmetic().beside(own)
 
+    @property
+    def uses(self) -> int:
+        return self.positions[0] * self.positions[1]
+
     def loops(self) -> dict[str, int]:
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
         if self.pooled:

@@ -23,6 +23,10 @@ class Dense(Matrix):
     RANK: ClassVar[int] = 3
     FAST: ClassVar[str] = "rows"
 
+    @property
+    def uses(self) -> int:
+        return 1
+
     def loops(self) -> dict[str, int]:
         return {}
 

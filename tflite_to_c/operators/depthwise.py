@@ -24,6 +24,7 @@ class Depthwise(Matrix):
     depth_multiplier: int
 
     RANK: ClassVar[int] = 2
+    GATHERING: ClassVar[float] = 20
 
     def fast(self) -> str | None:
         return "taps" if self.depth_multiplier == 1 else None
@@ -41,6 +42,10 @@ class Depthwise(Matrix):
     def outputs(self) -> tuple[int, int]:
         """Rows and columns of what it gives."""
         return self.output.shape[0], self.output.shape[1]
+
+    @property
+    def uses(self) -> int:
+        return self.outputs[0] * self.outputs[1]
 
     def loops(self) -> dict[str, int]:
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)

@@ -154,7 +154,7 @@ static inline void add_sum(const Sums *l, int32_t row, int32_t sum, int16_t *gat
 static void sums_{{ encoding }}(const Sums *l, const int8_t *in, int16_t *gates, int32_t rows)
 {
     {{ first_row(encoding) | trim | indent }}
-{% if KINDS[encoding].sparse %}
+{% if KINDS[encoding].sparse or encoding == "coded" %}
     for (int32_t row = 0; row < rows; row++) {
         const int8_t *x = in;
         int32_t acc0 = bias_of(l, row);

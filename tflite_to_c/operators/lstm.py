@@ -101,6 +101,10 @@ class Lstm(Weighted):
         return len(self.input.weights) // GATES
 
     @property
+    def uses(self) -> int:
+        return self.steps
+
+    @property
     def steps(self) -> int:
         return self.inputs[0].shape[0]
 

@@ -33,15 +33,6 @@ static inline int32_t scale(int32_t x, int32_t multiplier, int32_t shift)
     const int32_t high = upper_product(x, multiplier);
     return (((high + (high >> 31)) >> (shift - 1)) + 1) >> 1;
 }
-{% elif scaling == "moderate" %}
-
-/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
-   For shifts from 1 to 31 and x below 2^30, as all here are. */
-static inline int32_t scale(int32_t x, int32_t multiplier, int32_t shift)
-{
-    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
-    return (high + (high >> 31) + (1 << (shift - 1))) >> shift;
-}
 {% elif scaling == "any" %}
 
 /* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.

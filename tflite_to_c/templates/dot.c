@@ -48,6 +48,11 @@ for (; n > 0; n -= 4, w += 4, x += {{ 4 * lanes }}) {
 {% endfor %}
 }
 #endif
+{% elif encoding == "coded" %}
+for (int32_t n = l->columns; n > 0; n--, x++) {
+    const int32_t v = next_weight(&coded);
+    {{ add("v", 0, lanes) | trim | indent(4) }}
+}
 {% elif encoding == "sparse" %}
 for (int32_t n = *counts++; n > 0;) {
     const uint32_t gaps = *codes++; /* two of them */
@@ -99,8 +104,12 @@ w += l->table_step;
 {% endmacro %}
 
 {% macro first_row(encoding) %}
+{% if encoding == "coded" %}
+Coded coded = {l->codes, 0, 0};
+{% else %}
 const int8_t *w = l->values;
-{% if encoding not in ("dense", "pairs") %}
+{% endif %}
+{% if encoding not in ("dense", "pairs", "coded") %}
 const uint8_t *codes = l->codes;
 {% endif %}
 {% if KINDS[encoding].sparse %}
@@ -122,5 +131,5 @@ const int32_t zero = l->output_zero{% if not full_range %}, low = l->low, high =
 {% endmacro %}
 
 {% macro sums(lanes) %}
-int32_t acc0 = l->bias[c]{% for lane in range(1, lanes) %}, acc{{ lane }} = acc0{% endfor %};
+int32_t acc0 = {{ "packed_bias(l, c)" if packed else "l->bias[c]" }}{% for lane in range(1, lanes) %}, acc{{ lane }} = acc0{% endfor %};
 {% endmacro %}

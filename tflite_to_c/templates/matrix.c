@@ -3,9 +3,17 @@ typedef {{ count_type }} COUNT;
 {% if matrices %}
 
 typedef struct {
-    const int32_t *bias;       /* with the input's zero point folded in */
+{% if packed %}
+    const int8_t *bias; /* with the input's zero point folded in; the highest byte of each first */
+{% else %}
+    const int32_t *bias; /* with the input's zero point folded in */
+{% endif %}
+{% if shifts_packed %}
+    const uint32_t *multiplier; /* of each output channel{{ ", or of all" if one_factor }}: over 2^31, less 1/2; and shift, less least_shift */
+{% else %}
     const int32_t *multiplier; /* of each output channel{{ ", or of all" if one_factor }}, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
+{% endif %}
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them */
     const COUNT *counts;  /* weights stored of each row */
@@ -22,14 +30,36 @@ typedef struct {
 {% if one_factor %}
     DIMENSION factor_step; /* from one row's multiplier and shift to the next */
 {% endif %}
+{% if packed %}
+    DIMENSION bias_bytes;
+{% endif %}
+{% if shifts_packed %}
+    int8_t least_shift; /* right, after the multiplication */
+{% endif %}
     int8_t input_zero, output_zero, low, high;
 } Layer;
+{% if packed %}
+
+static int32_t packed_bias(const Layer *l, int32_t c)
+{
+    const int8_t *from = l->bias + c * l->bias_bytes;
+    int32_t bias = *from;
+    for (int32_t n = l->bias_bytes; n > 1; n--)
+        bias = bias * 256 + (uint8_t)*++from;
+    return bias;
+}
+{% endif %}
 {% if requantizes %}
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-{% if one_factor %}
-    const int32_t i = c * l->factor_step;
+{% set place = "c * l->factor_step" if one_factor else "c" %}
+{% if shifts_packed %}
+    const uint32_t factor = l->multiplier[{{ place }}];
+    const int32_t multiplier = (int32_t)((factor & 0x3fffffff) + 0x40000000), shift = l->least_shift + (int32_t)(factor >> 30);
+    return clamp(scale(sum, multiplier, shift) + l->output_zero, l->low, l->high);
+{% elif one_factor %}
+    const int32_t i = {{ place }};
     return clamp(scale(sum, l->multiplier[i], l->shift[i]) + l->output_zero, l->low, l->high);
 {% else %}
     return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
@@ -39,6 +69,33 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {% endif %}
 
 {% include "templates/loops.c" %}
+{% if code %}
+
+/* Weights in Huffman codes, of {{ code.shortest }} to {{ code.longest }} bits: the weights in the order of their codes; for each length where its codes
+   end, as if they were of the longest; and the place of its first weight, less its first code. */
+static const int8_t code_values[] = { {{- code.lengths | join(", ") -}} };
+static const uint16_t code_ends[] = { {{- code.ends() | join(", ") -}} };
+static const int16_t code_offsets[] = { {{- code.offsets() | join(", ") -}} };
+
+typedef struct {
+    const uint8_t *next;
+    uint32_t bits; /* the next {{ code.longest }} of them and more, the first one highest */
+    int32_t held;  /* how many */
+} Coded;
+
+static int32_t next_weight(Coded *coded)
+{
+    int32_t length = {{ code.shortest }};
+    for (; coded->held < {{ code.longest }}; coded->held += 8)
+        coded->bits |= (uint32_t)*coded->next++ << (24 - coded->held);
+    const int32_t code = (int32_t)(coded->bits >> {{ 32 - code.longest }});
+    while (code >= code_ends[length - {{ code.shortest }}])
+        length++;
+    coded->bits <<= length;
+    coded->held -= length;
+    return code_values[code_offsets[length - {{ code.shortest }}] + (code >> ({{ code.longest }} - length))];
+}
+{% endif %}
 {% if dual %}
 
 /* Cortex-M4 and its like: two 16-bit multiply-accumulates an instruction, and unaligned loads. */

@@ -48,7 +48,9 @@ void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{
 {% if not in_place %}
     static int32_t words[{{ scratch_bytes // 4 }}];
 {% endif %}
+{% if bytewise %}
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
+{% endif %}
 {% endif %}
 {% for call in calls %}
     {{ call }};
