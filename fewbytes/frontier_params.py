@@ -25,9 +25,22 @@ class Augment(Section):
 
 
 class Teacher(Schedule):
-    filters: Annotated[list[Count], Field(min_length=1, max_length=2)]  # two convolutions of each, then pooling
-    dropout: Annotated[float, Field(ge=0, lt=1)]
+    """Of blocks, as the points are; or of filters, two convolutions of each and pooling, and dropout, for images."""
+
+    blocks: Annotated[list[Block], Field(min_length=1)] | None = None
+    filters: Annotated[list[Count], Field(min_length=1, max_length=2)] | None = None
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0  # before the last layer
     copies: Annotated[int, Field(ge=1, le=1000)]  # augmented ones of the training images, whose logits are kept
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.blocks is None) == (self.filters is None):
+            raise ValueError("has blocks or filters, one of them")
+        if self.blocks is not None:
+            if self.dropout:
+                raise ValueError("dropout is for filters, blocks have a block {dropout: 0.3}")
+            blocks.require_order(self.blocks)
+        return self
 
 
 class Distill(Section):

@@ -7,7 +7,7 @@ from fewbytes.command import InputError
 from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Inputs, Spec
 from fewbytes.frontier_params import PATH, Augment, Teacher
-from fewbytes.networks import health
+from fewbytes.networks import health, stack
 from fewbytes.networks.keras import keras
 from fewbytes.training import annealing, augment
 
@@ -17,11 +17,13 @@ PREDICTED_AT_ONCE = 500
 
 
 def build(recipe: Teacher, spec: Spec) -> keras.Model:
-    """Two convolutions with batch norm for each number of filters, then pooling; a dense layer into logits.
+    """Its blocks; or two convolutions with batch norm for each number of filters, then pooling. At the end, logits.
 
     Raises InputError where that does not fit the data.
     """
     where = f"{PATH}: teacher"
+    if recipe.filters is None:
+        return stack.build(recipe.blocks or [], spec, where)
     if spec.kind != "image":
         raise InputError(f"{where}: takes images; the data are {spec.kind}, of the shape {spec.input_shape}")
     left = min(spec.input_shape[:2])

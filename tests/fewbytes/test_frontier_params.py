@@ -40,6 +40,8 @@ def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
             "maxpool: 2",
             ".blocks.1 = a section: a block is one of conv, depthwise, separable, residual, max_pool",
         ),
+        ("  filters: [24, 48] # two convolutions of each, then pooling\n", "", "has blocks or filters, one of them"),
+        ("filters: [24, 48]", "blocks: [{dense: 9}, {conv: 4, kernel_size: 3, strides: 1}]", "dropout is for filters"),
         ("bits: 3", "bits: 1", "points.400B.grid.bits = 1: input should be greater than or equal to 2"),
     ],
 )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fewbytes import frontier_params
+from fewbytes.blocks import Conv, MaxPool, Residual
 from fewbytes.command import InputError
 from fewbytes.compression import small
 from fewbytes.data.dataset import Split
@@ -82,10 +83,19 @@ def short(point: Point, **changes: Any) -> Point:
     return point.model_copy(update={"float_epochs": 6, "grid_epochs": 3, **changes})
 
 
-def test_teaching_and_fitting_learn(digits: Split) -> None:
+@pytest.mark.parametrize("kind", ["filters", "blocks"])
+def test_teaching_and_fitting_learn(digits: Split, kind: str) -> None:
     settings = easy()
     make_deterministic(1)
-    recipe = settings.teacher.model_copy(update={"filters": [8], "epochs": 4, "batch_size": 20, "copies": 2})
+    network: dict[str, Any] = {"filters": [8]}
+    if kind == "blocks":
+        blocks = [
+            Conv(conv=8, kernel_size=3, strides=1),
+            Residual(residual=[Conv(conv=8, kernel_size=3, strides=1, padding="same")]),
+            MaxPool(max_pool=4),
+        ]
+        network = {"filters": None, "blocks": blocks}
+    recipe = settings.teacher.model_copy(update=network | {"epochs": 12, "batch_size": 20, "copies": 2})
     model, accuracy = teacher.teach(recipe, STILL, 1, RAW, digits, spec=SPEC)
     logits = teacher.logits(model, recipe, STILL, RAW.inputs, SPEC)
     assert accuracy > 0.9
