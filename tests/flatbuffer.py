@@ -18,6 +18,7 @@ TYPES = {np.dtype(np.int8): schema.TensorType.INT8, np.dtype(np.int32): schema.T
 OPTIONS = {
     "CONV_2D": schema.Conv2DOptionsT,
     "DEPTHWISE_CONV_2D": schema.DepthwiseConv2DOptionsT,
+    "TRANSPOSE_CONV": schema.TransposeConvOptionsT,
     "FULLY_CONNECTED": schema.FullyConnectedOptionsT,
     "MAX_POOL_2D": schema.Pool2DOptionsT,
     "AVERAGE_POOL_2D": schema.Pool2DOptionsT,

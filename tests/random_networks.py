@@ -79,7 +79,7 @@ class _Builder:
         kinds += [self._binary, self._concatenate, self._sigmoid, self._tangent, self._bounded, self._rearrange]
         kinds += [self._split]
         if len(source.shape) == 3:
-            kinds += [self._convolution] * 4 + [self._pool] * 3 + [self._mean, self._pad]
+            kinds += [self._convolution] * 4 + [self._transposed] + [self._pool] * 3 + [self._mean, self._pad]
         else:
             kinds += [self._dense, self._reshape, self._softmax]
         if len(source.shape) == 2:
@@ -132,6 +132,23 @@ class _Builder:
             bias = self._chance.integers(-3000, 3000, rows).astype(np.int32)
             operands.append(self._model.constant(bias, source.scale * scales))
         return operands, spread
+
+    def _transposed(self, source: Value) -> Value:
+        height, width, channels = source.shape
+        kernel, strides = (self._some(1, 3), self._some(1, 3)), (self._some(1, 3), self._some(1, 2))
+        padding, filters = self._pick(list(PADDINGS)), self._some(1, 5)
+        sides = [
+            side * stride if padding == "same" else (side - 1) * stride + size
+            for side, stride, size in zip((height, width), strides, kernel, strict=True)
+        ]
+        weights = self._weights(filters, kernel[0] * kernel[1] * channels)
+        (_, *operands), scale = self._operands(source, weights, (filters, *kernel, channels), 0)
+        result = self._value((*sides, filters), scale)
+        shape = self._model.constant(np.array([1, *sides, filters], np.int32))
+        options = {"strideH": strides[0], "strideW": strides[1], "padding": PADDINGS[padding]}
+        operands = [shape, operands[0], source.index, *operands[1:]]
+        self._model.operator("TRANSPOSE_CONV", operands, result.index, **options)
+        return result
 
     def _convolution(self, source: Value) -> Value:
         height, width, channels = source.shape

@@ -375,6 +375,7 @@ def functions(layers: list[Weighted]) -> str:
         matrices=bool(matrices),
         pools=any(step.pooling for step in matrices),
         depthwise=any("depth_multiplier" in step.dimensions() for step in matrices),
+        spreads=any("spread_y" in step.dimensions() for step in matrices),
         one_factor=any(step.factor_step is not None for step in matrices),
         code=next((coded.code for coded in stored if coded.code), None),
         packed=any(step.packing for step in matrices),

@@ -1,8 +1,9 @@
 """What an operator's file needs to read itself from a model: the operator, its tensors, checks that several share."""
 
+import copy
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import tflite as schema
@@ -98,6 +99,7 @@ class Operator:
         self._operator = network.file.operator(place)
         self.name = network.file.name(place)
         self.layer = f"layer {place}, operator {self.name}"
+        self._input, self._bias = 0, 2
 
     @property
     def output_index(self) -> int:
@@ -128,8 +130,14 @@ class Operator:
         if self.inputs not in allowed:
             raise UnsupportedError(f"has {self.inputs} inputs; {' or '.join(map(str, allowed))} expected")
 
-    def input(self, place: int = 0) -> Tensor:
-        return self._network.read(self._operator.Inputs(place))
+    def reading(self, *, input: int, bias: int) -> Self:  # noqa: A002 - as in the file
+        """The same, where a layer's input and bias stand at other places among its operands than 0 and 2."""
+        other = copy.copy(self)
+        other._input, other._bias = input, bias
+        return other
+
+    def input(self, place: int | None = None) -> Tensor:
+        return self._network.read(self._operator.Inputs(self._input if place is None else place))
 
     def stored_input(self, place: int = 0) -> Stored:
         """As the file describes it, with its values where they are known."""
@@ -194,9 +202,9 @@ class Operator:
         return stored
 
     def bias(self, weights: Stored, rows: int) -> Integers:
-        if self.inputs < 3 or self._operator.Inputs(2) == -1:
+        if self.inputs <= self._bias or self._operator.Inputs(self._bias) == -1:
             return np.zeros(rows, np.int64)
-        stored = self.constant(2, "int32")
+        stored = self.constant(self._bias, "int32")
         if stored.values.size != rows:
             raise UnsupportedError(f"tensor {stored.name!r} has shape {stored.shape}; {rows} biases expected")
         if len(weights.scales) == len(stored.scales) == 1:  # TFLite tolerates as much, in dense layers

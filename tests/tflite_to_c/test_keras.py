@@ -1,4 +1,4 @@
-"""Recurrent networks as Keras and TensorFlow's converter make them, a step at a time where they can be."""
+"""Networks as Keras and TensorFlow's converter make them: recurrent ones, streamed where they can be, and encoders."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,14 +15,14 @@ STEPS, FEATURES = 7, 5
 L = keras.layers
 
 
-def converted(layers: list[Any], spread: float) -> bytes:
-    """In full int8, with a batch of 1; spread: of what it is calibrated with."""
+def converted(layers: list[Any], spread: float, shape: tuple[int, ...] = (STEPS, FEATURES)) -> bytes:
+    """In full int8, with a batch of 1; spread: of what it is calibrated with; shape: of an input."""
     keras.utils.set_random_seed(1)
-    model = keras.Sequential([L.Input((STEPS, FEATURES)), *layers])
-    function = tf.function(model).get_concrete_function(tf.TensorSpec((1, STEPS, FEATURES), tf.float32))
+    model = keras.Sequential([L.Input(shape), *layers])
+    function = tf.function(model).get_concrete_function(tf.TensorSpec((1, *shape), tf.float32))
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    samples = np.random.default_rng(1).normal(0, spread, (20, 1, STEPS, FEATURES)).astype(np.float32)
+    samples = np.random.default_rng(1).normal(0, spread, (20, 1, *shape)).astype(np.float32)
     converter.representative_dataset = lambda: ([sample] for sample in samples)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
@@ -47,3 +47,17 @@ def test_what_the_converter_makes_gives_what_tflm_gives(
     model = converted(layers(), spread)
     assert_same(model, 200)
     assert (streaming.split(simplify.simplify(reader.read(model, "here"))) is not None) == streams
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_a_small_encoder_and_its_decoder(padding: str) -> None:
+    layers = [
+        L.Conv2D(6, 3, strides=2, padding=padding, activation="relu"),
+        L.Conv2D(4, 3, strides=2, padding=padding, activation="relu"),
+        L.Conv2DTranspose(6, 3, strides=2, padding=padding),
+        L.ReLU(),
+        L.Conv2DTranspose(2, (4, 5), strides=(2, 3), padding=padding, use_bias=False),
+    ]
+    model = converted(layers, 1, (11, 13, 2))
+    assert [step.layer.split()[-1] for step in reader.read(model, "here").steps].count("TRANSPOSE_CONV") == 2
+    assert_same(model)

@@ -10,7 +10,7 @@ import pytest
 
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import INT32, Model
-from tests.tflite_to_c.models import assert_same, convolution, dense, run_c, runs_c
+from tests.tflite_to_c.models import SAME, assert_same, convolution, dense, run_c, runs_c
 from tflite_to_c import c_text, operators
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
@@ -289,3 +289,25 @@ def test_parts_of_which_each_is_read() -> None:
     steps = [_like(model, (1, 4)) for _ in range(6)]
     model.operator("UNPACK", [back], *steps, num=6, axis=1)
     assert_same(model.finish(source, model.operator("CONCATENATION", steps[::2], _like(model, (1, 12)), axis=1)))
+
+
+@pytest.mark.parametrize(
+    ("sides", "filters", "activation", "message"),
+    [
+        ((8, 8), 3, 1, r"layer 0, operator TRANSPOSE_CONV: a fused activation is not covered"),
+        ((5, 8), 3, 0, r"layer 0, operator TRANSPOSE_CONV: 5 x 8 does not come of 4 x 4"),
+        ((8, 8), 2, 0, r"tensor 'tensor_\d' has shape \(3, 3, 3, 2\); \(2, h, w, 2\) is covered"),
+    ],
+)
+def test_transposed_convolutions_that_are_not_covered(
+    sides: tuple[int, int], filters: int, activation: int, message: str
+) -> None:
+    model = Model()
+    source = model.tensor((1, 4, 4, 2), 0.1)
+    shape = model.constant(np.array([1, *sides, filters], np.int32))
+    weights = model.constant(np.ones((3, 3, 3, 2), np.int8), 0.1)
+    end = model.tensor((1, *sides, filters), 0.1)
+    options = {"strideH": 2, "strideW": 2, "padding": SAME, "fusedActivationFunction": activation}
+    whole = model.finish(source, model.operator("TRANSPOSE_CONV", [shape, weights, source], end, **options))
+    with pytest.raises(InputError, match=message):
+        generate(whole, "here", "model")

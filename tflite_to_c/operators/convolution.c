@@ -67,6 +67,23 @@ static void gather_wide(const Layer *l, const int8_t *in, int32_t y, int32_t x, 
 {% endif %}
 {% if bytewise %}
 #define PATCH {{ patch }}
+{% endif %}
+{% if spreads %}
+
+/* As below, of an input whose values lie apart, with the zero point between them. */
+static void gather_spread(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_t *patch)
+{
+    for (int32_t ky = y - l->pad_y; ky < y - l->pad_y + l->kernel_y; ky++)
+        for (int32_t kx = x - l->pad_x; kx < x - l->pad_x + l->kernel_x; kx++) {
+            const int32_t iy = ky / l->spread_y, ix = kx / l->spread_x;
+            const int on = ky >= 0 && kx >= 0 && ky == iy * l->spread_y && kx == ix * l->spread_x;
+            const int inside = on && iy < l->height && ix < l->width;
+            for (int32_t c = 0; c < l->channels; c++)
+                *patch++ = inside ? in[(iy * l->width + ix) * l->channels + c] : l->input_zero;
+        }
+}
+{% endif %}
+{% if gathers %}
 
 /* Copies what the kernel sees at one output position{{ "; outside the input it sees the zero point" if padded }}. */
 static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_t *patch)
@@ -94,6 +111,9 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
 {% set encoding = kernel.encoding %}
 {% set wide = encoding == "pairs" %}
 {% set type, gather, lane = ("int16_t", "gather_wide", "4 * lane") if wide else ("int8_t", "gather", "lane * PATCH") %}
+{% if kernel.kind.endswith("transposed") %}
+{% set gather = "gather_spread" %}
+{% endif %}
 {% if not kernel.pooling %}
 static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, {{ type }} *patch)
 {

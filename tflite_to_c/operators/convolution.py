@@ -1,15 +1,16 @@
-"""Convolution, with the pooling after it fused where there is one."""
+"""Convolution, transposed or not, with the pooling after it fused where there is one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import tflite as schema
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import UnsupportedError
-from tflite_to_c.graph import Arithmetic, FaultError, Step, Values
+from tflite_to_c.graph import INT8, Arithmetic, FaultError, Step, Values
 from tflite_to_c.matrix import Matrix
 from tflite_to_c.operators.mean import Mean
 from tflite_to_c.operators.pool import Pool
@@ -21,11 +22,16 @@ LANES = 4  # positions computed at once, so that a weight is fetched and decoded
 
 @dataclass(frozen=True, eq=False)
 class Convolution(Matrix):
-    """Columns in the order kernel row, kernel column, input channel. `pooled` is the step fused after it."""
+    """Columns in the order kernel row, kernel column, input channel. `pooled` is the step fused after it.
+
+    spread: how far the input's values are set apart, with zero points between: a transposed convolution with strides of
+    as much, its kernel turned around.
+    """
 
     window: Window
     positions: tuple[int, int]  # rows and columns of the convolution itself, before any pooling
     pooled: Pool | Mean | None = None
+    spread: tuple[int, int] = (1, 1)
 
     RANK: ClassVar[int] = 1
     FAST: ClassVar[str] = "pairs"
@@ -62,9 +68,20 @@ class Convolution(Matrix):
                 return ONE
 
     @property
+    def transposed(self) -> bool:
+        return self.spread != (1, 1)
+
+    @property
+    def kind(self) -> str:
+        return super().kind.replace("convolution", "transposed") if self.transposed else super().kind
+
+    def fast(self) -> str | None:
+        return None if self.transposed else self.FAST
+
+    @property
     def sees_padding(self) -> bool:
-        """Does any position see beyond the input?"""
-        return not all(map(Axis.within, axes(self.inputs[0], self.positions, self.window)))
+        """Does any position see beyond the input, or between its values?"""
+        return self.transposed or not all(map(Axis.within, axes(self.inputs[0], self.positions, self.window)))
 
     def arithmetic(self) -> Arithmetic:
         own = super().arithmetic()
@@ -76,6 +93,8 @@ class Convolution(Matrix):
 
     def loops(self) -> dict[str, int]:
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
+        if self.transposed:
+            fields |= {"spread_y": self.spread[0], "spread_x": self.spread[1]}
         if self.pooled:
             pool = self.pool
             fields |= {"pool_y": pool.height, "pool_x": pool.width}
@@ -112,6 +131,8 @@ class Convolution(Matrix):
                 return ()
 
     def distance(self) -> int | None:
+        if self.transposed:
+            return None
         window, group = (self._whole_window(), 1) if self.pooled else (self.window, LANES)
         return distance(self.inputs[0], self.outputs, self.output.shape[-1], window, group=group, late=True)
 
@@ -141,12 +162,15 @@ class Convolution(Matrix):
         return positions if self.pooled else positions // LANES
 
     def last_reads(self, place: int) -> Integers:
+        if self.transposed:
+            return np.full(self.inputs[place].size, self.output.size)  # no output lies over it
         positions = last_positions(*self._axes())
         return np.repeat((positions if self.pooled else positions // LANES).ravel(), self.inputs[place].shape[2])
 
     def compute(self, *inputs: Values) -> Values:
         (images,) = inputs
-        views = seen(images, self.window, self.positions, self.inputs[0].zero_point)
+        outside = self.inputs[0].zero_point
+        views = seen(_apart(images, self.spread, outside), self.window, self.positions, outside)
         sums = self.summed(views.reshape(*views.shape[:3], -1))
         return self.pooled.compute(sums) if self.pooled else sums
 
@@ -158,12 +182,22 @@ class Convolution(Matrix):
             "padded": any(step.sees_padding for step in steps),
             "wide": any(step.wide for step in steps),
             "bytewise": not all(step.wide for step in steps),
+            "gathers": any(not step.wide and not step.transposed for step in steps),
         }
 
 
 def _patch(steps: Sequence[Convolution]) -> int:
     """How far the patches of two lanes lie apart: one number for a network's kernels, known to the compiler."""
     return max((int(step.weights.shape[1]) for step in steps if not step.wide), default=0)
+
+
+def _apart(images: Values, spread: tuple[int, int], between: int) -> Values:
+    """Images (n, h, w, c) with their values so far apart."""
+    count, height, width, channels = images.shape
+    sides = (height - 1) * spread[0] + 1, (width - 1) * spread[1] + 1
+    apart = np.full((count, *sides, channels), between, np.int8)
+    apart[:, :: spread[0], :: spread[1]] = images
+    return apart
 
 
 def read(operator: Operator) -> Step:
@@ -182,4 +216,35 @@ def read(operator: Operator) -> Step:
     return Convolution(operator.layer, (source,), output, **matrix, range=active, window=window, positions=positions)
 
 
-OPERATORS = {"CONV_2D": read}
+def _transposed(operator: Operator) -> Step:
+    """A convolution of the input's values set apart, as each position of its output sees them."""
+    operator.count(3, 4)
+    operator = operator.reading(input=2, bias=3)
+    options, source, kernel = operator.options("TransposeConvOptions"), operator.input(), operator.constant(1, "int8")
+    if options.FusedActivationFunction() != schema.ActivationFunctionType.NONE:
+        raise UnsupportedError("a fused activation is not covered")
+    channels, output = operator.image(source)[2], operator.output()
+    rows, columns, filters = operator.image(output)
+    if len(kernel.shape) != 4 or (kernel.shape[0], kernel.shape[3]) != (filters, channels):
+        raise UnsupportedError(
+            f"tensor {kernel.name!r} has shape {kernel.shape}; ({filters}, h, w, {channels}) is covered"
+        )
+    # The convolution that it is the transpose of goes from its output to its input.
+    back, positions = operator.window(options, kernel.shape[1], kernel.shape[2], output)
+    if positions != source.shape[:2]:
+        raise UnsupportedError(f"{rows} x {columns} does not come of {source.shape[0]} x {source.shape[1]}")
+    turned = np.ascontiguousarray(kernel.values[:, ::-1, ::-1]).reshape(filters, -1)
+    window = Window(back.height, back.width, 1, 1, back.height - 1 - back.pad_y, back.width - 1 - back.pad_x)
+    return Convolution(
+        operator.layer,
+        (source,),
+        output,
+        **operator.matrix(kernel, turned, 0),
+        range=INT8,
+        window=window,
+        positions=(rows, columns),
+        spread=(back.stride_y, back.stride_x),
+    )
+
+
+OPERATORS = {"CONV_2D": read, "TRANSPOSE_CONV": _transposed}

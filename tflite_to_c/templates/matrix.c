@@ -24,6 +24,9 @@ typedef struct {
 {% if pools %}
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
 {% endif %}
+{% if spreads %}
+    DIMENSION spread_y, spread_x; /* from one of the input's values to the next; 0: no transposed convolution */
+{% endif %}
 {% if depthwise %}
     DIMENSION depth_multiplier;
 {% endif %}
