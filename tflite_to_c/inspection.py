@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tflite_to_c import matrix, reader, source
 from tflite_to_c.graph import Step, Tensor
 from tflite_to_c.matrix import Weighted
-from tflite_to_c.options import DEFAULT, Options
+from tflite_to_c.options import BALANCED, DEFAULT, Options
 
 
 class Layer(NamedTuple):
@@ -25,6 +25,7 @@ class Inspection:
 
     uncovered: list[str]
     layers: list[Layer]
+    optimize: str = BALANCED  # the goal that it is made for, another than was asked where RAM is bounded
     input: Tensor | None = None
     output: Tensor | None = None
     input_type: str = "int8"
@@ -50,7 +51,7 @@ def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection
     shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.steps})
     coded = [each for step in matrix.weighted(prepared.steps) for each in step.encoded if each.code]
     shared += coded[0].code.bytes if coded and coded[0].code else 0
-    return Inspection([], layers, *ends, 4 * prepared.plan.words, prepared.state_bytes, shared)
+    return Inspection([], layers, prepared.optimize, *ends, 4 * prepared.plan.words, prepared.state_bytes, shared)
 
 
 def _layer(step: Step) -> Layer:

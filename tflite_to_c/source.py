@@ -40,11 +40,12 @@ def identifier(text: str) -> str:
 class Prepared(NamedTuple):
     """A graph made smaller, its weights encoded.
 
-    streamed: its first steps, where the network can take its input a step at a time. rest: the others; its input is
+    optimize: the goal it was made for. streamed: its first steps, where the network can take its input a step at a time. rest: the others; its input is
     what the last of `streamed` leaves. plan: where its tensors lie.
     """
 
     graph: Graph
+    optimize: str
     streamed: tuple[Lstm, ...]
     rest: Graph
     plan: memory.Plan
@@ -85,7 +86,7 @@ def _planned(simple: Graph, origin: str, options: Options) -> Prepared:
     streamed, rest = streaming.split(graph) or ((), graph)
     if streamed and options.in_place:
         raise InputError(f"{origin}: takes its input a step at a time and keeps none of it, so that none is in place")
-    return Prepared(graph, streamed, rest, memory.plan(rest, ends=options.in_place))
+    return Prepared(graph, options.optimize, streamed, rest, memory.plan(rest, ends=options.in_place))
 
 
 def write(

@@ -112,7 +112,7 @@ def test_inspect_shows_layers_and_what_they_take(model: Path, capsys: pytest.Cap
     shown = capsys.readouterr().out
     assert shown.isascii()
     assert "0 CONV_2D, and 1 MAX_POOL_2D  4 x 4 x 6       54  dense       108" in shown
-    assert "1,158 bytes of constants, 156 bytes of scratch" in shown
+    assert "for size: 1,158 bytes of constants, 156 of scratch" in shown
 
 
 def test_inspect_names_every_operator_that_is_not_covered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
