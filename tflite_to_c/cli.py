@@ -200,12 +200,10 @@ def _figures(found: inspection.Inspection) -> dict[str, Any]:
     for which, end, type_ in (("input", found.input, found.input_type), ("output", found.output, found.output_type)):
         assert end is not None
         ends[which] = {"shape": end.shape, "type": type_, "scale": end.scale, "zero_point": end.zero_point}
-    sizes: dict[str, Any] = {
-        "optimize": found.optimize,
-        "constant_bytes": found.flash_bytes,
-        "scratch_bytes": found.scratch_bytes,
-    }
-    return ends | sizes | ({"state_bytes": found.state_bytes} if found.state_bytes else {})
+    sizes = {"constant_bytes": found.flash_bytes, "scratch_bytes": found.scratch_bytes}
+    return (
+        {"optimize": found.optimize} | ends | sizes | ({"state_bytes": found.state_bytes} if found.state_bytes else {})
+    )
 
 
 def _bytes(found: inspection.Inspection) -> str:

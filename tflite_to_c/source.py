@@ -38,9 +38,9 @@ def identifier(text: str) -> str:
 
 
 class Prepared(NamedTuple):
-    """A graph made smaller, its weights encoded.
+    """A graph made smaller, its weights encoded for a goal.
 
-    optimize: the goal it was made for. streamed: its first steps, where the network can take its input a step at a time. rest: the others; its input is
+    streamed: its first steps, where the network can take its input a step at a time. rest: the others; its input is
     what the last of `streamed` leaves. plan: where its tensors lie.
     """
 
@@ -75,7 +75,7 @@ def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
             break
     else:
         least = min(_planned(simple, origin, options._replace(optimize=goal)).ram_bytes for goal in GOALS)
-        raise InputError(f"{origin}: takes {least:,} bytes of RAM at least, the stack not counted, not {options.ram:,}")
+        raise InputError(f"{origin}: takes {least:,} bytes of RAM at least, the stack not counted; --ram {options.ram}")
     shadow.check_sizes(made.streamed, origin)
     shadow.run(made.rest, made.plan, origin)
     return made

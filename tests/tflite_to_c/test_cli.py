@@ -91,7 +91,7 @@ def test_ram_is_bounded_by_slower_c_or_refused(model: Path, capsys: pytest.Captu
             scratch[ram] = json.loads(out)["scratch_bytes"]
         else:
             assert (code, ram, out) == (1, 271, "")
-            assert err == "error: net-1.tflite: takes 272 bytes of RAM at least, the stack not counted, not 271\n"
+            assert err == "error: net-1.tflite: takes 272 bytes of RAM at least, the stack not counted; --ram 271\n"
     assert scratch[272] < scratch[None]
 
 

@@ -310,7 +310,7 @@ def test_inspect_counts_the_state_and_the_table_that_layers_share(
     assert cli.main(["inspect", str(tmp_path / "net.tflite")]) == 0
     shown = capsys.readouterr().out
     assert "1 UNIDIRECTIONAL_SEQUENCE_LSTM, and 2 STRIDED_SLICE" in shown
-    assert shown.endswith("bytes of constants, 4 bytes of scratch, 30 bytes of state\n")
+    assert shown.endswith("bytes of constants, 4 of scratch, 30 bytes of state\n")
     assert cli.main(["inspect", str(tmp_path / "net.tflite"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["state_bytes"] == 30
