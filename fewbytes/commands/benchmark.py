@@ -1,4 +1,4 @@
-"""Every .tflite model of a folder through our generator, for each goal, and BakeNN, compiled and emulated alike.
+"""Every .tflite model of a folder through our generator and BakeNN, compiled and emulated alike.
 
 Figures quoted from others stand beside those of models that are known by their SHA-256, in docs/benchmark/quoted.yaml.
 Writes docs/benchmark/benchmark.json, README.md and instructions.png.
@@ -24,15 +24,16 @@ from tflite_to_c import chips, host, reader
 from tflite_to_c.chips.program import Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.generator import generate
-from tflite_to_c.options import GOALS, Options
+from tflite_to_c.options import BALANCED, GOALS, Options
 
 FOLDER = Path("docs/benchmark")
 QUOTED = FOLDER / "quoted.yaml"
+OPTIONS = {goal: Options(goal) for goal in GOALS} | {f"{BALANCED}, in place": Options(BALANCED, in_place=True)}
 CORES = ("cortex-m4", "cortex-m0", "cortex-m33", "rv32ec")
 
 
 def measure(path: Path, *, compared: int, emulated: int) -> Metrics:
-    """By goal, outputs that differ on this machine, of `compared` random inputs, and figures by core, of `emulated`."""
+    """By option, outputs that differ on this machine, of `compared` inputs, and figures by core, of `emulated`."""
     content = path.read_bytes()
     graph = reader.read(content, path.name)
     ends = graph.input.size, graph.output.size
@@ -40,21 +41,30 @@ def measure(path: Path, *, compared: int, emulated: int) -> Metrics:
     few = inputs[:emulated].reshape(min(emulated, compared), -1)
     wanted = reference(content, inputs.reshape(compared, -1))
     found: Metrics = {"sha256": hashlib.sha256(content).hexdigest(), "reference": wanted.name, "ours": {}}
-    for goal in GOALS:
+    for name, options in OPTIONS.items():
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
-            source = generate(content, path.name, "model", options=Options(goal))
+            source = generate(content, path.name, "model", options=options)
             chip.write_c(source, folder, "model")
-            program = Program([folder / "model.c"], folder / "model.h", "model_run", *ends, optimize=benchmark.OPTIMIZE)
+            program = Program(
+                [folder / "model.c"],
+                folder / "model.h",
+                "model_run",
+                *ends,
+                optimize=benchmark.OPTIMIZE,
+                in_place=options.in_place,
+            )
             figures: dict[str, Any] = {"inputs": compared}
             if host.compiler():
-                figures["unlike_inputs"] = wanted.unlike(host.outputs(folder, "model", inputs))
+                figures["unlike_inputs"] = wanted.unlike(
+                    host.outputs(folder, "model", inputs, in_place=options.in_place)
+                )
             for core in CORES:
                 measured = chips.measure(program, core, few[:1] if core == "rv32ec" else few)
                 figures[core] = measured.figures() | {"unlike_inputs": wanted.unlike(measured.outputs)}
                 figures[core]["inputs"] = len(measured.outputs)
-            found["ours"][goal] = figures
-            logging.info("%s for %s: %s instructions", path.name, goal, f"{figures['cortex-m4']['instructions']:,}")
+            found["ours"][name] = figures
+            logging.info("%s for %s: %s instructions", path.name, name, f"{figures['cortex-m4']['instructions']:,}")
     with tempfile.TemporaryDirectory() as made:
         try:
             theirs = chips.measure(benchmark.bakenn_program(content, Path(made), ends), benchmark.CORE, few[:2])
