@@ -12,7 +12,7 @@ from tflite_to_c import arithmetic, c_text, encodings
 from tflite_to_c.arithmetic import Integers, Multiplier
 from tflite_to_c.encodings import Encoded
 from tflite_to_c.graph import INT8, Arithmetic, FaultError, Graph, Range, Step, Values, clipped
-from tflite_to_c.options import BALANCED, SIZE, SPEED
+from tflite_to_c.options import BALANCED, SIZE, SPEED, TINY
 from tflite_to_c.prefix_code import Code
 
 FACTOR_BYTES = 5  # of a multiplier and a shift
@@ -231,12 +231,13 @@ class Matrix(Weighted):
 def encode(graph: Graph, optimize: str = BALANCED) -> Graph:
     """`graph` with the encodings of weights that are best for one of GOALS."""
     layers = weighted(graph.steps)
-    fast = [step for step in layers if step.fast() is not None] if optimize != SIZE else []
-    chosen = _smallest([step for step in layers if step not in fast], coding=optimize == SIZE)
+    small = optimize in (TINY, SIZE)
+    fast = [] if small else [step for step in layers if step.fast() is not None]
+    chosen = _smallest([step for step in layers if step not in fast], coding=optimize == TINY)
     chosen |= _quickest(fast) if optimize == SPEED else _balanced(fast)
     steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Weighted) else step for step in graph.steps]
     steps = _with_one_factor(steps)
-    return replace(graph, steps=tuple(_packed(steps) if optimize == SIZE else steps))
+    return replace(graph, steps=tuple(_packed(steps) if small else steps))
 
 
 def _instructions(step: Weighted, coded: Encoded) -> float:

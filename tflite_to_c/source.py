@@ -69,7 +69,7 @@ class Prepared(NamedTuple):
 def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
     """Raises InputError where the C of `graph` would read or write what it must not, or is not what `options` ask."""
     simple = simplify.simplify(graph)
-    for goal in dict.fromkeys((options.optimize, *GOALS)):
+    for goal in dict.fromkeys((options.optimize, *reversed(GOALS))):
         made = _planned(simple, origin, options._replace(optimize=goal))
         if options.ram is None or made.ram_bytes <= options.ram:
             break

@@ -10,7 +10,7 @@ from tests.random_networks import network
 from tests.tflite_to_c.models import encoded_as
 from tflite_to_c import encodings
 from tflite_to_c.generator import generate
-from tflite_to_c.options import GOALS, SIZE, Options
+from tflite_to_c.options import GOALS, TINY, Options
 
 SEEDS_APART = 1_000_000  # networks of one attack and the next
 IN_PLACE = 0.3  # of the networks' ends
@@ -40,7 +40,7 @@ def _case(seed: int, outcome: Outcome) -> Case | None:
             source = generate(model, "model.tflite", "model", options=Options(favourite, in_place))
         else:
             with encoded_as(favourite):
-                source = generate(model, "model.tflite", "model", options=Options(SIZE, in_place))
+                source = generate(model, "model.tflite", "model", options=Options(TINY, in_place))
     except InputError as error:
         outcome.counts["refused in one line"] += 1
         if "\n" in str(error) or "fault of the generator" in str(error):

@@ -52,7 +52,7 @@ def all_of(model: bytes) -> list[Options]:
 
 @contextmanager
 def encoded_as(name: str) -> Iterator[None]:
-    """For size, weights are stored so wherever that can hold them; else as they are."""
+    """For size, or tiny, weights are stored so wherever that can hold them; else as they are."""
 
     def choose(matrices: list[NDArray[np.int8]], turns: int, code: Code | None) -> list[encodings.Encoded | None]:
         return [encodings.encode(name, matrix, turns, code) or encodings.encode("dense", matrix) for matrix in matrices]

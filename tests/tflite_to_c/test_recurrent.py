@@ -20,7 +20,7 @@ from tests.tflite_to_c.recurrent import classifier, last_step, recurrent, some_c
 from tflite_to_c import cli, encodings, host, inspection, interpreter, reader
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
-from tflite_to_c.options import SIZE, Options
+from tflite_to_c.options import TINY, Options
 
 Values = NDArray[np.int8]
 needs_tflm = pytest.mark.skipif(not tflm.available(), reason=tflm.ABSENT)
@@ -135,7 +135,7 @@ def test_kernels_in_every_encoding(name: str, tables: str) -> None:
         source = model.tensor((1, 5, features), 0.02, 7)
         whole = model.finish(source, recurrent(model, source, cell._replace(weights=weights), last=True))
         with encoded_as(name):
-            assert inspection.inspect(whole, "here", Options(SIZE)).layers[0].encoding == name
+            assert inspection.inspect(whole, "here", Options(TINY)).layers[0].encoding == name
             assert_same(whole)
 
 

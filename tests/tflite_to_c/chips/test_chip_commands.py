@@ -39,7 +39,7 @@ def test_measure_tells_figures_of_each_core(model: Path, capsys: pytest.CaptureF
     found = json.loads(capsys.readouterr().out)
     assert (found["clang"], found["inputs"], found["counted"]) == ("Os", 3, 3)
     assert list(found["cores"]) == ["cortex-m4", "rv32ec"]
-    assert list(found["cores"]["cortex-m4"]) == ["size", "balanced", "speed"]
+    assert list(found["cores"]["cortex-m4"]) == ["tiny", "size", "balanced", "speed"]
     for figures in found["cores"]["cortex-m4"].values():
         assert figures[UNLIKE] == 0
         assert figures["estimated_cycles"] > figures["instructions"] > 0
