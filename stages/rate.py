@@ -10,6 +10,8 @@ from fewbytes.files import write_json
 from fewbytes.measuring import chip, verdicts
 from fewbytes.runtimes import tflm
 from fewbytes.runtimes.litert import Classifier, read_model
+from tflite_to_c import source
+from tflite_to_c.options import TINY, Options
 
 
 def main() -> None:
@@ -25,9 +27,11 @@ def main() -> None:
     folder = frontier.FOLDER / "c" / point
     spec = specs.load()
     inputs = Classifier(model, str(path), spec).inputs(dataset.load("test", spec).inputs)
+    # The least that there is, as the coded sizes are; where the image is kept, which a recurrent network does not.
+    options = Options(TINY, in_place=not source.streams(model, path.name))
     scores = tflm.run(model, inputs)[0] if tflm.available() else None
     figures["chip"] = chip.measure(
-        model, path.name, point, folder, inputs, spec=spec, tflm=lambda: scores, images=images
+        model, path.name, point, folder, inputs, spec=spec, tflm=lambda: scores, images=images, options=options
     )
     write_json(frontier.metrics_path(point), figures)
 

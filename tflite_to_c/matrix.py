@@ -20,7 +20,7 @@ CODING_ROUNDS = 3
 CODE_BYTES = 1_000  # of a network, about, beside its kernels
 AN_OUTPUT = 20  # instructions, about, that a sum takes
 ONE_FACTOR_BYTES = 200  # of code, at most, that lets some layers have one of each for all their rows
-PACKING_BYTES = 80  # of code, at most, that reads constants which are packed
+PACKING_BYTES = 200  # of code, at most, that reads constants which are packed
 MANTISSA = 2**30  # what a multiplier is at least, and less than twice that
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tflite_to_c import c_text, matrix, memory, shadow, simplify, streaming
+from tflite_to_c import c_text, matrix, memory, reader, shadow, simplify, streaming
 from tflite_to_c.c_text import TEMPLATES
 from tflite_to_c.errors import InputError
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
@@ -64,6 +64,11 @@ class Prepared(NamedTuple):
     @property
     def state_bytes(self) -> int:
         return sum(step.state_bytes() for step in self.steps)
+
+
+def streams(model: bytes, origin: str) -> bool:
+    """Can its C take the input a step at a time? Raises InputError for what is not covered."""
+    return streaming.split(simplify.simplify(reader.read(model, origin))) is not None
 
 
 def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:

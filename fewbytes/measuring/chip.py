@@ -20,6 +20,8 @@ from tflite_to_c.source import Normalisation, Source, identifier
 CORES = {"cortex-m0": 1, "cortex-m4": 1, "cortex-m33": 1, "rv32ec": 0.1}  # share of the images that each runs
 WHY_NOT = "why_not.txt"  # stands for the C where the generator does not cover the model
 
+SMALL = Options(SIZE)
+
 Scores = NDArray[Any]
 
 
@@ -33,6 +35,7 @@ def measure(
     spec: Spec,
     tflm: Callable[[], Scores | None],
     images: int,
+    options: Options = SMALL,
 ) -> Metrics | None:
     """NAME.h and NAME.c into `folder`, and their figures: by core, and of this machine, under sanitizers.
 
@@ -42,15 +45,16 @@ def measure(
     None, and the reason in `folder`, where the generator does not cover the model.
     Raises InputError where the C does not compile or run.
     """
-    name, normalisation, options = identifier(name), Normalisation(spec.offset, spec.divisor), Options(SIZE)
+    name, normalisation = identifier(name), Normalisation(spec.offset, spec.divisor)
     try:
         source = generate(model, origin, name, normalisation=normalisation, options=options)
     except InputError as reason:
         write_all({folder / WHY_NOT: f"{reason}\n"})
         return None
     write_c(source, folder, name)
+    ends = inputs[0].size, len(spec.classes)
     program = chips.Program(
-        [folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", inputs[0].size, len(spec.classes)
+        [folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", *ends, in_place=options.in_place
     )
     # RV32EC has no multiplier: a network takes some 30 times the instructions.
     on_core = {
@@ -58,7 +62,7 @@ def measure(
     }
     stack = {core: measured.stack_bytes for core, measured in on_core.items()}
     write_c(generate(model, origin, name, normalisation=normalisation, stack=stack, options=options), folder, name)
-    here = host.outputs(folder, name, inputs) if host.compiler() else None
+    here = host.outputs(folder, name, inputs, in_place=options.in_place) if host.compiler() else None
     found = tflm()
     reference = numpy_reference(model, inputs) if found is None else Reference("tflm", found)
     figures: Metrics = {

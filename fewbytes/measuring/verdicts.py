@@ -14,7 +14,8 @@ from fewbytes.metrics import Metrics
 from fewbytes.model_files import weights
 from fewbytes.runtimes import litert, tflm
 from fewbytes.runtimes.litert import Classifier, read_model
-from tflite_to_c import memory, reader, simplify
+from tflite_to_c import memory, reader, simplify, streaming
+from tflite_to_c.graph import Graph
 from tflite_to_c.matrix import Matrix
 
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
@@ -26,7 +27,8 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
 
     coded_bytes: weights, biases and scales, arithmetic-coded, with all a decoder needs, and five bytes for each
     activation's scale and zero point. huffman_bytes: the same, weights as Han et al. code them.
-    activation_bytes: the image and the tensors between layers in our generated C; not the stack, not the scores.
+    activation_bytes: the image and the tensors between layers in our generated C, which lie over the image once it was
+    read, but where a recurrent network takes it row by row; not the stack.
     Raises InputError where the coded weights are not the model's.
     """
     layers = weights.read(model, source)
@@ -40,13 +42,19 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
         "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
         "coded_bytes": len(content) + activations,
         "huffman_bytes": len(packed.pack(layers)[0]) + activations,
-        "activation_bytes": memory.plan(graph, workspaces=False).bytes + graph.input.size,
+        "activation_bytes": _activations(graph),
         "model_bytes": len(model),
     }
     if tflm.available():
         scores, _ = tflm.run(model, Classifier(model, source, spec).inputs(test.inputs))
         figures["tflm_accuracy"] = dataset.accuracy(scores, test.labels)
     return figures
+
+
+def _activations(graph: Graph) -> int:
+    if streaming.split(graph) is None:
+        return memory.plan(graph, workspaces=False, ends=True).bytes
+    return memory.plan(graph, workspaces=False).bytes + graph.input.size
 
 
 def rate(

@@ -301,10 +301,12 @@ def assemble(inputs: Inputs) -> Document:
             "Frontier on the chip",
             [
                 table_of_chip({**ours, **compressed}),
-                "Generated C on an emulated Cortex-M4. Flash is code, constants and weights, these as indices of few "
-                "bits, or gaps and values, decoded as they are used; RAM is variables, stack, the image and the "
-                "scores. Activations are the image and the tensors between layers. Instructions are the mean of "
-                f"{images} images; cycles are estimated from them (metrics/report.md says how).",
+                "Generated C on an emulated Cortex-M4, the smallest there is (`tflite-to-c --optimize tiny "
+                "--in-place`). Flash is code, constants and weights, these in Huffman codes, or as gaps and values, "
+                "decoded as they are used; RAM is variables, the image and the scores among them, and stack. "
+                "Activations are the image and the tensors between layers, which lie over the image once it was read. "
+                "Instructions are the mean "
+                f"of {images} images; cycles are estimated from them (metrics/report.md says how).",
             ],
         ),
     ]

@@ -1,10 +1,10 @@
 /* 1500B-1.tflite in C; made by a generator, do not edit. How to use it: model_1500b.h.
 
    Each layer, with the encoding of its weights where it has any:
-   - layer 0, operator CONV_2D, and layer 1, operator MAX_POOL_2D: shared4, 56 bytes for 72 weights
-   - layer 2, operator CONV_2D, and layer 3, operator MAX_POOL_2D: shared4, 448 bytes for 864 weights
-   - layer 4, operator CONV_2D: shared4, 880 bytes for 1,728 weights
-   - layer 6, operator FULLY_CONNECTED: shared4, 736 bytes for 1,440 weights
+   - layer 0, operator CONV_2D, and layer 1, operator MAX_POOL_2D: coded, 26 bytes for 72 weights
+   - layer 2, operator CONV_2D, and layer 3, operator MAX_POOL_2D: coded, 286 bytes for 864 weights
+   - layer 4, operator CONV_2D: coded, 569 bytes for 1,728 weights
+   - layer 6, operator FULLY_CONNECTED: coded, 479 bytes for 1,440 weights
 */
 #include "model_1500b.h"
 
@@ -13,12 +13,22 @@ static inline int8_t clamp(int32_t x, int32_t low, int32_t high)
     return (int8_t)(x < low ? low : x > high ? high : x);
 }
 
-/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
-   For shifts from 1 to 31 and x below 2^30, as all here are. */
+static inline int32_t upper_product(int32_t x, int32_t multiplier) /* x * multiplier / 2^31, halves up */
+{
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
+    int32_t high;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * 2), "r"(multiplier));
+    return high;
+#else
+    return (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+#endif
+}
+
+/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero. For shifts from 1 to 31. In the fewest instructions. */
 static inline int32_t scale(int32_t x, int32_t multiplier, int32_t shift)
 {
-    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
-    return (high + (high >> 31) + (1 << (shift - 1))) >> shift;
+    const int32_t high = upper_product(x, multiplier);
+    return (((high + (high >> 31)) >> (shift - 1)) + 1) >> 1;
 }
 
 typedef int16_t DIMENSION;
@@ -26,7 +36,7 @@ typedef int16_t DIMENSION;
 typedef uint8_t COUNT;
 
 typedef struct {
-    const int32_t *bias;       /* with the input's zero point folded in */
+    const int32_t *bias; /* with the input's zero point folded in */
     const int32_t *multiplier; /* of each output channel, or of all, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
@@ -55,6 +65,31 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 #define UNROLL
 #endif
 
+/* Weights in Huffman codes, of 2 to 4 bits: the weights in the order of their codes; for each length where its codes
+   end, as if they were of the longest; and the place of its first weight, less its first code. */
+static const int8_t code_values[] = {-1, 0, -2, 1, 2, -3, 3};
+static const uint16_t code_ends[] = {8, 14, 16};
+static const int16_t code_offsets[] = {0, -2, -9};
+
+typedef struct {
+    const uint8_t *next;
+    uint32_t bits; /* the next 4 of them and more, the first one highest */
+    int32_t held;  /* how many */
+} Coded;
+
+static int32_t next_weight(Coded *coded)
+{
+    int32_t length = 2;
+    for (; coded->held < 4; coded->held += 8)
+        coded->bits |= (uint32_t)*coded->next++ << (24 - coded->held);
+    const int32_t code = (int32_t)(coded->bits >> 28);
+    while (code >= code_ends[length - 2])
+        length++;
+    coded->bits <<= length;
+    coded->held -= length;
+    return code_values[code_offsets[length - 2] + (code >> (4 - length))];
+}
+
 #define PATCH 108
 
 /* Copies what the kernel sees at one output position. */
@@ -70,7 +105,7 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
 }
 
 /* The maximum is of the sums themselves: it commutes with what follows, which never turns a larger into a smaller. */
-static void max_pooled_convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch, int32_t *pooled)
+static void max_pooled_convolution_coded(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch, int32_t *pooled)
 {
     const int32_t window = l->pool_y * l->pool_x;
     for (int32_t y = 0; y < l->out_height; y++)
@@ -86,34 +121,17 @@ static void max_pooled_convolution_shared4(const Layer *l, const int8_t *in, int
                         py++;
                     }
                 }
-                const int8_t *w = l->values;
-                const uint8_t *codes = l->codes;
+                Coded coded = {l->codes, 0, 0};
                 for (int32_t c = 0; c < l->rows; c++) {
                     const int8_t *x = patch;
                     int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
-                    int32_t n = l->columns, v;
-                    for (; n >= 2; n -= 2, x += 2) {
-                        const uint32_t code = *codes++; /* 2 indices */
-                        v = w[code >> 0 & 15u];
+                    for (int32_t n = l->columns; n > 0; n--, x++) {
+                        const int32_t v = next_weight(&coded);
                         acc0 += v * x[0];
                         acc1 += v * x[1 * PATCH];
                         acc2 += v * x[2 * PATCH];
                         acc3 += v * x[3 * PATCH];
-                        v = w[code >> 4 & 15u];
-                        acc0 += v * x[1];
-                        acc1 += v * x[1 + 1 * PATCH];
-                        acc2 += v * x[1 + 2 * PATCH];
-                        acc3 += v * x[1 + 3 * PATCH];
                     }
-                    if (n > 0)
-                        for (uint32_t code = *codes++; n > 0; n--, x++, code >>= 4) {
-                            v = w[code & 15u];
-                            acc0 += v * x[0];
-                            acc1 += v * x[1 * PATCH];
-                            acc2 += v * x[2 * PATCH];
-                            acc3 += v * x[3 * PATCH];
-                        }
-                    w += l->table_step;
                     if (acc1 > acc0)
                         acc0 = acc1;
                     if (acc2 > acc0)
@@ -129,7 +147,7 @@ static void max_pooled_convolution_shared4(const Layer *l, const int8_t *in, int
         }
 }
 
-static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
+static void convolution_coded(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
 {
     int32_t y = 0, i = 0, left = l->out_height * l->out_width;
     for (; left > 0; left -= 4, out += 4 * l->rows) {
@@ -140,34 +158,17 @@ static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, i
                 y++;
             }
         }
-        const int8_t *w = l->values;
-        const uint8_t *codes = l->codes;
+        Coded coded = {l->codes, 0, 0};
         for (int32_t c = 0; c < l->rows; c++) {
             const int8_t *x = patch;
             int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
-            int32_t n = l->columns, v;
-            for (; n >= 2; n -= 2, x += 2) {
-                const uint32_t code = *codes++; /* 2 indices */
-                v = w[code >> 0 & 15u];
+            for (int32_t n = l->columns; n > 0; n--, x++) {
+                const int32_t v = next_weight(&coded);
                 acc0 += v * x[0];
                 acc1 += v * x[1 * PATCH];
                 acc2 += v * x[2 * PATCH];
                 acc3 += v * x[3 * PATCH];
-                v = w[code >> 4 & 15u];
-                acc0 += v * x[1];
-                acc1 += v * x[1 + 1 * PATCH];
-                acc2 += v * x[1 + 2 * PATCH];
-                acc3 += v * x[1 + 3 * PATCH];
             }
-            if (n > 0)
-                for (uint32_t code = *codes++; n > 0; n--, x++, code >>= 4) {
-                    v = w[code & 15u];
-                    acc0 += v * x[0];
-                    acc1 += v * x[1 * PATCH];
-                    acc2 += v * x[2 * PATCH];
-                    acc3 += v * x[3 * PATCH];
-                }
-            w += l->table_step;
             out[c] = requantize(l, c, acc0);
             if (left > 1)
                 out[c + 1 * l->rows] = requantize(l, c, acc1);
@@ -179,27 +180,16 @@ static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, i
     }
 }
 
-static void dense_shared4(const Layer *l, const int8_t *in, int8_t *out)
+static void dense_coded(const Layer *l, const int8_t *in, int8_t *out)
 {
-    const int8_t *w = l->values;
-    const uint8_t *codes = l->codes;
+    Coded coded = {l->codes, 0, 0};
     for (int32_t c = 0; c < l->rows; c++) {
         const int8_t *x = in;
         int32_t acc0 = l->bias[c];
-        int32_t n = l->columns, v;
-        for (; n >= 2; n -= 2, x += 2) {
-            const uint32_t code = *codes++; /* 2 indices */
-            v = w[code >> 0 & 15u];
+        for (int32_t n = l->columns; n > 0; n--, x++) {
+            const int32_t v = next_weight(&coded);
             acc0 += v * x[0];
-            v = w[code >> 4 & 15u];
-            acc0 += v * x[1];
         }
-        if (n > 0)
-            for (uint32_t code = *codes++; n > 0; n--, x++, code >>= 4) {
-                v = w[code & 15u];
-                acc0 += v * x[0];
-            }
-        w += l->table_step;
         *out++ = requantize(l, c, acc0);
     }
 }
@@ -213,18 +203,14 @@ static const int32_t convolution_1_multiplier[1] = {
 static const int8_t convolution_1_shift[1] = {
     2,
 };
-static const int8_t convolution_1_values[16] = {
-    -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
-};
-static const uint8_t convolution_1_codes[40] = {
-    65,82,35,6,1,2,82,1,86,1,84,85,18,17,3,36,33,65,33,3,19,33,66,85,4,19,19,66,65,5,67,5,84,1,1,67,52,51,67,4,
+static const uint8_t convolution_1_codes[26] = {
+    148,201,253,14,52,239,210,237,137,35,72,75,5,144,46,213,140,44,185,187,174,157,27,85,109,0,
 };
 static const Layer convolution_1 = {
     .bias = convolution_1_bias, .multiplier = convolution_1_multiplier, .shift = convolution_1_shift,
-    .values = convolution_1_values, .codes = convolution_1_codes, .rows = 8, .columns = 9, .height = 28, .width = 28,
-    .channels = 1, .out_height = 13, .out_width = 13, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1,
-    .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -128, .output_zero = -104,
-    .low = -104, .high = 127
+    .codes = convolution_1_codes, .rows = 8, .columns = 9, .height = 28, .width = 28, .channels = 1, .out_height = 13,
+    .out_width = 13, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
+    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -128, .output_zero = -104, .low = -104, .high = 127
 };
 
 static const int32_t convolution_2_bias[12] = {
@@ -236,29 +222,22 @@ static const int32_t convolution_2_multiplier[1] = {
 static const int8_t convolution_2_shift[1] = {
     3,
 };
-static const int8_t convolution_2_values[16] = {
-    -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
-};
-static const uint8_t convolution_2_codes[432] = {
-    36,52,52,33,36,4,66,19,100,18,51,52,102,2,18,17,53,3,97,35,53,34,65,51,68,2,21,38,3,3,37,48,20,37,82,66,48,80,17,37,
-    48,65,67,67,17,51,66,98,96,33,21,22,96,36,3,22,32,53,50,34,68,81,84,50,84,51,37,53,67,66,36,17,36,36,68,66,34,20,20,
-    51,82,35,22,53,52,36,50,49,50,36,5,19,65,21,21,36,85,18,16,51,85,50,52,35,66,51,33,21,81,18,4,21,65,0,21,38,34,17,
-    34,20,48,21,36,36,18,36,51,34,19,52,66,49,48,67,100,34,21,52,67,48,35,21,51,49,50,51,52,36,35,67,67,50,51,52,67,34,
-    36,51,67,48,35,52,83,49,36,53,84,51,20,35,68,65,20,37,82,50,51,36,50,34,67,51,67,52,68,35,68,51,36,35,85,36,35,51,
-    50,35,51,36,67,51,35,53,52,53,67,50,33,20,66,35,35,22,50,37,21,19,51,36,35,52,67,34,50,67,67,34,49,66,17,83,65,20,
-    53,49,81,83,68,34,67,83,66,65,66,20,84,34,50,84,51,49,66,69,37,51,51,34,51,36,34,34,50,35,67,50,50,2,3,37,34,3,6,52,
-    34,20,37,51,34,5,36,35,50,5,4,50,50,20,35,66,33,5,20,36,83,17,3,37,100,51,22,20,4,21,68,33,51,2,32,36,67,0,3,51,4,
-    51,69,64,20,69,84,64,36,34,80,99,50,66,51,35,35,36,52,52,49,19,35,84,81,51,36,6,34,52,36,51,18,34,66,81,16,53,53,4,
-    18,67,68,33,4,35,100,98,36,68,82,65,50,4,35,52,66,3,37,86,52,34,48,67,19,37,34,21,50,18,50,66,20,50,67,20,4,51,70,
-    34,5,68,66,66,66,67,64,70,19,101,83,36,32,85,49,16,0,84,69,5,0,102,54,0,48,50,21,17,2,98,99,32,83,83,67,36,97,50,36,
-    86,
+static const uint8_t convolution_2_codes[286] = {
+    165,107,10,94,43,47,145,107,254,113,36,203,211,211,33,42,218,118,158,60,246,57,179,6,47,61,164,199,50,181,178,41,79,
+    239,134,159,59,232,247,206,50,33,108,215,13,203,140,180,180,146,148,180,161,101,138,100,249,154,208,98,52,220,201,
+    116,210,155,19,162,236,53,66,172,52,152,151,180,151,187,79,2,64,179,157,41,66,81,65,149,44,121,109,240,210,173,229,
+    52,88,138,214,136,214,138,213,161,69,111,41,87,70,153,185,108,75,101,179,6,21,160,131,85,181,181,45,90,38,212,69,20,
+    90,53,83,53,203,70,22,21,19,224,227,70,45,18,173,1,107,66,37,145,210,217,152,204,235,65,174,44,165,178,224,27,150,
+    37,215,10,160,180,0,20,104,137,207,96,30,254,168,89,133,13,212,65,221,120,70,196,44,55,89,71,72,246,47,175,203,47,
+    105,108,20,238,40,222,231,150,242,235,214,205,110,235,64,236,248,149,81,41,90,197,137,116,203,79,224,173,20,128,89,
+    186,103,55,136,219,97,121,47,159,75,77,40,222,74,149,236,126,168,114,214,96,52,18,9,108,22,217,121,126,134,235,74,
+    82,183,175,214,111,117,56,218,61,59,174,215,119,119,255,189,220,142,146,28,123,252,57,205,164,241,167,224,0,
 };
 static const Layer convolution_2 = {
     .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .shift = convolution_2_shift,
-    .values = convolution_2_values, .codes = convolution_2_codes, .rows = 12, .columns = 72, .height = 13, .width = 13,
-    .channels = 8, .out_height = 5, .out_width = 5, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1,
-    .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -104, .output_zero = -105,
-    .low = -105, .high = 127
+    .codes = convolution_2_codes, .rows = 12, .columns = 72, .height = 13, .width = 13, .channels = 8, .out_height = 5,
+    .out_width = 5, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
+    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -104, .output_zero = -105, .low = -105, .high = 127
 };
 
 static const int32_t convolution_3_bias[16] = {
@@ -270,39 +249,31 @@ static const int32_t convolution_3_multiplier[1] = {
 static const int8_t convolution_3_shift[1] = {
     3,
 };
-static const int8_t convolution_3_values[16] = {
-    -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
-};
-static const uint8_t convolution_3_codes[864] = {
-    49,68,85,49,36,69,67,35,84,51,54,22,54,65,16,70,54,6,66,49,82,35,50,83,36,50,52,66,83,51,3,51,20,35,69,2,67,64,83,
-    51,35,51,34,52,67,68,50,34,19,53,34,32,36,66,52,52,35,70,52,51,35,50,51,18,35,36,18,35,53,53,51,36,19,52,20,36,36,
-    18,51,68,83,80,50,85,35,82,36,100,98,65,2,38,36,51,49,2,36,83,35,19,49,20,0,66,1,6,80,33,4,37,67,51,49,20,5,66,52,
-    51,67,52,34,67,53,51,67,50,18,67,35,36,37,34,2,67,70,66,34,34,52,84,53,80,53,68,20,36,32,19,38,3,22,37,49,68,22,4,
-    86,50,50,66,38,5,18,66,36,50,83,69,35,81,51,18,65,66,33,82,52,65,36,52,64,50,97,52,32,68,32,37,81,66,4,35,52,35,64,
-    83,21,19,100,66,35,49,83,68,53,81,52,66,102,52,52,81,21,52,86,2,19,19,66,51,37,4,51,52,68,66,52,83,51,51,68,68,35,
-    51,18,3,64,36,36,19,53,35,50,67,19,35,54,50,67,83,52,34,66,65,64,34,84,5,65,52,81,84,35,4,51,37,51,80,3,81,35,33,34,
-    35,50,51,20,68,68,68,50,34,19,68,85,50,35,70,51,64,67,52,68,35,34,36,82,68,68,34,49,69,49,48,3,80,69,81,84,51,67,51,
-    37,49,18,51,85,20,21,32,1,3,70,3,51,21,18,52,52,20,67,19,34,37,19,19,33,37,51,52,35,83,66,33,48,52,54,52,99,17,65,
-    20,68,82,35,1,17,38,67,36,68,18,52,67,51,84,69,50,69,66,38,98,51,65,5,50,84,81,53,51,68,69,51,67,21,34,36,19,65,52,
-    52,83,85,6,97,52,36,67,20,49,36,83,51,66,19,33,35,33,51,52,70,53,33,17,3,2,36,50,20,68,83,67,18,66,21,68,85,54,84,
-    99,3,66,70,67,65,83,18,51,84,51,81,98,19,68,34,65,67,83,66,66,67,51,67,52,34,53,83,84,52,65,66,83,52,100,83,68,17,
-    51,67,32,84,3,82,83,51,68,67,22,82,52,83,54,32,19,33,81,67,53,35,52,81,36,20,50,36,19,64,3,33,67,19,0,2,97,52,20,35,
-    68,37,34,50,51,52,81,36,65,67,51,67,96,3,66,52,52,50,82,68,37,34,52,52,36,35,53,19,84,83,70,35,6,35,52,52,68,54,19,
-    34,52,33,18,51,50,35,51,19,19,35,35,34,67,19,20,83,52,1,101,20,35,81,50,17,52,35,68,52,99,32,35,34,4,81,48,1,35,34,
-    54,33,33,68,50,34,65,35,36,70,49,67,38,84,51,69,2,34,22,51,33,54,34,52,19,32,33,53,34,52,51,33,18,35,0,18,36,65,2,
-    20,35,53,53,50,49,34,69,52,83,67,85,52,51,65,68,67,3,35,53,85,101,67,3,36,66,52,53,67,67,67,50,35,50,51,68,51,51,3,
-    3,99,68,36,34,83,67,65,19,67,48,36,36,51,66,35,32,5,34,81,80,34,65,36,50,83,51,34,34,4,19,49,81,0,52,20,19,82,82,52,
-    51,34,65,50,67,51,82,36,51,51,52,83,51,50,38,34,67,20,51,38,52,52,19,6,66,54,51,19,35,20,34,35,35,100,68,3,19,48,52,
-    5,4,37,34,66,100,5,3,54,66,54,97,67,49,67,35,84,50,34,52,68,17,67,53,20,21,19,51,68,35,66,21,101,18,33,64,52,99,98,
-    18,83,49,32,97,65,84,85,96,33,99,20,53,20,50,37,66,82,36,65,65,21,101,84,67,34,48,38,85,33,66,36,34,51,66,35,53,67,
-    81,52,66,36,67,67,82,19,34,3,37,52,36,0,2,37,68,83,83,4,35,34,52,97,65,2,35,83,52,81,67,35,36,83,83,52,81,52,83,65,
-    50,48,16,3,100,
+static const uint8_t convolution_3_codes[569] = {
+    141,187,70,154,181,46,95,126,123,47,79,190,255,22,38,65,117,6,165,114,188,182,38,167,55,171,149,20,42,219,68,25,144,
+    226,133,173,83,237,85,5,72,148,34,103,43,70,86,202,80,139,107,187,14,200,106,95,62,83,188,162,196,234,57,25,27,59,
+    139,59,251,180,47,97,171,27,55,22,170,218,131,114,173,18,53,41,128,57,191,74,1,91,179,219,54,217,78,25,227,223,49,
+    27,126,94,252,34,95,55,16,180,23,106,147,41,37,44,13,89,105,94,163,62,188,91,198,38,45,228,170,117,118,140,190,84,
+    139,173,204,213,47,253,107,54,149,252,115,24,85,197,229,173,165,171,149,109,181,20,143,117,165,25,148,22,177,61,22,
+    186,160,89,122,133,219,165,172,215,37,229,194,246,122,100,128,32,173,150,219,104,131,45,216,83,234,245,109,109,64,
+    161,173,180,35,172,121,123,182,179,92,173,92,68,139,181,154,113,57,239,175,46,132,173,108,107,3,12,100,48,181,71,22,
+    28,215,218,191,36,182,90,100,157,39,141,165,164,171,86,237,71,82,248,122,203,184,110,155,43,110,170,221,2,140,150,
+    181,118,223,211,235,70,217,26,57,74,200,36,22,191,115,9,30,58,131,101,174,105,11,165,187,123,115,239,23,235,101,113,
+    22,229,152,246,90,18,181,197,43,85,181,12,186,234,202,87,86,251,173,145,91,197,207,25,203,107,126,26,174,247,134,66,
+    102,229,43,53,44,26,51,171,208,107,59,142,159,91,18,220,0,173,102,164,173,86,247,188,90,212,77,110,2,181,162,101,
+    151,59,234,127,37,107,111,172,10,192,138,40,172,98,32,53,150,58,179,183,216,147,12,149,75,106,255,8,23,166,230,114,
+    7,176,133,162,18,165,62,197,190,92,186,156,31,22,30,133,89,196,50,21,88,17,59,137,73,78,177,51,145,136,107,87,55,
+    106,172,182,181,228,206,219,218,245,11,92,181,173,20,21,181,85,231,159,182,128,230,202,198,243,74,41,83,141,193,55,
+    96,150,130,229,0,188,200,205,221,91,24,99,85,66,81,106,154,138,181,114,143,128,219,23,202,213,159,197,245,88,150,2,
+    37,251,94,103,53,221,123,0,91,251,158,244,190,207,108,90,151,8,86,217,27,155,52,98,218,133,211,121,33,214,175,158,
+    71,71,137,242,221,183,124,31,179,54,14,10,106,75,46,155,238,104,115,230,208,45,1,74,153,108,213,45,26,211,48,30,197,
+    105,220,118,45,115,175,32,86,124,167,35,171,51,82,142,117,102,171,165,30,122,61,124,0,
 };
 static const Layer convolution_3 = {
     .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .shift = convolution_3_shift,
-    .values = convolution_3_values, .codes = convolution_3_codes, .rows = 16, .columns = 108, .height = 5, .width = 5,
-    .channels = 12, .out_height = 3, .out_width = 3, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1,
-    .input_zero = -105, .output_zero = -112, .low = -112, .high = 127
+    .codes = convolution_3_codes, .rows = 16, .columns = 108, .height = 5, .width = 5, .channels = 12, .out_height = 3,
+    .out_width = 3, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -105,
+    .output_zero = -112, .low = -112, .high = 127
 };
 
 static const int32_t dense_4_bias[10] = {
@@ -314,42 +285,37 @@ static const int32_t dense_4_multiplier[1] = {
 static const int8_t dense_4_shift[1] = {
     4,
 };
-static const int8_t dense_4_values[16] = {
-    -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
-};
-static const uint8_t dense_4_codes[720] = {
-    51,35,64,34,49,36,4,33,32,35,32,32,50,2,33,67,50,50,18,3,49,49,64,49,67,3,68,32,18,51,35,64,82,34,35,52,18,36,67,67,
-    68,65,20,52,1,67,52,33,18,4,68,49,50,85,82,96,51,18,4,84,33,35,98,85,67,33,22,86,3,18,102,53,81,49,51,36,18,52,3,70,
-    49,32,67,68,51,69,5,18,49,49,50,50,18,66,4,1,65,33,18,68,35,35,4,35,49,48,52,33,35,50,5,18,80,49,54,51,52,52,20,48,
-    50,32,52,52,19,51,2,52,67,1,67,50,33,68,3,52,64,17,22,36,82,68,33,52,20,68,50,68,68,33,1,68,20,84,1,36,50,52,51,37,
-    53,49,20,21,50,68,35,35,36,52,33,35,33,37,20,52,36,52,48,53,16,53,51,53,53,1,20,84,66,83,67,36,35,36,34,50,18,36,68,
-    99,3,3,17,81,48,21,48,83,18,5,18,96,83,51,96,83,53,49,50,50,36,0,17,3,37,50,51,35,35,34,51,20,70,67,67,52,35,36,66,
-    18,36,65,36,66,20,16,36,21,21,83,52,18,35,35,33,52,36,101,81,18,51,52,34,20,19,48,52,53,34,66,51,36,19,83,83,19,48,
-    32,51,52,3,102,65,19,18,17,54,19,34,17,35,36,49,99,68,50,65,49,53,68,34,82,85,32,64,34,68,98,35,97,69,48,66,83,67,
-    16,81,67,82,66,65,49,19,51,36,82,82,64,32,2,34,50,35,82,51,65,68,98,33,51,100,32,50,34,83,33,33,49,85,36,50,1,83,2,
-    33,32,69,85,0,34,49,19,52,52,33,68,51,51,32,51,83,33,51,35,50,82,64,52,83,49,69,3,17,102,34,33,69,83,35,48,52,36,32,
-    51,82,20,84,51,50,66,32,67,66,34,67,4,33,69,2,48,68,36,36,33,51,20,3,83,83,36,49,65,51,51,35,82,49,36,17,1,69,35,65,
-    4,81,82,17,99,20,35,48,37,48,65,66,84,52,67,32,53,64,68,67,6,34,68,48,4,66,19,65,100,68,33,33,36,66,51,81,35,51,36,
-    17,66,19,50,64,3,66,20,49,4,52,33,34,83,66,49,34,53,53,50,50,34,49,69,2,69,19,51,16,0,84,67,51,64,34,18,68,49,1,35,
-    67,34,32,2,85,49,18,5,98,33,36,18,84,52,82,2,34,33,67,52,53,18,3,35,68,18,4,83,52,34,3,20,68,18,3,50,66,51,33,19,97,
-    49,48,20,36,66,6,4,84,19,18,68,69,52,6,1,84,2,67,32,70,52,4,33,51,85,52,67,67,50,83,33,68,67,54,35,34,50,81,51,51,
-    68,36,34,34,33,66,50,85,99,35,67,51,50,65,48,34,35,68,18,34,67,34,35,68,70,81,49,35,48,19,52,68,22,66,64,32,37,64,
-    64,50,21,100,32,33,37,49,67,50,86,98,51,32,32,68,53,34,38,36,48,65,37,99,49,20,67,38,32,49,5,81,83,20,67,35,3,35,2,
-    50,67,84,51,36,32,19,52,98,66,50,50,67,50,19,34,83,66,37,32,50,51,18,68,20,65,98,50,20,99,85,16,50,35,82,65,18,19,
-    69,33,53,1,66,32,49,33,35,101,35,16,
+static const uint8_t dense_4_codes[479] = {
+    84,234,17,165,232,112,156,112,39,65,162,36,122,49,235,22,189,111,4,84,234,96,74,146,141,109,178,217,89,205,172,9,
+    122,216,142,198,239,82,94,186,8,126,205,135,207,207,19,255,51,69,104,74,189,246,60,54,213,215,113,35,17,18,22,244,
+    233,96,75,81,47,36,121,172,16,119,19,180,125,90,214,206,71,138,213,138,117,91,57,163,11,94,175,89,62,80,214,194,182,
+    90,54,219,9,214,217,116,234,13,87,25,141,154,13,168,148,172,18,24,178,180,175,57,233,149,206,103,89,113,92,218,37,0,
+    73,75,95,121,233,38,231,78,92,77,196,239,114,247,187,49,17,167,116,143,96,85,16,22,207,173,109,82,133,37,37,161,108,
+    233,77,52,117,72,137,10,211,124,196,90,133,140,230,185,2,173,24,231,51,158,22,175,127,202,194,73,235,2,68,164,95,
+    180,101,142,109,3,109,199,80,180,244,159,175,37,115,122,76,211,22,88,177,104,99,117,224,224,20,50,203,105,240,91,
+    252,8,58,16,142,212,25,206,58,28,107,183,112,69,149,172,45,85,225,93,5,65,55,90,186,58,189,39,248,67,87,39,53,167,
+    10,107,46,81,47,13,40,54,244,53,59,155,105,72,45,143,57,212,140,170,168,104,210,73,218,164,183,166,52,143,216,156,
+    227,153,75,117,91,198,122,218,223,224,183,155,197,100,183,237,132,40,85,153,22,146,21,131,213,226,217,27,213,128,56,
+    177,12,228,68,35,169,218,177,122,119,92,213,234,4,182,51,145,161,193,219,68,155,143,133,9,117,76,112,65,181,201,30,
+    75,73,121,213,7,172,180,143,9,86,12,159,30,108,161,127,175,92,194,91,173,127,167,92,115,120,251,91,208,93,170,214,
+    139,161,107,125,64,25,149,109,160,4,10,59,62,141,81,151,144,75,72,13,4,183,236,209,78,89,91,126,23,175,24,235,212,
+    116,191,196,49,22,143,227,215,142,45,200,121,78,101,195,241,177,190,113,29,211,58,198,163,200,112,182,229,167,12,
+    169,229,17,104,176,28,92,112,42,75,108,148,241,177,253,186,10,26,82,51,88,102,113,120,140,19,122,116,0,
 };
 static const Layer dense_4 = {
-    .bias = dense_4_bias, .multiplier = dense_4_multiplier, .shift = dense_4_shift, .values = dense_4_values,
-    .codes = dense_4_codes, .rows = 10, .columns = 144, .input_zero = -112, .output_zero = 24, .low = -128,
-    .high = 127
+    .bias = dense_4_bias, .multiplier = dense_4_multiplier, .shift = dense_4_shift, .codes = dense_4_codes, .rows = 10,
+    .columns = 144, .input_zero = -112, .output_zero = 24, .low = -128, .high = 127
 };
 
-void model_1500b_run(const int8_t input[784], int8_t output[10])
+static int32_t words[450];
+int8_t *const model_1500b_input = (int8_t *)words + 648;
+const int8_t *const model_1500b_output = (const int8_t *)words + 144;
+
+void model_1500b_run(void)
 {
-    static int32_t words[449];
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
-    max_pooled_convolution_shared4(&convolution_1, input, scratch, scratch + 1384, words + 338);
-    max_pooled_convolution_shared4(&convolution_2, scratch, scratch, scratch + 1400, words + 338);
-    convolution_shared4(&convolution_3, scratch, scratch, scratch + 300);
-    dense_shared4(&dense_4, scratch, output);
+    max_pooled_convolution_coded(&convolution_1, scratch + 648, scratch, scratch + 1464, words + 358);
+    max_pooled_convolution_coded(&convolution_2, scratch, scratch, scratch + 1400, words + 338);
+    convolution_coded(&convolution_3, scratch, scratch, scratch + 300);
+    dense_coded(&dense_4, scratch, scratch + 144);
 }

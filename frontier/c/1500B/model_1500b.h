@@ -4,8 +4,11 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
-   RAM: the caller's two buffers, MODEL_1500B_SCRATCH_BYTES of static scratch, and stack:
-        MODEL_1500B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 260, cortex-m4 204, cortex-m33 204, rv32ec 244).
+   Write the input to model_1500b_input before each model_1500b_run(), which writes over it; the output is at
+   model_1500b_output until the next input is written.
+
+   RAM: MODEL_1500B_SCRATCH_BYTES of static scratch, where input and output lie too, and stack:
+        MODEL_1500B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 244, cortex-m4 212, cortex-m33 212, rv32ec 240).
    Not reentrant: one call at a time. */
 #ifndef MODEL_1500B_H
 #define MODEL_1500B_H
@@ -18,8 +21,8 @@
 #define MODEL_1500B_OUTPUT_BYTES 10
 #define MODEL_1500B_OUTPUT_SCALE 0.190015f
 #define MODEL_1500B_OUTPUT_ZERO_POINT (24)
-#define MODEL_1500B_SCRATCH_BYTES 1796
-#define MODEL_1500B_STACK_BYTES 260
+#define MODEL_1500B_SCRATCH_BYTES 1800
+#define MODEL_1500B_STACK_BYTES 244
 
 /* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
 #define MODEL_1500B_RAW_OFFSET 0.0f
@@ -29,7 +32,9 @@
 extern "C" {
 #endif
 
-void model_1500b_run(const int8_t input[784], int8_t output[10]);
+extern int8_t *const model_1500b_input;
+extern const int8_t *const model_1500b_output;
+void model_1500b_run(void);
 
 #ifdef __cplusplus
 }

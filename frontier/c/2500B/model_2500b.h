@@ -4,8 +4,11 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
-   RAM: the caller's two buffers, MODEL_2500B_SCRATCH_BYTES of static scratch, and stack:
-        MODEL_2500B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 276, cortex-m4 204, cortex-m33 204, rv32ec 252).
+   Write the input to model_2500b_input before each model_2500b_run(), which writes over it; the output is at
+   model_2500b_output until the next input is written.
+
+   RAM: MODEL_2500B_SCRATCH_BYTES of static scratch, where input and output lie too, and stack:
+        MODEL_2500B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 252, cortex-m4 212, cortex-m33 212, rv32ec 244).
    Not reentrant: one call at a time. */
 #ifndef MODEL_2500B_H
 #define MODEL_2500B_H
@@ -19,7 +22,7 @@
 #define MODEL_2500B_OUTPUT_SCALE 0.18224107f
 #define MODEL_2500B_OUTPUT_ZERO_POINT (28)
 #define MODEL_2500B_SCRATCH_BYTES 2364
-#define MODEL_2500B_STACK_BYTES 276
+#define MODEL_2500B_STACK_BYTES 252
 
 /* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
 #define MODEL_2500B_RAW_OFFSET 0.0f
@@ -29,7 +32,9 @@
 extern "C" {
 #endif
 
-void model_2500b_run(const int8_t input[784], int8_t output[10]);
+extern int8_t *const model_2500b_input;
+extern const int8_t *const model_2500b_output;
+void model_2500b_run(void);
 
 #ifdef __cplusplus
 }

@@ -4,8 +4,11 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
-   RAM: the caller's two buffers, MODEL_3500B_SCRATCH_BYTES of static scratch, and stack:
-        MODEL_3500B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 220, cortex-m4 172, cortex-m33 172, rv32ec 212).
+   Write the input to model_3500b_input before each model_3500b_run(), which writes over it; the output is at
+   model_3500b_output until the next input is written.
+
+   RAM: MODEL_3500B_SCRATCH_BYTES of static scratch, where input and output lie too, and stack:
+        MODEL_3500B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 212, cortex-m4 188, cortex-m33 188, rv32ec 208).
    Not reentrant: one call at a time. */
 #ifndef MODEL_3500B_H
 #define MODEL_3500B_H
@@ -19,7 +22,7 @@
 #define MODEL_3500B_OUTPUT_SCALE 0.1805891f
 #define MODEL_3500B_OUTPUT_ZERO_POINT (25)
 #define MODEL_3500B_SCRATCH_BYTES 8808
-#define MODEL_3500B_STACK_BYTES 220
+#define MODEL_3500B_STACK_BYTES 212
 
 /* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
 #define MODEL_3500B_RAW_OFFSET 0.0f
@@ -29,7 +32,9 @@
 extern "C" {
 #endif
 
-void model_3500b_run(const int8_t input[784], int8_t output[10]);
+extern int8_t *const model_3500b_input;
+extern const int8_t *const model_3500b_output;
+void model_3500b_run(void);
 
 #ifdef __cplusplus
 }

@@ -1,10 +1,10 @@
 /* 400B-2.tflite in C; made by a generator, do not edit. How to use it: model_400b.h.
 
    Each layer, with the encoding of its weights where it has any:
-   - layer 0, operator CONV_2D: shared4, 68 bytes for 100 weights
-   - layer 1, operator CONV_2D: shared4, 106 bytes for 180 weights
-   - layer 2, operator CONV_2D: shared4, 131 bytes for 225 weights
-   - layer 4, operator FULLY_CONNECTED: shared4, 246 bytes for 450 weights
+   - layer 0, operator CONV_2D: coded, 33 bytes for 100 weights
+   - layer 1, operator CONV_2D: coded, 59 bytes for 180 weights
+   - layer 2, operator CONV_2D: coded, 77 bytes for 225 weights
+   - layer 4, operator FULLY_CONNECTED: coded, 149 bytes for 450 weights
 */
 #include "model_400b.h"
 
@@ -13,12 +13,22 @@ static inline int8_t clamp(int32_t x, int32_t low, int32_t high)
     return (int8_t)(x < low ? low : x > high ? high : x);
 }
 
-/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero.
-   For shifts from 1 to 31 and x below 2^30, as all here are. */
+static inline int32_t upper_product(int32_t x, int32_t multiplier) /* x * multiplier / 2^31, halves up */
+{
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
+    int32_t high;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * 2), "r"(multiplier));
+    return high;
+#else
+    return (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
+#endif
+}
+
+/* x * multiplier / 2^31 / 2^shift, rounded twice: halves up, then halves away from zero. For shifts from 1 to 31. In the fewest instructions. */
 static inline int32_t scale(int32_t x, int32_t multiplier, int32_t shift)
 {
-    const int32_t high = (int32_t)(((int64_t)x * multiplier + (1 << 30)) >> 31);
-    return (high + (high >> 31) + (1 << (shift - 1))) >> shift;
+    const int32_t high = upper_product(x, multiplier);
+    return (((high + (high >> 31)) >> (shift - 1)) + 1) >> 1;
 }
 
 typedef int8_t DIMENSION;
@@ -26,7 +36,7 @@ typedef int8_t DIMENSION;
 typedef uint8_t COUNT;
 
 typedef struct {
-    const int32_t *bias;       /* with the input's zero point folded in */
+    const int32_t *bias; /* with the input's zero point folded in */
     const int32_t *multiplier; /* of each output channel, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
@@ -52,6 +62,31 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 #define UNROLL
 #endif
 
+/* Weights in Huffman codes, of 2 to 4 bits: the weights in the order of their codes; for each length where its codes
+   end, as if they were of the longest; and the place of its first weight, less its first code. */
+static const int8_t code_values[] = {-1, 0, 1, -3, -2, 2, 3};
+static const uint16_t code_ends[] = {12, 12, 16};
+static const int16_t code_offsets[] = {0, -3, -9};
+
+typedef struct {
+    const uint8_t *next;
+    uint32_t bits; /* the next 4 of them and more, the first one highest */
+    int32_t held;  /* how many */
+} Coded;
+
+static int32_t next_weight(Coded *coded)
+{
+    int32_t length = 2;
+    for (; coded->held < 4; coded->held += 8)
+        coded->bits |= (uint32_t)*coded->next++ << (24 - coded->held);
+    const int32_t code = (int32_t)(coded->bits >> 28);
+    while (code >= code_ends[length - 2])
+        length++;
+    coded->bits <<= length;
+    coded->held -= length;
+    return code_values[code_offsets[length - 2] + (code >> (4 - length))];
+}
+
 #define PATCH 45
 
 /* Copies what the kernel sees at one output position. */
@@ -66,7 +101,7 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
         }
 }
 
-static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
+static void convolution_coded(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
 {
     int32_t y = 0, i = 0, left = l->out_height * l->out_width;
     for (; left > 0; left -= 4, out += 4 * l->rows) {
@@ -77,34 +112,17 @@ static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, i
                 y++;
             }
         }
-        const int8_t *w = l->values;
-        const uint8_t *codes = l->codes;
+        Coded coded = {l->codes, 0, 0};
         for (int32_t c = 0; c < l->rows; c++) {
             const int8_t *x = patch;
             int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
-            int32_t n = l->columns, v;
-            for (; n >= 2; n -= 2, x += 2) {
-                const uint32_t code = *codes++; /* 2 indices */
-                v = w[code >> 0 & 15u];
+            for (int32_t n = l->columns; n > 0; n--, x++) {
+                const int32_t v = next_weight(&coded);
                 acc0 += v * x[0];
                 acc1 += v * x[1 * PATCH];
                 acc2 += v * x[2 * PATCH];
                 acc3 += v * x[3 * PATCH];
-                v = w[code >> 4 & 15u];
-                acc0 += v * x[1];
-                acc1 += v * x[1 + 1 * PATCH];
-                acc2 += v * x[1 + 2 * PATCH];
-                acc3 += v * x[1 + 3 * PATCH];
             }
-            if (n > 0)
-                for (uint32_t code = *codes++; n > 0; n--, x++, code >>= 4) {
-                    v = w[code & 15u];
-                    acc0 += v * x[0];
-                    acc1 += v * x[1 * PATCH];
-                    acc2 += v * x[2 * PATCH];
-                    acc3 += v * x[3 * PATCH];
-                }
-            w += l->table_step;
             out[c] = requantize(l, c, acc0);
             if (left > 1)
                 out[c + 1 * l->rows] = requantize(l, c, acc1);
@@ -116,27 +134,16 @@ static void convolution_shared4(const Layer *l, const int8_t *in, int8_t *out, i
     }
 }
 
-static void dense_shared4(const Layer *l, const int8_t *in, int8_t *out)
+static void dense_coded(const Layer *l, const int8_t *in, int8_t *out)
 {
-    const int8_t *w = l->values;
-    const uint8_t *codes = l->codes;
+    Coded coded = {l->codes, 0, 0};
     for (int32_t c = 0; c < l->rows; c++) {
         const int8_t *x = in;
         int32_t acc0 = l->bias[c];
-        int32_t n = l->columns, v;
-        for (; n >= 2; n -= 2, x += 2) {
-            const uint32_t code = *codes++; /* 2 indices */
-            v = w[code >> 0 & 15u];
+        for (int32_t n = l->columns; n > 0; n--, x++) {
+            const int32_t v = next_weight(&coded);
             acc0 += v * x[0];
-            v = w[code >> 4 & 15u];
-            acc0 += v * x[1];
         }
-        if (n > 0)
-            for (uint32_t code = *codes++; n > 0; n--, x++, code >>= 4) {
-                v = w[code & 15u];
-                acc0 += v * x[0];
-            }
-        w += l->table_step;
         *out++ = requantize(l, c, acc0);
     }
 }
@@ -150,18 +157,14 @@ static const int32_t convolution_1_multiplier[4] = {
 static const int8_t convolution_1_shift[4] = {
     3,3,3,3,
 };
-static const int8_t convolution_1_values[16] = {
-    -3,-2,-1,0,1,2,0,0,0,0,0,0,0,0,0,0,
-};
-static const uint8_t convolution_1_codes[52] = {
-    68,50,68,85,67,35,51,3,16,34,51,51,2,67,67,50,68,3,67,0,34,0,67,32,68,4,52,51,65,52,19,67,36,48,35,34,69,1,3,0,48,
-    69,3,32,52,34,48,68,19,52,68,5,
+static const uint8_t convolution_1_codes[33] = {
+    161,174,230,69,115,52,21,70,97,167,27,48,51,27,10,165,118,151,90,49,64,235,113,204,199,167,48,144,198,157,154,224,0,
 };
 static const Layer convolution_1 = {
     .bias = convolution_1_bias, .multiplier = convolution_1_multiplier, .shift = convolution_1_shift,
-    .values = convolution_1_values, .codes = convolution_1_codes, .rows = 4, .columns = 25, .height = 28, .width = 28,
-    .channels = 1, .out_height = 12, .out_width = 12, .kernel_y = 5, .kernel_x = 5, .stride_y = 2, .stride_x = 2,
-    .input_zero = -128, .output_zero = -97, .low = -97, .high = 127
+    .codes = convolution_1_codes, .rows = 4, .columns = 25, .height = 28, .width = 28, .channels = 1, .out_height = 12,
+    .out_width = 12, .kernel_y = 5, .kernel_x = 5, .stride_y = 2, .stride_x = 2, .input_zero = -128,
+    .output_zero = -97, .low = -97, .high = 127
 };
 
 static const int32_t convolution_2_bias[5] = {
@@ -173,19 +176,15 @@ static const int32_t convolution_2_multiplier[5] = {
 static const int8_t convolution_2_shift[5] = {
     3,3,3,3,3,
 };
-static const int8_t convolution_2_values[16] = {
-    -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
-};
-static const uint8_t convolution_2_codes[90] = {
-    2,35,3,51,35,67,4,18,3,49,18,66,36,34,35,64,50,64,67,97,52,65,52,51,66,98,52,98,51,98,50,66,50,97,51,98,37,49,19,33,
-    16,2,53,50,18,35,0,19,52,68,1,51,2,50,52,20,36,3,53,1,20,67,53,67,86,68,34,68,32,68,48,68,35,20,34,52,35,68,34,37,
-    33,70,33,52,50,37,50,69,50,51,
+static const uint8_t convolution_2_codes[59] = {
+    49,28,84,107,13,115,83,74,1,50,28,155,126,118,149,35,228,245,60,72,119,212,254,53,119,76,211,57,19,83,49,217,173,
+    197,48,102,216,115,157,203,91,150,254,160,172,43,26,75,66,82,131,141,62,210,71,129,232,84,0,
 };
 static const Layer convolution_2 = {
     .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .shift = convolution_2_shift,
-    .values = convolution_2_values, .codes = convolution_2_codes, .rows = 5, .columns = 36, .height = 12, .width = 12,
-    .channels = 4, .out_height = 5, .out_width = 5, .kernel_y = 3, .kernel_x = 3, .stride_y = 2, .stride_x = 2,
-    .input_zero = -97, .output_zero = -105, .low = -105, .high = 127
+    .codes = convolution_2_codes, .rows = 5, .columns = 36, .height = 12, .width = 12, .channels = 4, .out_height = 5,
+    .out_width = 5, .kernel_y = 3, .kernel_x = 3, .stride_y = 2, .stride_x = 2, .input_zero = -97, .output_zero = -105,
+    .low = -105, .high = 127
 };
 
 static const int32_t convolution_3_bias[5] = {
@@ -197,19 +196,16 @@ static const int32_t convolution_3_multiplier[5] = {
 static const int8_t convolution_3_shift[5] = {
     2,2,2,2,2,
 };
-static const int8_t convolution_3_values[16] = {
-    -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
-};
-static const uint8_t convolution_3_codes[115] = {
-    50,52,83,68,51,69,20,85,53,37,83,51,66,68,81,48,50,0,67,82,36,68,5,35,82,35,34,83,36,22,53,35,67,2,36,3,32,18,51,67,
-    83,66,21,5,97,1,51,68,37,82,99,49,85,35,35,67,81,36,21,83,65,33,68,2,98,81,35,70,4,18,37,35,83,4,52,81,32,52,67,53,
-    52,37,51,84,97,66,48,21,51,50,36,4,33,67,19,50,50,50,37,83,83,81,35,50,52,19,36,37,35,100,52,19,53,64,1,
+static const uint8_t convolution_3_codes[77] = {
+    25,122,151,171,123,185,225,229,42,222,196,115,24,232,174,67,144,30,143,222,81,140,135,48,53,89,226,237,236,223,213,
+    174,14,127,94,228,70,222,142,215,182,210,140,63,121,62,141,225,30,178,119,176,150,230,120,91,183,203,30,213,24,180,
+    103,68,71,135,158,222,65,151,99,132,190,93,231,45,0,
 };
 static const Layer convolution_3 = {
     .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .shift = convolution_3_shift,
-    .values = convolution_3_values, .codes = convolution_3_codes, .rows = 5, .columns = 45, .height = 5, .width = 5,
-    .channels = 5, .out_height = 3, .out_width = 3, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1,
-    .input_zero = -105, .output_zero = -115, .low = -115, .high = 127
+    .codes = convolution_3_codes, .rows = 5, .columns = 45, .height = 5, .width = 5, .channels = 5, .out_height = 3,
+    .out_width = 3, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -105,
+    .output_zero = -115, .low = -115, .high = 127
 };
 
 static const int32_t dense_4_bias[10] = {
@@ -221,28 +217,27 @@ static const int32_t dense_4_multiplier[10] = {
 static const int8_t dense_4_shift[10] = {
     3,3,3,3,3,3,3,3,3,3,
 };
-static const int8_t dense_4_values[16] = {
-    -3,-2,-1,0,1,2,3,0,0,0,0,0,0,0,0,0,
-};
-static const uint8_t dense_4_codes[230] = {
-    66,36,50,36,32,3,17,66,83,52,3,4,52,50,3,37,36,22,17,97,98,52,2,36,52,34,67,19,67,101,52,34,18,51,52,32,66,50,35,35,
-    50,51,18,50,50,5,68,48,84,19,37,35,83,35,34,34,34,67,67,68,82,80,4,50,35,33,69,16,6,36,48,66,20,3,68,68,35,3,36,83,
-    80,34,68,51,49,51,52,3,37,4,67,2,19,69,19,82,66,96,53,50,20,48,67,2,52,68,33,20,32,81,67,50,68,2,1,51,68,36,66,83,
-    50,33,35,37,69,19,84,19,48,70,34,65,2,35,36,1,84,3,82,35,17,69,65,34,34,36,99,66,18,21,21,48,67,52,51,4,19,66,50,50,
-    3,4,48,85,50,51,51,67,20,3,3,50,34,48,4,50,34,36,48,101,3,68,21,3,66,35,19,3,51,50,17,97,67,68,52,67,69,38,18,86,52,
-    22,34,17,1,51,3,65,36,2,17,33,2,2,48,67,84,68,33,51,51,18,51,64,99,67,68,67,36,1,
+static const uint8_t dense_4_codes[149] = {
+    40,24,193,205,210,122,92,178,69,206,35,247,119,124,249,34,65,157,110,249,3,86,112,33,68,21,52,71,171,27,157,225,30,
+    64,0,102,163,179,172,20,211,172,223,140,74,215,42,145,200,123,56,41,117,89,115,139,24,119,167,78,44,254,70,220,88,
+    201,173,45,195,121,134,140,213,168,39,135,68,227,167,110,119,31,131,99,18,55,46,78,77,222,182,0,135,200,222,222,220,
+    90,86,199,72,69,179,30,225,85,107,92,112,67,27,4,35,30,247,43,181,36,117,197,29,221,246,169,110,188,55,250,127,67,
+    119,113,93,160,205,221,12,51,22,186,180,85,53,114,125,169,163,64,0,
 };
 static const Layer dense_4 = {
-    .bias = dense_4_bias, .multiplier = dense_4_multiplier, .shift = dense_4_shift, .values = dense_4_values,
-    .codes = dense_4_codes, .rows = 10, .columns = 45, .input_zero = -115, .output_zero = 29, .low = -128, .high = 127
+    .bias = dense_4_bias, .multiplier = dense_4_multiplier, .shift = dense_4_shift, .codes = dense_4_codes, .rows = 10,
+    .columns = 45, .input_zero = -115, .output_zero = 29, .low = -128, .high = 127
 };
 
-void model_400b_run(const int8_t input[784], int8_t output[10])
+static int32_t words[240];
+int8_t *const model_400b_input = (int8_t *)words + 16;
+const int8_t *const model_400b_output = (const int8_t *)words + 45;
+
+void model_400b_run(void)
 {
-    static int32_t words[187];
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
-    convolution_shared4(&convolution_1, input, scratch, scratch + 576);
-    convolution_shared4(&convolution_2, scratch, scratch, scratch + 576);
-    convolution_shared4(&convolution_3, scratch, scratch, scratch + 128);
-    dense_shared4(&dense_4, scratch, output);
+    convolution_coded(&convolution_1, scratch + 16, scratch, scratch + 800);
+    convolution_coded(&convolution_2, scratch, scratch, scratch + 576);
+    convolution_coded(&convolution_3, scratch, scratch, scratch + 128);
+    dense_coded(&dense_4, scratch, scratch + 45);
 }

@@ -4,8 +4,11 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
-   RAM: the caller's two buffers, MODEL_400B_SCRATCH_BYTES of static scratch, and stack:
-        MODEL_400B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 176, cortex-m4 96, cortex-m33 96, rv32ec 172).
+   Write the input to model_400b_input before each model_400b_run(), which writes over it; the output is at
+   model_400b_output until the next input is written.
+
+   RAM: MODEL_400B_SCRATCH_BYTES of static scratch, where input and output lie too, and stack:
+        MODEL_400B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 180, cortex-m4 128, cortex-m33 128, rv32ec 184).
    Not reentrant: one call at a time. */
 #ifndef MODEL_400B_H
 #define MODEL_400B_H
@@ -18,8 +21,8 @@
 #define MODEL_400B_OUTPUT_BYTES 10
 #define MODEL_400B_OUTPUT_SCALE 0.21147633f
 #define MODEL_400B_OUTPUT_ZERO_POINT (29)
-#define MODEL_400B_SCRATCH_BYTES 748
-#define MODEL_400B_STACK_BYTES 176
+#define MODEL_400B_SCRATCH_BYTES 960
+#define MODEL_400B_STACK_BYTES 184
 
 /* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
 #define MODEL_400B_RAW_OFFSET 0.0f
@@ -29,7 +32,9 @@
 extern "C" {
 #endif
 
-void model_400b_run(const int8_t input[784], int8_t output[10]);
+extern int8_t *const model_400b_input;
+extern const int8_t *const model_400b_output;
+void model_400b_run(void);
 
 #ifdef __cplusplus
 }

@@ -4,8 +4,11 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
-   RAM: the caller's two buffers, MODEL_6000B_SCRATCH_BYTES of static scratch, and stack:
-        MODEL_6000B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 220, cortex-m4 172, cortex-m33 172, rv32ec 212).
+   Write the input to model_6000b_input before each model_6000b_run(), which writes over it; the output is at
+   model_6000b_output until the next input is written.
+
+   RAM: MODEL_6000B_SCRATCH_BYTES of static scratch, where input and output lie too, and stack:
+        MODEL_6000B_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 220, cortex-m4 204, cortex-m33 204, rv32ec 212).
    Not reentrant: one call at a time. */
 #ifndef MODEL_6000B_H
 #define MODEL_6000B_H
@@ -29,7 +32,9 @@
 extern "C" {
 #endif
 
-void model_6000b_run(const int8_t input[784], int8_t output[10]);
+extern int8_t *const model_6000b_input;
+extern const int8_t *const model_6000b_output;
+void model_6000b_run(void);
 
 #ifdef __cplusplus
 }

@@ -4,8 +4,11 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
-   RAM: the caller's two buffers, LENET_300_100_SCRATCH_BYTES of static scratch, and stack:
-        LENET_300_100_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 88, cortex-m4 60, cortex-m33 60, rv32ec 112).
+   Write the input to lenet_300_100_input before each lenet_300_100_run(), which writes over it; the output is at
+   lenet_300_100_output until the next input is written.
+
+   RAM: LENET_300_100_SCRATCH_BYTES of static scratch, where input and output lie too, and stack:
+        LENET_300_100_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 104, cortex-m4 88, cortex-m33 88, rv32ec 140).
    Not reentrant: one call at a time. */
 #ifndef LENET_300_100_H
 #define LENET_300_100_H
@@ -18,8 +21,8 @@
 #define LENET_300_100_OUTPUT_BYTES 10
 #define LENET_300_100_OUTPUT_SCALE 0.20135526f
 #define LENET_300_100_OUTPUT_ZERO_POINT (-24)
-#define LENET_300_100_SCRATCH_BYTES 160
-#define LENET_300_100_STACK_BYTES 112
+#define LENET_300_100_SCRATCH_BYTES 884
+#define LENET_300_100_STACK_BYTES 140
 
 /* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
 #define LENET_300_100_RAW_OFFSET 0.0f
@@ -29,7 +32,9 @@
 extern "C" {
 #endif
 
-void lenet_300_100_run(const int8_t input[784], int8_t output[10]);
+extern int8_t *const lenet_300_100_input;
+extern const int8_t *const lenet_300_100_output;
+void lenet_300_100_run(void);
 
 #ifdef __cplusplus
 }

@@ -4,8 +4,11 @@
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
    output: 10 int8: real value = (output - OUTPUT_ZERO_POINT) * OUTPUT_SCALE.
 
-   RAM: the caller's two buffers, LENET_5_SCRATCH_BYTES of static scratch, and stack:
-        LENET_5_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 168, cortex-m4 116, cortex-m33 116, rv32ec 180).
+   Write the input to lenet_5_input before each lenet_5_run(), which writes over it; the output is at
+   lenet_5_output until the next input is written.
+
+   RAM: LENET_5_SCRATCH_BYTES of static scratch, where input and output lie too, and stack:
+        LENET_5_STACK_BYTES, measured in an emulator with the C compiled by zig's clang (cortex-m0 164, cortex-m4 136, cortex-m33 136, rv32ec 176).
    Not reentrant: one call at a time. */
 #ifndef LENET_5_H
 #define LENET_5_H
@@ -19,7 +22,7 @@
 #define LENET_5_OUTPUT_SCALE 0.18624032f
 #define LENET_5_OUTPUT_ZERO_POINT (-22)
 #define LENET_5_SCRATCH_BYTES 2504
-#define LENET_5_STACK_BYTES 180
+#define LENET_5_STACK_BYTES 176
 
 /* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
 #define LENET_5_RAW_OFFSET 0.0f
@@ -29,7 +32,9 @@
 extern "C" {
 #endif
 
-void lenet_5_run(const int8_t input[784], int8_t output[10]);
+extern int8_t *const lenet_5_input;
+extern const int8_t *const lenet_5_output;
+void lenet_5_run(void);
 
 #ifdef __cplusplus
 }
