@@ -48,7 +48,9 @@ def test_every_engine_and_what_is_quoted_stand_side_by_side(folder: Path, monkey
     found = json.loads((benchmark.FOLDER / "benchmark.json").read_text())["models"]
     assert list(found) == ["pooled.tflite", "residual.tflite"]
     for each in found.values():
-        assert list(each["ours"]) == ["size", "speed"]
+        assert list(each["ours"]) == ["tiny", "size", "balanced", "speed", "balanced, in place"]
+        ram = {name: figures["cortex-m4"]["ram_bytes"] for name, figures in each["ours"].items()}
+        assert ram["balanced, in place"] < ram["balanced"]
         for figures in each["ours"].values():
             assert (figures["inputs"], figures["unlike_inputs"]) == (5, 0)
             assert [figures[core]["unlike_inputs"] for core in benchmark.CORES] == [0, 0, 0, 0]

@@ -36,7 +36,8 @@ def test_a_verdict_counts_what_a_decoder_needs(models: Models, digits: Split) ->
     for_activations = 5 * (1 + len(layers))  # of the image and of what each layer gives: scale and zero point
     assert figures["coded_bytes"] == len(coded.pack(layers)) + for_activations
     assert figures["huffman_bytes"] == len(packed.pack(layers)[0]) + for_activations
-    assert figures["activation_bytes"] == 784 + 12 * 13 * 13  # the image, and the pooled convolution's output
+    # The pooled convolution's output, which lies over the rows of the image that were read: all but three at the end.
+    assert 12 * 13 * 13 < figures["activation_bytes"] <= 12 * 13 * 13 + 3 * 28
     assert figures["accuracy"] > 0.5
 
 
