@@ -358,7 +358,7 @@ def weighted(steps: Iterable[Step]) -> list[Weighted]:
     return [step for step in steps if isinstance(step, Weighted)]
 
 
-def functions(layers: list[Weighted]) -> str:
+def functions(layers: list[Weighted], optimize: str) -> str:
     """The C of all layers with weights in a network: what they share, then a kernel for each kind and encoding."""
     kinds = sorted({type(step) for step in layers}, key=lambda kind: (kind.RANK, kind.__name__))
     context: dict[str, Any] = {}
@@ -379,6 +379,7 @@ def functions(layers: list[Weighted]) -> str:
         spreads=any("spread_y" in step.dimensions() for step in matrices),
         one_factor=any(step.factor_step is not None for step in matrices),
         code=next((coded.code for coded in stored if coded.code), None),
+        tabled=optimize in (BALANCED, SPEED),
         packed=any(step.packing for step in matrices),
         shifts_packed=any(step.packing and step.packing.least_shift is not None for step in matrices),
         requantizes=any(step.pooling or step.encoded[0].name not in encodings.FAST for step in matrices),

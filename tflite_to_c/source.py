@@ -138,7 +138,7 @@ def write(
     code = TEMPLATES.get_template("templates/model.c").render(
         common,
         summary=[_summary(step) for step in steps],
-        functions=_functions(steps),
+        functions=_functions(steps, prepared.optimize),
         constants=[text for step, label in labelled if (text := step.constants(label))],
         calls=calls,
         bytewise=any("scratch" in call for call in calls),
@@ -177,11 +177,11 @@ def _needed(steps: Sequence[Step]) -> dict[str, Any]:
     }
 
 
-def _functions(steps: Iterable[Step]) -> list[str]:
+def _functions(steps: Iterable[Step], optimize: str) -> list[str]:
     """The C of the operators that the steps need."""
     layers = matrix.weighted(steps)
     kinds = {type(step) for step in steps if not isinstance(step, Weighted)}
-    texts = [matrix.functions(layers)] if layers else []
+    texts = [matrix.functions(layers, optimize)] if layers else []
     for kind in sorted(kinds, key=lambda kind: (kind.RANK, kind.__name__)):
         context = kind.context([step for step in steps if type(step) is kind])
         texts.append(TEMPLATES.get_template(kind.template()).render(context))

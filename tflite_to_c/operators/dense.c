@@ -1,4 +1,4 @@
-{% from "templates/dot.c" import dot, ends, fetch, first_row, narrow, sums with context %}
+{% from "templates/dot.c" import dot, ends, fetch, first_row, narrow, sums, times with context %}
 
 {% macro shared() %}
 {% endmacro %}
@@ -22,10 +22,10 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out)
 #endif
         for (; n > 0; n--, w0++, w2++) {
             const int32_t v = *x++;
-            acc0 += v * w0[0];
-            acc1 += v * w0[columns];
-            acc2 += v * w2[0];
-            acc3 += v * w2[columns];
+            acc0 += {{ times("v", "w0[0]") }};
+            acc1 += {{ times("v", "w0[columns]") }};
+            acc2 += {{ times("v", "w2[0]") }};
+            acc3 += {{ times("v", "w2[columns]") }};
         }
 {% for row in range(4) %}
         {{ fetch(row) | trim | indent(8) }}
@@ -36,8 +36,8 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out)
     }
     for (; c < l->rows; c++) {
         int32_t acc0 = l->bias[c];
-        for (int32_t n = 0; n < columns; n++)
-            acc0 += in[n] * *w++;
+        for (int32_t n = 0; n < columns; n++, w++)
+            acc0 += {{ times("in[n]", "*w") }};
         {{ fetch(0) | trim | indent(8) }}
         out[c] = {{ narrow("acc0", 0) }};
     }

@@ -1,4 +1,4 @@
-{% from "templates/dot.c" import dot, ends, first_row, narrow, sums with context %}
+{% from "templates/dot.c" import dot, ends, first_row, narrow, sums, times with context %}
 
 {% macro shared() %}
 {% if apart %}
@@ -91,7 +91,7 @@ static void {{ kernel.name }}(const Layer *l, const int8_t *in, int8_t *out, int
                 const int8_t *w = values + c;
                 int32_t acc0 = bias[c];
                 for (int32_t tap = 0; tap < taps; tap++, w += step)
-                    acc0 += *w * seen[tap][c];
+                    acc0 += {{ times("*w", "seen[tap][c]") }};
                 const int32_t multiplier0 = multiplier[{{ "c * factor_step" if one_factor else "c" }}];
                 const int32_t shift0 = shift[{{ "c * factor_step" if one_factor else "c" }}];
                 *out++ = {{ narrow("acc0", 0) }};

@@ -1,10 +1,16 @@
 {#- Layers with weights. Each is the same loop around `dot`, which multiplies one row of weights with what a kernel sees
     at `lanes` positions at once, so that a weight is fetched and decoded once for all of them. -#}
 
+{#- A product of two int8. -#}
+{% macro times(a, b) %}
+{{ "TIMES(%s, %s)" % (a, b) if tabled else "%s * %s" % (a, b) }}
+{%- endmacro %}
+
 {#- acc0 += value * x[at], and so for each lane. -#}
 {% macro add(value, at, lanes) %}
 {% for lane in range(lanes) %}
-acc{{ lane }} += {{ value }} * x[{{ at if at or not lane }}{{ " + " if at and lane }}{{ "%d * PATCH" % lane if lane }}];
+{% set place = ("%s" % at if at or not lane else "") ~ (" + " if at and lane else "") ~ ("%d * PATCH" % lane if lane else "") %}
+acc{{ lane }} += {{ times(value, "x[%s]" % place) }};
 {% endfor %}
 {% endmacro %}
 
@@ -43,7 +49,7 @@ while (w != end) {
 for (; n > 0; n -= 4, w += 4, x += {{ 4 * lanes }}) {
 {% for column, place in ((0, 0), (1, 2), (2, 1), (3, 3)) %}
 {% for lane in range(lanes) %}
-    acc{{ lane }} += w[{{ place }}] * x[{{ 4 * lane + column }}];
+    acc{{ lane }} += {{ times("w[%d]" % place, "x[%d]" % (4 * lane + column)) }};
 {% endfor %}
 {% endfor %}
 }

@@ -72,6 +72,19 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {% endif %}
 
 {% include "templates/loops.c" %}
+{% if tabled %}
+
+#if defined(__riscv) && !defined(__riscv_mul)
+/* Products of int8 where there is no multiplication: (a + b)^2 / 4 - (a - b)^2 / 4, both rounded down alike. */
+static const uint16_t squares[512] = { /* n^2 / 4 for n from -256 */
+    {% for n in range(-256, 256) %}{{ n * n // 4 }},{{ "\n    " if n % 16 == 15 and n < 255 else " " if n < 255 }}{% endfor %}
+
+};
+#define TIMES(a, b) ((int32_t)squares[256 + (a) + (b)] - squares[256 + (a) - (b)])
+#else
+#define TIMES(a, b) ((a) * (b))
+#endif
+{% endif %}
 {% if code %}
 
 /* Weights in Huffman codes, of {{ code.shortest }} to {{ code.longest }} bits: the weights in the order of their codes; for each length where its codes

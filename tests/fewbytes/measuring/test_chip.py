@@ -15,6 +15,7 @@ from tests.tflite_to_c.models import pooled_network, random_inputs
 from tflite_to_c import host
 from tflite_to_c.chips.reference import Reference
 from tflite_to_c.graph import Values
+from tflite_to_c.options import SIZE, Options
 from tflite_to_c.source import Source
 
 SIZES = {"flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructions"}
@@ -48,6 +49,28 @@ def test_every_core_gives_what_tflm_gives(tmp_path: Path) -> None:
         name: 2 if name == "host" else 1 for name in figures
     }
     assert measured(model, tmp_path, inputs, wanted, 4) == figures
+
+
+@emulates
+def test_c_is_measured_as_it_is_asked_for(tmp_path: Path) -> None:
+    model = pooled_network()
+    inputs = random_inputs(model, 2)
+    kept, over = (
+        chip.measure(
+            *(model, "net.tflite", "net", tmp_path / str(place), inputs),
+            spec=SPEC,
+            tflm=lambda: None,
+            images=2,
+            options=Options(SIZE, in_place=in_place),
+        )
+        for place, in_place in enumerate((False, True))
+    )
+    assert kept is not None
+    assert over is not None
+    assert over.keys() == kept.keys()
+    assert {found["unlike_numpy_images"] for found in over.values()} == {0}
+    assert over["cortex_m4"]["ram_bytes"] < kept["cortex_m4"]["ram_bytes"]
+    assert "void net_run(void);" in (tmp_path / "1" / "net.h").read_text()
 
 
 @emulates
