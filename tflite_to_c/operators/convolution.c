@@ -16,7 +16,23 @@
     } while (0)
 #endif
 
-/* As four 16-bit values of each of {{ LANES }} positions in turn; i: how many of this position's came before. */
+#ifdef DUAL
+#define APART 4 /* from one position's first value to the next's */
+#else
+#define APART 1
+#endif
+
+/* Where a position's value i stands among those of {{ LANES }}: four of each in turn, or all of one column. */
+static inline int32_t place_of(int32_t i)
+{
+#ifdef DUAL
+    return {{ LANES }} * (i & ~3) + (i & 3);
+#else
+    return {{ LANES }} * i;
+#endif
+}
+
+/* As 16-bit values, beside those of {{ LANES - 1 }} other positions; i: how many of this position's came before. */
 static int32_t widen(const int8_t *from, int32_t count, int16_t *patch, int32_t i)
 {
     int32_t left = count;
@@ -29,14 +45,14 @@ static int32_t widen(const int8_t *from, int32_t count, int16_t *patch, int32_t 
     }
 #endif
     for (; left > 0; left--, i++)
-        patch[{{ LANES }} * (i & ~3) + (i & 3)] = *from++;
+        patch[place_of(i)] = *from++;
     return i;
 }
 
 static int32_t fill(int32_t value, int32_t count, int16_t *patch, int32_t i)
 {
     for (; count > 0; count--, i++)
-        patch[{{ LANES }} * (i & ~3) + (i & 3)] = (int16_t)value;
+        patch[place_of(i)] = (int16_t)value;
     return i;
 }
 
@@ -110,7 +126,7 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
 {% macro kernel(kernel) %}
 {% set encoding = kernel.encoding %}
 {% set wide = encoding == "pairs" %}
-{% set type, gather, lane = ("int16_t", "gather_wide", "4 * lane") if wide else ("int8_t", "gather", "lane * PATCH") %}
+{% set type, gather, lane = ("int16_t", "gather_wide", "lane * APART") if wide else ("int8_t", "gather", "lane * PATCH") %}
 {% if kernel.kind.endswith("transposed") %}
 {% set gather = "gather_spread" %}
 {% endif %}

@@ -45,11 +45,14 @@ while (w != end) {
     FOUR_COLUMNS(w, x, acc0, acc1, acc2, acc3);
     FOUR_COLUMNS(w, x, acc0, acc1, acc2, acc3);
 }
+#elif defined(THUMB1)
+if (n > 0)
+    ALL_COLUMNS(w, w + n, x, acc0, acc1, acc2, acc3);
 #else
 for (; n > 0; n -= 4, w += 4, x += {{ 4 * lanes }}) {
 {% for column, place in ((0, 0), (1, 2), (2, 1), (3, 3)) %}
 {% for lane in range(lanes) %}
-    acc{{ lane }} += {{ times("w[%d]" % place, "x[%d]" % (4 * lane + column)) }};
+    acc{{ lane }} += {{ times("w[%d]" % place, "x[%d]" % (lanes * column + lane)) }};
 {% endfor %}
 {% endfor %}
 }

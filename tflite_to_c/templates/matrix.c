@@ -114,6 +114,32 @@ static int32_t next_weight(Coded *coded)
 {% endif %}
 {% if dual %}
 
+{% if "pairs" in encodings %}
+/* Cortex-M0 and its like: accumulators in the upper registers, which only additions reach. */
+#if defined(__GNUC__) && defined(__thumb__) && !defined(__thumb2__) && !defined(__ARM_BIG_ENDIAN)
+#define THUMB1 1
+
+/* Adds a weight times the values of four positions, of 16 bits each, and moves x on. */
+#define A_COLUMN(place)                                                                             \
+    "ldrb %[v], [%[w_], #" #place "]\n ldm %[x_]!, {r4, r5}\n sxtb %[v], %[v]\n"                      \
+    "sxth %[t], r4\n sxth r6, r5\n asrs r4, r4, #16\n asrs r5, r5, #16\n"                            \
+    "muls %[t], %[v], %[t]\n muls r4, %[v], r4\n muls r6, %[v], r6\n muls r5, %[v], r5\n"             \
+    "add %[c0], %[t]\n add %[c1], r4\n add %[c2], r6\n add %[c3], r5\n"
+
+/* Adds the weights from w to end, at least four, times the values of four positions, and moves w and x on. */
+#define ALL_COLUMNS(w, end, x, acc0, acc1, acc2, acc3)                                              \
+    do {                                                                                            \
+        uint32_t v, t;                                                                              \
+        __asm__ volatile(".syntax unified\n 1:\n" A_COLUMN(0) A_COLUMN(2) A_COLUMN(1) A_COLUMN(3)        \
+                         "adds %[w_], #4\n cmp %[w_], %[e]\n bne 1b\n"                              \
+                         : [w_] "+l"(w), [x_] "+l"(x), [c0] "+h"(acc0), [c1] "+h"(acc1),             \
+                           [c2] "+h"(acc2), [c3] "+h"(acc3), [v] "=&l"(v), [t] "=&l"(t)              \
+                         : [e] "h"(end)                                                             \
+                         : "r4", "r5", "r6", "cc", "memory");                                        \
+    } while (0)
+#endif
+{% endif %}
+
 /* Cortex-M4 and its like: two 16-bit multiply-accumulates an instruction, and unaligned loads. */
 #if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && !defined(__ARM_BIG_ENDIAN)
 #define DUAL 1
