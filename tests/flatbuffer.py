@@ -13,7 +13,11 @@ BUILTIN = schema.BuiltinOperator
 INT32, FLOAT32, UINT8 = schema.TensorType.INT32, schema.TensorType.FLOAT32, schema.TensorType.UINT8
 INT16 = schema.TensorType.INT16
 LEFT_OUT = -1  # an operand that is not there
-TYPES = {np.dtype(np.int8): schema.TensorType.INT8, np.dtype(np.int32): schema.TensorType.INT32}
+TYPES = {
+    np.dtype(np.int8): schema.TensorType.INT8,
+    np.dtype(np.int16): schema.TensorType.INT16,
+    np.dtype(np.int32): schema.TensorType.INT32,
+}
 # Operators whose options TFLite names otherwise than after themselves.
 OPTIONS = {
     "CONV_2D": schema.Conv2DOptionsT,
@@ -43,6 +47,7 @@ OPTIONS = {
     "SLICE": schema.SliceOptionsT,
     "TRANSPOSE": schema.TransposeOptionsT,
     "REVERSE_V2": schema.ReverseV2OptionsT,
+    "SVDF": schema.SVDFOptionsT,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": schema.UnidirectionalSequenceLSTMOptionsT,
 }
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.flatbuffer import Array, Cell, Model
+from tests.flatbuffer import INT16, Array, Cell, Model
 
 ACTIVATIONS = [
     schema.ActivationFunctionType.NONE,
@@ -84,6 +84,8 @@ class _Builder:
             kinds += [self._dense, self._reshape, self._softmax]
         if len(source.shape) == 2:
             kinds += [self._lstm] * 6
+        if len(source.shape) == 1:
+            kinds += [self._svdf] * 2
         return self._pick(kinds)(source)
 
     def _some(self, low: int, high: int) -> int:
@@ -132,6 +134,18 @@ class _Builder:
             bias = self._chance.integers(-3000, 3000, rows).astype(np.int32)
             operands.append(self._model.constant(bias, source.scale * scales))
         return operands, spread
+
+    def _svdf(self, source: Value) -> Value:
+        units, rank, memory = self._some(1, 9), self._some(1, 3), self._some(1, 6)
+        times = self._chance.integers(-9000, 9000, (units * rank, memory)).astype(np.int16)
+        bias = self._chance.integers(-(10**6), 10**6, units).astype(np.int32)
+        operands = [source.index, self._model.constant(self._weights(units * rank, source.size), 0.01)]
+        operands += [self._model.constant(times, 1e-4), self._model.constant(bias, 1e-7)]
+        operands.append(self._model.state(units * rank * memory, self._pick([1e-4, 1e-3]), type_=INT16))
+        result = self._value((units,), self._pick([0.01, 0.1]))
+        options = {"rank": rank, "fusedActivationFunction": schema.ActivationFunctionType.RELU}
+        self._model.operator("SVDF", operands, result.index, **options)
+        return result
 
     def _transposed(self, source: Value) -> Value:
         height, width, channels = source.shape

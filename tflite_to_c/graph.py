@@ -126,6 +126,15 @@ class Step(ABC):
         """Of static memory that is its own and kept from one of its loops' turns to the next."""
         return 0
 
+    @property
+    def keeps(self) -> bool:
+        """Does it keep its state from one run of its loops to the next, until it is reset?"""
+        return False
+
+    def reset_calls(self, label: str) -> list[str]:  # noqa: ARG002
+        """The statements by which it forgets what it has seen."""
+        return []
+
     @abstractmethod
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:
         """The statements that compute it, where its tensors are these C expressions.

@@ -120,6 +120,7 @@ def write(
         "graph": graph,
         "streamed": streamed,
         "in_place": options.in_place,
+        "keeps": any(step.keeps for step in steps),
     }
     header = TEMPLATES.get_template("templates/model.h").render(
         common,
@@ -147,7 +148,9 @@ def write(
             for place, (step, label) in enumerate(zip(streamed, labels, strict=True))
             for call in step.calls(label, [f"{labels[place - 1]}_hidden" if place else "input"], "", 0)
         ],
-        reset_calls=[call for step, label in zip(streamed, labels, strict=True) for call in step.reset_calls(label)],
+        reset_calls=[
+            call for step, label in labelled if step in streamed or step.keeps for call in step.reset_calls(label)
+        ],
         ends=[prepared.plan.offsets.get(end.index) for end in (graph.input, graph.output)],
         **_needed(steps),
     )

@@ -21,6 +21,8 @@ class Stream(NamedTuple):
 def split(graph: Graph) -> Stream | None:
     """None where the network cannot take its input a step at a time."""
     layers: list[Lstm] = []
+    if any(step.keeps for step in graph.steps):
+        return None  # which takes a step at a time as it is
     counts, source = readers(graph), graph.input
     for step in graph.steps:
         if not isinstance(step, Lstm) or step.inputs[0].index != source.index or counts[source.index] != 1:

@@ -14,7 +14,11 @@ from tflite_to_c.errors import UnsupportedError
 MOST_ELEMENTS = 2**20  # of one tensor; no microcontroller holds more
 NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
 TYPES = {code: name.lower() for name, code in vars(schema.TensorType).items() if not name.startswith("_")}
-DTYPES: dict[int, np.dtype[Any]] = {schema.TensorType.INT8: np.dtype("<i1"), schema.TensorType.INT32: np.dtype("<i4")}
+DTYPES: dict[int, np.dtype[Any]] = {
+    schema.TensorType.INT8: np.dtype("<i1"),
+    schema.TensorType.INT16: np.dtype("<i2"),
+    schema.TensorType.INT32: np.dtype("<i4"),
+}
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class File:
         dtype = DTYPES.get(tensor.Type())
         if dtype is None:
             raise UnsupportedError(
-                f"tensor {name!r} is {TYPES.get(tensor.Type(), 'unknown')}; int8 and int32 are covered"
+                f"tensor {name!r} is {TYPES.get(tensor.Type(), 'unknown')}; int8, int16 and int32 are covered"
             )
         if buffer.DataLength() != math.prod(shape) * dtype.itemsize:
             raise UnsupportedError(

@@ -46,7 +46,7 @@ def assert_same(model: bytes, count: int = 40) -> None:
 
 def all_of(model: bytes) -> list[Options]:
     """All options there are for it."""
-    streams = "model_step" in generate(model, "model.tflite", "model").header
+    streams = "MODEL_STEP_BYTES" in generate(model, "model.tflite", "model").header
     return [options for options in ALL if not (options.in_place and streams)]
 
 

@@ -26,7 +26,7 @@ from the flash that instructions come from; unaligned accesses; IT instructions 
 skips counts as executed, among instructions too, as QEMU counts it.
 Cortex-M33 and RV32EC: instructions only, as no manual lists their cycles."""
 
-WEIGHTS = re.compile(r"_(values|codes|counts|ends|offsets)$")  # names of arrays in generated C
+WEIGHTS = re.compile(r"_(values|times|codes|counts|ends|offsets)$")  # names of arrays in generated C
 COUNTED = 10  # inputs whose instructions are counted, where the caller does not say
 ENOUGH = (
     50_000_000  # instructions counted: a core without a multiplier takes 500 million for one input of some networks

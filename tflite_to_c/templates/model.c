@@ -38,10 +38,10 @@ static int32_t words[{{ scratch_bytes // 4 }}];
 int8_t *const {{ name }}_input = (int8_t *)words{{ " + %d" % ends[0] if ends[0] }};
 const int8_t *const {{ name }}_output = (const int8_t *)words{{ " + %d" % ends[1] if ends[1] }};
 
-void {{ name }}_run(void)
+void {{ name }}_{{ "step" if keeps else "run" }}(void)
 {
 {% else %}
-void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
+void {{ name }}_{{ "step" if keeps else "run" }}(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
 {
 {% endif %}
 {% if scratch_bytes %}
@@ -80,4 +80,27 @@ void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{
         advance(input + step * {{ features }});
     finish(output);
 }
+{% endif %}
+{% if keeps %}
+
+void {{ name }}_reset(void)
+{
+{% for call in reset_calls %}
+    {{ call }};
+{% endfor %}
+}
+
+{% if in_place %}
+void {{ name }}_run(void)
+{
+    {{ name }}_reset();
+    {{ name }}_step();
+}
+{% else %}
+void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
+{
+    {{ name }}_reset();
+    {{ name }}_step(input, output);
+}
+{% endif %}
 {% endif %}

@@ -72,6 +72,13 @@ void {{ name }}_run(const int8_t input[{{ input.size }}], int8_t output[{{ outpu
 void {{ name }}_reset(void);
 void {{ name }}_step(const int8_t input[{{ features }}], int8_t output[{{ output.size }}]);
 {% endif %}
+{% if keeps %}
+
+/* The network remembers what it has seen: {{ name }}_reset() before the first of a row of inputs, then {{ name }}_step() for each.
+   {{ name }}_run() is a reset and a step. */
+void {{ name }}_reset(void);
+void {{ name }}_step({{ "void" if in_place else "const int8_t input[%d], int8_t output[%d]" % (input.size, output.size) }});
+{% endif %}
 {% if graph.input_type == "float32" %}
 
 /* A real value as input; the model's own input is float32. */
