@@ -16,7 +16,7 @@ from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
 from tflite_to_c.operators import OPERATORS
-from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, RAM_HELP, Options
+from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, RAM_HELP, Options, size
 from tflite_to_c.source import identifier
 
 NOT_COVERED = 3  # exit code of inspect
@@ -125,9 +125,16 @@ def _add_inspect(commands: Any) -> None:
 def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", type=Path, help="a .tflite file, int8 inside; its ends may be float32 or uint8")
     command.add_argument("--optimize", choices=GOALS, default=BALANCED, help=f"{GOALS_HELP}; by default, %(default)s")
-    command.add_argument("--ram", type=int, metavar="BYTES", help=RAM_HELP)
+    command.add_argument("--ram", type=_size, metavar="BYTES", help=RAM_HELP)
     command.add_argument("--in-place", action="store_true", help=IN_PLACE_HELP)
     command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _size(text: str) -> int:
+    try:
+        return size(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{printable(text)}: {error}") from None
 
 
 def read_model(path: Path) -> bytes:

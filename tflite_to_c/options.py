@@ -1,5 +1,6 @@
 """What the user asks of the C, beside what it computes."""
 
+import re
 from typing import NamedTuple
 
 TINY, SIZE, BALANCED, SPEED = "tiny", "size", "balanced", "speed"
@@ -10,7 +11,8 @@ GOALS = {  # for which encodings are chosen
     SPEED: "the fewest instructions, above all on cores with Arm's DSP extension, such as Cortex-M4 and M33",
 }
 GOALS_HELP = "; ".join(f"{goal}: {means}" for goal, means in GOALS.items())
-RAM_HELP = "at most so many bytes of RAM, the stack not counted, by slower or larger C where that must be"
+RAM_HELP = "at most so much RAM, such as 8K, the stack not counted, by slower or larger C where that must be"
+SIZE_TEXT = re.compile(r"(\d+)\s*([KM]?)(?:i?B)?", re.IGNORECASE)
 IN_PLACE_HELP = "input and output lie in the network's own memory, and a run writes over the input: less RAM"
 
 
@@ -27,3 +29,11 @@ class Options(NamedTuple):
 
 DEFAULT = Options()
 ALL = tuple(Options(goal, in_place) for goal in GOALS for in_place in (False, True))
+
+
+def size(text: str) -> int:
+    """Bytes: 64K, 1M, or a number of them, at least 1. Raises ValueError."""
+    found = SIZE_TEXT.fullmatch(text.strip())
+    if not found or not int(found[1]):
+        raise ValueError("not a size; give bytes, or 64K, or 1M")
+    return int(found[1]) << {"": 0, "K": 10, "M": 20}[found[2].upper()]

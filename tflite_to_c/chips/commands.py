@@ -18,12 +18,12 @@ from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.generator import generate
-from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, Options
+from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, SIZE, TINY, Options, size
 from tflite_to_c.source import identifier
 
 RANDOM_INPUTS = 3  # where none are given; instructions hardly differ between inputs
 DOES_NOT_FIT = 3  # exit code
-SIZE_TEXT = re.compile(r"(\d+)\s*([KM]?)(?:i?B)?", re.IGNORECASE)
+TRIED = (BALANCED, SIZE, TINY)  # by `fit`, the quickest first
 BETWEEN = "instructions are counted in an emulator; cycles are estimated from Arm's tables, without wait states"
 
 
@@ -56,7 +56,9 @@ def add_commands(subparsers: Parsers) -> None:
         subparsers, "fit", f"whether a model fits a board: exit code 0, or {DOES_NOT_FIT} where it is too big", _fit
     )
     _add_model(command)
-    command.add_argument("--optimize", choices=GOALS, default=BALANCED, help=f"{GOALS_HELP}; by default, %(default)s")
+    command.add_argument(
+        "--optimize", choices=GOALS, help=f"{GOALS_HELP}; by default, the first of {', '.join(TRIED)} that fits"
+    )
     command.add_argument("--board", help="a name that `boards` lists")
     command.add_argument("--file", type=Path, help="a YAML file of your own boards, beside those known")
     command.add_argument("--flash", help="instead of a board: bytes, or with K or M, such as 64K")
@@ -125,10 +127,13 @@ def _measure(arguments: argparse.Namespace) -> int:
 def _fit(arguments: argparse.Namespace) -> int:
     board = _chosen(arguments)
     require_packages()
-    with tempfile.TemporaryDirectory() as folder:
-        model = _model(arguments, Path(folder), arguments.optimize)
-        measured = measure(model.program, board.core, _inputs(arguments.inputs, model))
-    verdict = boards.fit(measured, board)
+    for goal in (arguments.optimize,) if arguments.optimize else TRIED:
+        with tempfile.TemporaryDirectory() as folder:
+            model = _model(arguments, Path(folder), goal)
+            measured = measure(model.program, board.core, _inputs(arguments.inputs, model))
+        verdict = boards.fit(measured, board)
+        if verdict != Verdict.TOO_BIG:
+            break
     duration, energy = boards.milliseconds(measured, board), boards.microjoules(measured, board)
     if arguments.json:
         limits = {"board": board.name, "core": board.core, "board_flash_bytes": board.flash_bytes}
@@ -137,9 +142,9 @@ def _fit(arguments: argparse.Namespace) -> int:
             figures |= {"clock_mhz": board.clock_mhz, "estimated_milliseconds": round(duration, 3)}
         if energy is not None:
             figures["estimated_microjoules"] = {"low": round(energy[0], 1), "high": round(energy[1], 1)}
-        _print_json({"model": str(arguments.model), "verdict": verdict.value} | limits | figures)
+        _print_json({"model": str(arguments.model), "verdict": verdict.value, "optimize": goal} | limits | figures)
     else:
-        _print_fit(printable(arguments.model.name), measured, board, verdict)
+        _print_fit(f"{printable(arguments.model.name)}, for {goal},", measured, board, verdict)
     return DOES_NOT_FIT if verdict == Verdict.TOO_BIG else 0
 
 
@@ -204,10 +209,10 @@ def _chosen(arguments: argparse.Namespace) -> Board:
 
 
 def _bytes(option: str, text: str) -> int:
-    found = SIZE_TEXT.fullmatch(text.strip())
-    if not found or not int(found[1]):
-        raise InputError(f"{option} {printable(text)}: not a size; give bytes, or 64K, or 1M")
-    return int(found[1]) << {"": 0, "K": 10, "M": 20}[found[2].upper()]
+    try:
+        return size(text)
+    except ValueError as error:
+        raise InputError(f"{option} {printable(text)}: {error}") from None
 
 
 def stack_bytes(content: bytes, origin: str, core: str, options: Options) -> int:

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.tflite_to_c.chips.programs import emulates
+from tests.tflite_to_c.models import dense
 from tflite_to_c import reader
 from tflite_to_c.chips import commands
 from tflite_to_c.errors import InputError
+from tflite_to_c.options import GOALS
 
 UNLIKE = "unlike_tflm_inputs" if find_spec("tflite_micro") else "unlike_numpy_inputs"
 
@@ -79,17 +82,35 @@ def test_measure_takes_given_inputs(model: Path, tmp_path: Path, capsys: pytest.
 def test_fit_gives_a_verdict_and_an_exit_code(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("fit", model, "--board", "STM32L4R5ZI") == 0
     said = capsys.readouterr().out
-    assert said.startswith("tiny net.tflite on STM32L4R5ZI (cortex-m4): FITS\n")
+    assert said.startswith("tiny net.tflite, for balanced, on STM32L4R5ZI (cortex-m4): FITS\n")
     assert "time, from estimated cycles at 120 MHz without wait states: " in said
     assert "energy, from estimated cycles (" in said
     assert call("fit", model, "--flash", "1", "--ram", "8K", "--json") == commands.DOES_NOT_FIT
     found = json.loads(capsys.readouterr().out)
-    assert (found["verdict"], found["board_ram_bytes"]) == ("TOO BIG", 8192)
+    assert (found["verdict"], found["board_ram_bytes"], found["optimize"]) == ("TOO BIG", 8192, "tiny")
     flash = found["flash_bytes"]
     assert call("fit", model, "--flash", flash, "--ram", "1M") == 0
     said = capsys.readouterr().out
     assert ": TIGHT\n" in said
     assert "leaves less than 20% of flash or RAM" in said
+
+
+@emulates
+def test_fit_takes_the_quickest_goal_that_fits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chance, made = np.random.default_rng(4), Model()
+    source = made.tensor((1, 200), 0.1)
+    weights = chance.choice([-40, 0, 0, 0, 40], (64, 200)).astype(np.int8)
+    path = tmp_path / "few.tflite"
+    path.write_bytes(made.finish(source, dense(made, source, weights)))
+    needs = {}
+    for goal in GOALS:
+        call("fit", path, "--flash", "1M", "--ram", "8K", "--json", "--optimize", goal)
+        needs[goal] = json.loads(capsys.readouterr().out)["flash_bytes"]
+    assert needs["tiny"] < needs["size"] < needs["balanced"]
+    for goal in ("balanced", "size", "tiny"):
+        assert call("fit", path, "--flash", needs[goal], "--ram", "8K") == 0
+        assert f"few.tflite, for {goal}, on" in capsys.readouterr().out
+    assert call("fit", path, "--flash", needs["size"], "--ram", "8K", "--optimize", "balanced") == commands.DOES_NOT_FIT
 
 
 @emulates
