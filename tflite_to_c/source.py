@@ -91,6 +91,7 @@ def _planned(simple: Graph, origin: str, options: Options) -> Prepared:
     streamed, rest = streaming.split(graph) or ((), graph)
     if streamed and options.in_place:
         raise InputError(f"{origin}: takes its input a step at a time and keeps none of it, so that none is in place")
+    rest = memory.ordered(rest, ends=options.in_place)
     return Prepared(graph, options.optimize, streamed, rest, memory.plan(rest, ends=options.in_place))
 
 

@@ -11,7 +11,7 @@ from tests.attack.compare import AT_ONCE, some_inputs
 from tests.attack.compare import run_c as run_c_of
 from tests.flatbuffer import Model
 from tests.random_networks import network
-from tests.tflite_to_c.models import SAME, VALID, convolution, dense, pooled_network, runs_c
+from tests.tflite_to_c.models import SAME, VALID, assert_same, convolution, dense, pooled_network, runs_c
 from tflite_to_c import memory, reader, shadow, simplify
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
@@ -70,6 +70,29 @@ def test_a_chain_needs_no_more_than_its_two_largest_neighbours() -> None:
         graph = simplify.simplify(reader.read(model, "model"))
         sizes = [step.output.size for step in graph.steps[:-1]]
         assert memory.plan(graph).bytes == max(map(sum, pairwise(sizes)))
+
+
+@runs_c
+def test_branches_are_computed_one_after_the_other_where_that_takes_less() -> None:
+    chance = np.random.default_rng(14)
+    model = Model()
+    source = model.tensor((1, 12), 0.05, 3)
+
+    def layer(before: int, units: int) -> int:
+        inputs = model.graph.tensors[before].shape[-1]
+        return dense(model, before, chance.integers(-127, 128, (units, inputs)).astype(np.int8))
+
+    wide = [layer(source, 300), layer(source, 310), layer(source, 320)]  # in the file, all before any is made small
+    ends = [layer(each, 8) for each in wide]
+    options = {"axis": 1}
+    whole = model.finish(source, model.operator("CONCATENATION", ends, model.tensor((1, 24), 0.1, 3), **options))
+    graph = simplify.simplify(reader.read(whole, "here"))
+    assert memory.plan(graph).bytes >= 300 + 310 + 320
+    better = memory.ordered(graph)
+    assert memory.plan(better).bytes <= 320 + 3 * 8 + 8
+    assert sorted(step.layer for step in better.steps) == sorted(step.layer for step in graph.steps)
+    assert memory.ordered(better).steps == better.steps
+    assert_same(whole)
 
 
 def test_a_workspace_is_apart_from_what_its_step_reads_and_writes() -> None:
