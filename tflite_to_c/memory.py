@@ -81,12 +81,14 @@ def plan(graph: Graph, *, workspaces: bool = True, ends: bool = False) -> Plan:
     return Plan(offsets, best.bytes, apart)
 
 
-def ordered(graph: Graph, *, ends: bool = False) -> Graph:
-    """`graph` with its steps in the order that needs the least scratch found: the file's, neighbours exchanged.
+def ordered(graph: Graph, *, ends: bool = False) -> tuple[Graph, Plan]:
+    """`graph` with its steps in the order that needs the least scratch found, and its plan.
+
+    The order is the file's, neighbours exchanged.
 
     ends: as in `plan`. A chain has one order; of a branched graph the branches may be computed one after the other.
     """
-    best, changed = plan(graph, ends=ends).bytes, True
+    best, changed = plan(graph, ends=ends), True
     while changed:
         changed = False
         for place in range(len(graph.steps) - 1):
@@ -95,9 +97,9 @@ def ordered(graph: Graph, *, ends: bool = False) -> Graph:
                 continue
             steps = *graph.steps[:place], second, first, *graph.steps[place + 2 :]
             other = replace(graph, steps=steps)
-            if (needed := plan(other, ends=ends).bytes) < best:
-                graph, best, changed = other, needed, True
-    return graph
+            if (found := plan(other, ends=ends)).bytes < best.bytes:
+                graph, best, changed = other, found, True
+    return graph, best
 
 
 def _plans(buffers: list[Buffer], neighbours: dict[int, list[Neighbour]]) -> Iterator[Plan]:

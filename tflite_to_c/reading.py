@@ -201,6 +201,13 @@ class Operator:
             raise UnsupportedError(f"tensor {stored.name!r} is {state}; constant {type_} is covered")
         return stored
 
+    def biases(self, place: int, units: int) -> Integers:
+        """(units,) constants, as they are stored."""
+        stored = self.constant(place, "int32")
+        if stored.shape != (units,):
+            raise UnsupportedError(f"tensor {stored.name!r} has shape {stored.shape}; ({units},) is covered")
+        return stored.values.astype(np.int64)
+
     def bias(self, weights: Stored, rows: int) -> Integers:
         if self.inputs <= self._bias or self._operator.Inputs(self._bias) == -1:
             return np.zeros(rows, np.int64)

@@ -74,12 +74,13 @@ def streams(model: bytes, origin: str) -> bool:
 def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
     """Raises InputError where the C of `graph` would read or write what it must not, or is not what `options` ask."""
     simple = simplify.simplify(graph)
+    tried = []
     for goal in dict.fromkeys((options.optimize, *reversed(GOALS))):
-        made = _planned(simple, origin, options._replace(optimize=goal))
+        tried.append(made := _planned(simple, origin, options._replace(optimize=goal)))
         if options.ram is None or made.ram_bytes <= options.ram:
             break
     else:
-        least = min(_planned(simple, origin, options._replace(optimize=goal)).ram_bytes for goal in GOALS)
+        least = min(each.ram_bytes for each in tried)
         raise InputError(f"{origin}: takes {least:,} bytes of RAM at least, the stack not counted; --ram {options.ram}")
     shadow.check_sizes(made.streamed, origin)
     shadow.run(made.rest, made.plan, origin)
@@ -91,8 +92,7 @@ def _planned(simple: Graph, origin: str, options: Options) -> Prepared:
     streamed, rest = streaming.split(graph) or ((), graph)
     if streamed and options.in_place:
         raise InputError(f"{origin}: takes its input a step at a time and keeps none of it, so that none is in place")
-    rest = memory.ordered(rest, ends=options.in_place)
-    return Prepared(graph, options.optimize, streamed, rest, memory.plan(rest, ends=options.in_place))
+    return Prepared(graph, options.optimize, streamed, *memory.ordered(rest, ends=options.in_place))
 
 
 def write(

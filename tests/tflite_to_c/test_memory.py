@@ -88,10 +88,11 @@ def test_branches_are_computed_one_after_the_other_where_that_takes_less() -> No
     whole = model.finish(source, model.operator("CONCATENATION", ends, model.tensor((1, 24), 0.1, 3), **options))
     graph = simplify.simplify(reader.read(whole, "here"))
     assert memory.plan(graph).bytes >= 300 + 310 + 320
-    better = memory.ordered(graph)
+    better, found = memory.ordered(graph)
     assert memory.plan(better).bytes <= 320 + 3 * 8 + 8
     assert sorted(step.layer for step in better.steps) == sorted(step.layer for step in graph.steps)
-    assert memory.ordered(better).steps == better.steps
+    assert memory.ordered(better)[0].steps == better.steps
+    assert found == memory.plan(better)
     assert_same(whole)
 
 

@@ -293,20 +293,13 @@ def _sums(operator: Operator, first: int, shape: tuple[int, int], scale: float, 
             raise UnsupportedError(f"tensor {weights.name!r} needs shape {shape}, one scale and a zero point of 0")
         bias = -zero_point * weights.values.sum(axis=1, dtype=np.int64)
         if first == INPUT_WEIGHTS:
-            bias += _bias(operator, BIASES + gate, shape[0])
+            bias += operator.biases(BIASES + gate, shape[0])
         factors.append(arithmetic.multiplier(scale * float(weights.scales[0]) / ACTIVATION_INPUT))
         check_sums(weights, weights.values, bias, (factors[gate],))
         matrices.append(weights.values)
         biases.append(bias)
     rows = np.stack(matrices, axis=1).reshape(-1, shape[1])
     return Sums(rows, np.stack(biases, axis=1).ravel(), tuple(factors))
-
-
-def _bias(operator: Operator, place: int, units: int) -> Integers:
-    stored = operator.constant(place, "int32")
-    if stored.shape != (units,):
-        raise UnsupportedError(f"tensor {stored.name!r} has shape {stored.shape}; ({units},) is covered")
-    return stored.values.astype(np.int64)
 
 
 OPERATORS = {"UNIDIRECTIONAL_SEQUENCE_LSTM": read}

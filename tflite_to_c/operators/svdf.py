@@ -133,7 +133,9 @@ def read(operator: Operator) -> Step:
             raise UnsupportedError(f"tensor {stored.name!r} needs one scale and a zero point of 0")
     output = operator.shaped(operator.output(), (filters // rank,))
     start = -source.zero_point * features.values.sum(axis=1, dtype=np.int64)
-    bias = _bias(operator, filters // rank)
+    if not operator.has(BIAS):
+        raise UnsupportedError("without biases it is not covered")  # TFLM crashes
+    bias = operator.biases(BIAS, filters // rank)
     wide = np.abs(features.values.astype(np.int64)).sum(axis=1) * 255
     scale = float(state.scales[0])
     return Svdf(
@@ -154,15 +156,6 @@ def read(operator: Operator) -> Step:
 def _wrapped(sums: Integers) -> Integers:
     """What 32 bits hold of them."""
     return np.asarray((sums + 2**31) % 2**32 - 2**31)
-
-
-def _bias(operator: Operator, units: int) -> Integers:
-    if not operator.has(BIAS):
-        raise UnsupportedError("without biases it is not covered")  # TFLM crashes
-    stored = operator.constant(BIAS, "int32")
-    if stored.shape != (units,):
-        raise UnsupportedError(f"tensor {stored.name!r} has shape {stored.shape}; ({units},) is covered")
-    return stored.values.astype(np.int64)
 
 
 OPERATORS = {"SVDF": read}
