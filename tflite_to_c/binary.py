@@ -10,7 +10,7 @@ import numpy as np
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import UnsupportedError
-from tflite_to_c.graph import Elementwise, FaultError, Range, Tensor, Values
+from tflite_to_c.graph import Elementwise, FaultError, OneRow, Range, Tensor, Values
 from tflite_to_c.reading import Operator
 
 
@@ -66,6 +66,12 @@ class Binary(Elementwise):
 
     def distance(self) -> int | None:
         return None if self.constant is None and self._repeats else 0
+
+    def one_row(self) -> OneRow | None:
+        row = super().one_row()
+        if row and self.constant is not None and row.step.output.size % self.constant.size:
+            return None
+        return row
 
     def filled(self) -> int:
         if self.inputs[0].size % self._second:

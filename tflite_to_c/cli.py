@@ -16,7 +16,7 @@ from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
 from tflite_to_c.operators import OPERATORS
-from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, RAM_HELP, Options, size
+from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, RAM_HELP, ROWS_HELP, Options, size
 from tflite_to_c.source import identifier
 
 NOT_COVERED = 3  # exit code of inspect
@@ -126,6 +126,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", type=Path, help="a .tflite file, int8 inside; its ends may be float32 or uint8")
     command.add_argument("--optimize", choices=GOALS, default=BALANCED, help=f"{GOALS_HELP}; by default, %(default)s")
     command.add_argument("--ram", type=_size, metavar="BYTES", help=RAM_HELP)
+    command.add_argument("--rows", action="store_true", help=ROWS_HELP)
     command.add_argument("--in-place", action="store_true", help=IN_PLACE_HELP)
     command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -164,7 +165,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    return Options(arguments.optimize, arguments.in_place, arguments.ram)
+    return Options(arguments.optimize, arguments.rows, arguments.in_place, arguments.ram)
 
 
 def _stack(model: bytes, origin: str, cores: Sequence[str], options: Options) -> dict[str, int]:
@@ -208,14 +209,14 @@ def _figures(found: inspection.Inspection) -> dict[str, Any]:
         assert end is not None
         ends[which] = {"shape": end.shape, "type": type_, "scale": end.scale, "zero_point": end.zero_point}
     sizes = {"constant_bytes": found.flash_bytes, "scratch_bytes": found.scratch_bytes}
-    return (
-        {"optimize": found.optimize} | ends | sizes | ({"state_bytes": found.state_bytes} if found.state_bytes else {})
-    )
+    made = {"optimize": found.options.optimize, "rows": found.options.rows}
+    return made | ends | sizes | ({"state_bytes": found.state_bytes} if found.state_bytes else {})
 
 
 def _bytes(found: inspection.Inspection) -> str:
     state = f", {found.state_bytes:,} bytes of state" if found.state_bytes else ""
-    return f"for {found.optimize}: {found.flash_bytes:,} bytes of constants, {found.scratch_bytes:,} of scratch{state}"
+    sizes = f"{found.flash_bytes:,} bytes of constants, {found.scratch_bytes:,} of scratch{state}"
+    return f"for {found.options.way}: {sizes}"
 
 
 def _table(found: inspection.Inspection) -> list[str]:

@@ -1,9 +1,9 @@
 """What the generator knows of a network: int8 tensors and the steps that compute them, all numbers final."""
 
 from abc import ABC, abstractmethod
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from tflite_to_c.arithmetic import Integers, Multiplier
 
 Values = NDArray[np.int8]
 NOTHING = -1  # no turn of a step's loops
+IMAGE = 3  # dimensions: rows, columns, channels
 
 
 class FaultError(Exception):
@@ -33,6 +34,10 @@ class Tensor:
     def size(self) -> int:
         """Elements, and bytes."""
         return int(np.prod(self.shape, dtype=np.int64))
+
+    def with_rows(self, rows: int) -> Self:
+        """So many of its rows."""
+        return replace(self, shape=(rows, *self.shape[1:]))
 
 
 class Range(NamedTuple):
@@ -90,6 +95,18 @@ class Arithmetic(NamedTuple):
         """Do 32 bits hold twice what is scaled, shifted to the left where its factor does that?"""
         most = max((-factor.right_shift for factor in self.factors), default=0)
         return self._magnitude << max(0, most) < 2**30
+
+
+class OneRow(NamedTuple):
+    """A step that makes one row of an output, of `height` rows of each input.
+
+    Output row y is of input rows y · stride - pad and following, where rows beyond the input hold its zero point.
+    """
+
+    step: "Step"
+    height: int
+    stride: int
+    pad: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,9 +192,23 @@ class Step(ABC):
     def compute(self, *inputs: Values) -> Values:
         """(n, …) of inputs (n, …), as the C computes it."""
 
-    def workspace_bytes(self, alike: Sequence[Self]) -> int:  # noqa: ARG002
-        """Memory it needs only while it runs. alike: all the steps of its kind in a network."""
+    def workspace_bytes(self, steps: "Sequence[Step]") -> int:  # noqa: ARG002
+        """Memory it needs only while it runs. steps: all whose C the network has."""
         return 0
+
+    def one_row(self) -> OneRow | None:
+        """How a row of its three-dimensional output is made; None where it cannot be made of some rows of input."""
+        return None
+
+    @property
+    def layers(self) -> "tuple[Step, ...]":
+        """What it computes: itself, or several steps together."""
+        return (self,)
+
+    @property
+    def compiled(self) -> "tuple[Step, ...]":
+        """The steps whose C it needs."""
+        return (self,)
 
     @classmethod
     def context(cls, steps: Sequence[Self]) -> dict[str, Any]:  # noqa: ARG003
@@ -213,6 +244,12 @@ class Elementwise(Step):
     def last_reads(self, place: int) -> Integers:
         return np.arange(self.inputs[place].size)
 
+    def one_row(self) -> OneRow | None:
+        if len(self.output.shape) != IMAGE or any(tensor.shape != self.output.shape for tensor in self.inputs):
+            return None
+        inputs = tuple(tensor.with_rows(1) for tensor in self.inputs)
+        return OneRow(replace(self, inputs=inputs, output=self.output.with_rows(1)), 1, 1, 0)
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -226,15 +263,21 @@ class Graph:
 
     def workspaces(self) -> list[int]:
         """Of each step, `workspace_bytes`."""
-        alike: dict[type[Step], list[Step]] = defaultdict(list)
-        for step in self.steps:
-            alike[type(step)].append(step)
-        return [step.workspace_bytes(alike[type(step)]) for step in self.steps]
+        compiled = [each for step in self.steps for each in step.compiled]
+        return [step.workspace_bytes(compiled) for step in self.steps]
 
 
 def readers(graph: Graph) -> Counter[int]:
     """How many read each tensor, by its index: steps, and the caller, who reads the network's output."""
     return Counter([graph.output.index, *(index for step in graph.steps for index in {t.index for t in step.inputs})])
+
+
+def distance(writes: Integers, last_reads: Integers) -> int:
+    """Step.distance of the turns that write an output, none before the one before it, and that read an input last."""
+    read = last_reads > NOTHING
+    last_before = np.searchsorted(writes, last_reads[read]) - 1  # the last byte that is written in an earlier turn
+    needed = np.where(last_before < 0, 0, last_before - np.flatnonzero(read) + 1)
+    return max(0, int(needed.max(initial=0)))
 
 
 def clipped(values: Integers, low: int, high: int) -> Values:

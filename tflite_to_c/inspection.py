@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tflite_to_c import matrix, reader, source
 from tflite_to_c.graph import Step, Tensor
 from tflite_to_c.matrix import Weighted
-from tflite_to_c.options import BALANCED, DEFAULT, Options
+from tflite_to_c.options import DEFAULT, Options
 
 
 class Layer(NamedTuple):
@@ -25,7 +25,7 @@ class Inspection:
 
     uncovered: list[str]
     layers: list[Layer]
-    optimize: str = BALANCED  # the goal that it is made for, another than was asked where RAM is bounded
+    options: Options = DEFAULT  # that it is made by, others than were asked for where RAM is bounded
     input: Tensor | None = None
     output: Tensor | None = None
     input_type: str = "int8"
@@ -46,12 +46,12 @@ def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection
     if graph is None:
         return Inspection(uncovered, [])
     prepared = source.prepare(graph, origin, options)
-    layers = [_layer(step) for step in prepared.steps]
+    layers = [_layer(step) for step in prepared.layers]
     ends = graph.input, graph.output, graph.input_type, graph.output_type
-    shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.steps})
-    coded = [each for step in matrix.weighted(prepared.steps) for each in step.encoded if each.code]
+    shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.layers})
+    coded = [each for step in matrix.weighted(prepared.layers) for each in step.encoded if each.code]
     shared += coded[0].code.bytes if coded and coded[0].code else 0
-    return Inspection([], layers, prepared.optimize, *ends, 4 * prepared.plan.words, prepared.state_bytes, shared)
+    return Inspection([], layers, prepared.options, *ends, 4 * prepared.plan.words, prepared.state_bytes, shared)
 
 
 def _layer(step: Step) -> Layer:

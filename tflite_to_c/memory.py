@@ -68,7 +68,7 @@ def plan(graph: Graph, *, workspaces: bool = True, ends: bool = False) -> Plan:
     if not workspaces:
         buffers = [buffer for buffer in buffers if not buffer.is_workspace]
     neighbours = _neighbours(buffers, graph, distances)
-    enough = _least(buffers, graph, distances)
+    enough = max(_needs(buffers, graph, distances), default=0)
     best: Plan | None = None
     for found in _plans(buffers, neighbours):
         if best is None or found.bytes < best.bytes:
@@ -171,9 +171,17 @@ def _neighbours(buffers: list[Buffer], graph: Graph, distances: list[int | None]
     return found
 
 
-def _least(buffers: list[Buffer], graph: Graph, distances: list[int | None]) -> int:
-    """Bytes that no plan can go below: what is needed at once while some step runs, its output over its input."""
-    least = 0
+def needs(graph: Graph, distances: list[int | None], *, ends: bool) -> list[int]:
+    """Bytes that are needed at once whenever a tensor or a workspace comes into being.
+
+    No plan takes less than the most of them. distances: of each step, Step.distance. ends: as in `plan`.
+    """
+    return _needs(_buffers(graph, ends=ends), graph, distances)
+
+
+def _needs(buffers: list[Buffer], graph: Graph, distances: list[int | None]) -> list[int]:
+    """An output may lie over its input."""
+    found = []
     for buffer, alive in _alive(buffers):
         apart, size = distances[buffer.first], buffer.size
         sources = [other for other in alive if apart is not None and _made_from(buffer, other, graph)]
@@ -183,8 +191,8 @@ def _least(buffers: list[Buffer], graph: Graph, distances: list[int | None]) -> 
             both = min(before + size, max(apart + before, size))
         else:
             both = max(before, size)
-        least = max(least, others + both)
-    return least
+        found.append(others + both)
+    return found
 
 
 def _lowest(buffer: Buffer, neighbours: list[Neighbour], offsets: dict[int, int]) -> int:

@@ -13,22 +13,30 @@ GOALS = {  # for which encodings are chosen
 GOALS_HELP = "; ".join(f"{goal}: {means}" for goal, means in GOALS.items())
 RAM_HELP = "at most so much RAM, such as 8K, the stack not counted, by slower or larger C where that must be"
 SIZE_TEXT = re.compile(r"(\d+)\s*([KM]?)(?:i?B)?", re.IGNORECASE)
+ROWS_HELP = "layers are computed together, row by row, where of what lies between them a few rows take less RAM"
 IN_PLACE_HELP = "input and output lie in the network's own memory, and a run writes over the input: less RAM"
 
 
 class Options(NamedTuple):
-    """in_place: input and output lie in the network's own scratch; a run writes over the input.
+    """rows: layers are computed together, row by row, where that takes less RAM.
+
+    in_place: input and output lie in the network's own scratch; a run writes over the input.
 
     ram: bytes that scratch, state, input and output may take together; the stack is not among them.
     """
 
     optimize: str = BALANCED
+    rows: bool = False
     in_place: bool = False
     ram: int | None = None
 
+    @property
+    def way(self) -> str:
+        """For people: how it is made."""
+        return f"{self.optimize}{', row by row' if self.rows else ''}{', in place' if self.in_place else ''}"
+
 
 DEFAULT = Options()
-ALL = tuple(Options(goal, in_place) for goal in GOALS for in_place in (False, True))
 
 
 def size(text: str) -> int:

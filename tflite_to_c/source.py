@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
-from tflite_to_c import c_text, matrix, memory, reader, shadow, simplify, streaming
+from tflite_to_c import c_text, matrix, memory, reader, shadow, simplify, streaming, together
 from tflite_to_c.c_text import TEMPLATES
 from tflite_to_c.errors import InputError
 from tflite_to_c.graph import Arithmetic, Graph, Step, Tensor
@@ -40,12 +41,13 @@ def identifier(text: str) -> str:
 class Prepared(NamedTuple):
     """A graph made smaller, its weights encoded for a goal.
 
-    streamed: its first steps, where the network can take its input a step at a time. rest: the others; its input is
-    what the last of `streamed` leaves. plan: where its tensors lie.
+    options: that it is made by, others than were asked for where RAM is bounded. streamed: its first steps, where the
+    network can take its input a step at a time. rest: the others; its input is what the last of `streamed` leaves.
+    plan: where its tensors lie.
     """
 
     graph: Graph
-    optimize: str
+    options: Options
     streamed: tuple[Lstm, ...]
     rest: Graph
     plan: memory.Plan
@@ -53,6 +55,16 @@ class Prepared(NamedTuple):
     @property
     def steps(self) -> tuple[Step, ...]:
         return (*self.streamed, *self.rest.steps)
+
+    @property
+    def layers(self) -> tuple[Step, ...]:
+        """Each by itself, those too that are computed together."""
+        return tuple(layer for step in self.steps for layer in step.layers)
+
+    @property
+    def compiled(self) -> tuple[Step, ...]:
+        """The steps whose C it has."""
+        return tuple(each for step in self.steps for each in step.compiled)
 
     @property
     def ram_bytes(self) -> int:
@@ -75,8 +87,9 @@ def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
     """Raises InputError where the C of `graph` would read or write what it must not, or is not what `options` ask."""
     simple = simplify.simplify(graph)
     tried = []
-    for goal in dict.fromkeys((options.optimize, *reversed(GOALS))):
-        tried.append(made := _planned(simple, origin, options._replace(optimize=goal)))
+    ways = [options.rows] if options.rows else [False, True]
+    for goal, rows in product(dict.fromkeys((options.optimize, *reversed(GOALS))), ways):
+        tried.append(made := _planned(simple, origin, options._replace(optimize=goal, rows=rows)))
         if options.ram is None or made.ram_bytes <= options.ram:
             break
     else:
@@ -92,7 +105,10 @@ def _planned(simple: Graph, origin: str, options: Options) -> Prepared:
     streamed, rest = streaming.split(graph) or ((), graph)
     if streamed and options.in_place:
         raise InputError(f"{origin}: takes its input a step at a time and keeps none of it, so that none is in place")
-    return Prepared(graph, options.optimize, streamed, *memory.ordered(rest, ends=options.in_place))
+    rest, plan = memory.ordered(rest, ends=options.in_place)
+    if options.rows:
+        rest, plan = together.joined(rest, plan, ends=options.in_place)
+    return Prepared(graph, options, streamed, rest, plan)
 
 
 def write(
@@ -139,8 +155,8 @@ def write(
     ]
     code = TEMPLATES.get_template("templates/model.c").render(
         common,
-        summary=[_summary(step) for step in steps],
-        functions=_functions(steps, prepared.optimize),
+        summary=[_summary(layer) for layer in prepared.layers],
+        functions=_functions(prepared.compiled, prepared.options.optimize),
         constants=[text for step, label in labelled if (text := step.constants(label))],
         calls=calls,
         bytewise=any("scratch" in call for call in calls),
@@ -153,7 +169,7 @@ def write(
             call for step, label in labelled if step in streamed or step.keeps for call in step.reset_calls(label)
         ],
         ends=[prepared.plan.offsets.get(end.index) for end in (graph.input, graph.output)],
-        **_needed(steps),
+        **_needed(prepared.compiled),
     )
     return Source(header, re.sub("\n{3,}", "\n\n", code))
 

@@ -28,7 +28,7 @@ from tflite_to_c.options import BALANCED, GOALS, Options
 
 FOLDER = Path("docs/benchmark")
 QUOTED = FOLDER / "quoted.yaml"
-OPTIONS = {goal: Options(goal) for goal in GOALS} | {f"{BALANCED}, in place": Options(BALANCED, in_place=True)}
+WAYS = (*map(Options, GOALS), Options(BALANCED, in_place=True), Options(BALANCED, rows=True))
 CORES = ("cortex-m4", "cortex-m0", "cortex-m33", "rv32ec")
 
 
@@ -41,7 +41,7 @@ def measure(path: Path, *, compared: int, emulated: int) -> Metrics:
     few = inputs[:emulated].reshape(min(emulated, compared), -1)
     wanted = reference(content, inputs.reshape(compared, -1))
     found: Metrics = {"sha256": hashlib.sha256(content).hexdigest(), "reference": wanted.name, "ours": {}}
-    for name, options in OPTIONS.items():
+    for options in WAYS:
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
             source = generate(content, path.name, "model", options=options)
@@ -63,8 +63,10 @@ def measure(path: Path, *, compared: int, emulated: int) -> Metrics:
                 measured = chips.measure(program, core, few[:1] if core == "rv32ec" else few)
                 figures[core] = measured.figures() | {"unlike_inputs": wanted.unlike(measured.outputs)}
                 figures[core]["inputs"] = len(measured.outputs)
-            found["ours"][name] = figures
-            logging.info("%s for %s: %s instructions", path.name, name, f"{figures['cortex-m4']['instructions']:,}")
+            found["ours"][options.way] = figures
+            logging.info(
+                "%s for %s: %s instructions", path.name, options.way, f"{figures['cortex-m4']['instructions']:,}"
+            )
     with tempfile.TemporaryDirectory() as made:
         try:
             theirs = chips.measure(benchmark.bakenn_program(content, Path(made), ends), benchmark.CORE, few[:2])

@@ -40,7 +40,7 @@ class Quoted(Section):
     models: dict[str, Known]
 
 
-IN_PLACE = "in place"  # which changes RAM, and hardly instructions
+FOR_RAM = ("in place", "row by row")  # which change RAM, and hardly instructions
 CORES = {"cortex-m4": "Cortex-M4", "cortex-m33": "Cortex-M33", "cortex-m0": "Cortex-M0", "rv32ec": "RV32EC"}
 FIGURES = {"flash_bytes": "flash B", "ram_bytes": "RAM B", "instructions": "instructions"}
 Names = Mapping[str, Known | None]
@@ -53,9 +53,9 @@ def assemble(report: Metrics, known: Names, quoted: Quoted) -> Document:
         "Made by `make benchmark MODELS=folder`; do not edit. Ours and BakeNN's C were compiled and counted in one "
         f"run ({report['how']}), on random inputs. Quoted instructions: {quoted.instructions.source}, counted in "
         "another emulator (QEMU), gcc 12 -O2: beside ours, but not of one run. RAM is with stack, input and output.",
-        "Ours, for each goal of `--optimize`, with the caller's input and output; and `--in-place`, where both lie in "
-        "the network's own memory, as they do in TFLM's arena. BakeNN refuses a softmax, which at a network's end is "
-        "cut off for it.",
+        "Ours, for each goal of `--optimize`, with the caller's input and output; `--in-place`, where both lie in the "
+        "network's own memory, as they do in TFLM's arena; and `--rows`, where layers are computed together, row by "
+        "row. BakeNN refuses a softmax, which at a network's end is cut off for it.",
         Picture("instructions.png", "Instructions of an inference by engine"),
     ]
     sections = [Titled("Cortex-M4", [*intro, _table_of_engines(models, known)])]
@@ -125,7 +125,7 @@ def _table_of_cycles(models: Mapping[str, Any], known: Names) -> pd.DataFrame:
         ours = {
             f"ours, {goal} (estimated)": f"{each['cortex-m4']['estimated_cycles'] / 1e6:.2f}"
             for goal, each in models[file]["ours"].items()
-            if IN_PLACE not in goal
+            if not goal.endswith(FOR_RAM)
         }
         theirs = {name: f"{cycles[name]:g}" if name in cycles else NONE for name in engines}
         rows.append({"model": _title(file, known), **theirs, **ours})
@@ -157,7 +157,7 @@ def draw(report: Metrics, known: Names) -> bytes:
     """Instructions of each engine, a group of bars a model, on a logarithmic scale."""
     models: dict[str, Any] = report["models"]
     by_model = {
-        file: {name: each for name, each in _engines(file, models, known).items() if IN_PLACE not in name}
+        file: {name: each for name, each in _engines(file, models, known).items() if not name.endswith(FOR_RAM)}
         for file in models
     }
     names = list(dict.fromkeys(name for engines in by_model.values() for name in engines))

@@ -2,18 +2,21 @@
 
 import random
 import sys
+from contextlib import ExitStack
 
 from fewbytes.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network
-from tests.tflite_to_c.models import encoded_as
+from tests.tflite_to_c.models import encoded_as, joined_at_random
 from tflite_to_c import encodings
 from tflite_to_c.generator import generate
 from tflite_to_c.options import GOALS, TINY, Options
 
 SEEDS_APART = 1_000_000  # networks of one attack and the next
 IN_PLACE = 0.3  # of the networks' ends
+ROWS = 0.5  # of the networks row by row
+ANYHOW = 0.7  # of these where it does not pay, too
 
 
 def attack(count: int, seed: int) -> Outcome:
@@ -34,13 +37,16 @@ def _case(seed: int, outcome: Outcome) -> Case | None:
     outcome.counts["random networks"] += 1
     chance = random.Random(seed)
     favourite, in_place = chance.choice([*GOALS, *encodings.SMALL]), chance.random() < IN_PLACE
+    rows, anyhow = chance.random() < ROWS, chance.random() < ANYHOW
+    options = Options(favourite if favourite in GOALS else TINY, rows, in_place)
 
     try:
-        if favourite in GOALS:
-            source = generate(model, "model.tflite", "model", options=Options(favourite, in_place))
-        else:
-            with encoded_as(favourite):
-                source = generate(model, "model.tflite", "model", options=Options(TINY, in_place))
+        with ExitStack() as changes:
+            if favourite not in GOALS:
+                changes.enter_context(encoded_as(favourite))
+            together = changes.enter_context(joined_at_random(seed)) if anyhow else []
+            source = generate(model, "model.tflite", "model", options=options)
+        outcome.counts["of them with layers computed together, chosen at random"] += bool(together)
     except InputError as error:
         outcome.counts["refused in one line"] += 1
         if "\n" in str(error) or "fault of the generator" in str(error):

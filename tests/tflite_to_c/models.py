@@ -1,5 +1,6 @@
 """Small models built for the tests of the generator, and their C against TensorFlow Lite Micro."""
 
+import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +15,18 @@ from numpy.typing import NDArray
 from fewbytes.model_files import slim
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
-from tflite_to_c import encodings, host, reader
+from tflite_to_c import encodings, host, memory, reader, together
 from tflite_to_c.generator import generate
-from tflite_to_c.options import ALL, DEFAULT, Options
+from tflite_to_c.graph import Graph
+from tflite_to_c.options import BALANCED, DEFAULT, GOALS, TINY, Options
 from tflite_to_c.prefix_code import Code
 
 runs_c = pytest.mark.skipif(host.compiler() is None or not tflm.available(), reason="needs a C compiler and TFLM")
+WAYS = (  # of making C: every goal, and what is independent of it once or twice
+    *(Options(goal, in_place=in_place) for goal in GOALS for in_place in (False, True)),
+    Options(BALANCED, rows=True),
+    Options(TINY, rows=True, in_place=True),
+)
 NONE, SAME, VALID = schema.ActivationFunctionType.NONE, schema.Padding.SAME, schema.Padding.VALID
 
 
@@ -47,7 +54,7 @@ def assert_same(model: bytes, count: int = 40) -> None:
 def all_of(model: bytes) -> list[Options]:
     """All options there are for it."""
     streams = "MODEL_STEP_BYTES" in generate(model, "model.tflite", "model").header
-    return [options for options in ALL if not (options.in_place and streams)]
+    return [options for options in WAYS if not (options.in_place and streams)]
 
 
 @contextmanager
@@ -60,6 +67,25 @@ def encoded_as(name: str) -> Iterator[None]:
     cheap = mock.patch.object(encodings, "DECODER_BYTES", -1_000_000)  # so that a code always pays
     with mock.patch.object(encodings, "choose", choose), cheap:
         yield
+
+
+@contextmanager
+def joined_at_random(seed: int) -> Iterator[list[str]]:
+    """Where layers are computed together, some are that can be, whatever it takes. Gives their names."""
+    chance, names = random.Random(seed), list[str]()
+
+    def joined(graph: Graph, _: memory.Plan, *, ends: bool) -> tuple[Graph, memory.Plan]:
+        runs = list(together.runs(graph))
+        chosen: list[together.Run] = []
+        for run in chance.sample(runs, len(runs)):
+            if not any(run.overlaps(other) for other in chosen):
+                chosen.append(run)
+        names.extend(run.step.layer for run in chosen)
+        found = together.with_runs(graph, chosen)
+        return found, memory.plan(found, ends=ends)
+
+    with mock.patch.object(together, "joined", joined):
+        yield names
 
 
 def convolution(model: Model, source: int, weights: NDArray[np.int8], output: int, **options: int) -> int:

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
 from tests.tflite_to_c.chips.programs import emulates, generated
-from tests.tflite_to_c.models import SAME, VALID, random_inputs, run_c, runs_c
+from tests.tflite_to_c.models import SAME, VALID, WAYS, random_inputs, run_c, runs_c
 from tflite_to_c import reader, source
 from tflite_to_c.chips import measure
 from tflite_to_c.matrix import Matrix
-from tflite_to_c.options import ALL, SIZE, SPEED, Options
+from tflite_to_c.options import SIZE, SPEED, Options
 
 RELU, NONE = schema.ActivationFunctionType.RELU, schema.ActivationFunctionType.NONE
 WEIGHT_SCALE = 0.01
+STACK = 64  # bytes more that a call from a call takes
 SHRINK = 0.4  # what a ReLU leaves of the spread of values, about
 
 
@@ -189,7 +190,7 @@ def test_c_gives_tflms_outputs_whatever_it_is_made_for(
     inputs = random_inputs(model, 3)
     expected = tflm.Interpreter(model).scores(inputs)
     assert len(np.unique(expected)) > 1 or dead > 0.4
-    for options in ALL:
+    for options in WAYS:
         np.testing.assert_array_equal(run_c(model, inputs, options), expected)
 
 
@@ -201,9 +202,9 @@ def test_emulated_cores_give_them_too(make: Callable[[int, float, float], bytes]
     model = make(2, 0.3, 0.1)
     inputs = random_inputs(model, 1)
     expected = tflm.Interpreter(model).scores(inputs)
-    measured = {options: measure(generated(tmp_path, model, options), core, inputs.reshape(1, -1)) for options in ALL}
+    measured = {options: measure(generated(tmp_path, model, options), core, inputs.reshape(1, -1)) for options in WAYS}
     for options, each in measured.items():
         np.testing.assert_array_equal(each.outputs, expected)
-        assert each.ram_bytes <= measured[options._replace(in_place=False)].ram_bytes
+        assert each.ram_bytes <= measured[Options(options.optimize)].ram_bytes + STACK
     if core in {"cortex-m4", "cortex-m33"}:
         assert measured[Options(SPEED)].instructions[0] < 0.8 * measured[Options(SIZE)].instructions[0]

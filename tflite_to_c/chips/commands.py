@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import tempfile
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -18,12 +19,12 @@ from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.generator import generate
-from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, SIZE, TINY, Options, size
+from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, ROWS_HELP, SIZE, TINY, Options, size
 from tflite_to_c.source import identifier
 
 RANDOM_INPUTS = 3  # where none are given; instructions hardly differ between inputs
 DOES_NOT_FIT = 3  # exit code
-TRIED = (BALANCED, SIZE, TINY)  # by `fit`, the quickest first
+TRIED = (BALANCED, SIZE, TINY)  # by `fit`, the quickest first, each row by row after it
 BETWEEN = "instructions are counted in an emulator; cycles are estimated from Arm's tables, without wait states"
 
 
@@ -57,7 +58,9 @@ def add_commands(subparsers: Parsers) -> None:
     )
     _add_model(command)
     command.add_argument(
-        "--optimize", choices=GOALS, help=f"{GOALS_HELP}; by default, the first of {', '.join(TRIED)} that fits"
+        "--optimize",
+        choices=GOALS,
+        help=f"{GOALS_HELP}; by default, the first of {', '.join(TRIED)} that fits, as it is or row by row",
     )
     command.add_argument("--board", help="a name that `boards` lists")
     command.add_argument("--file", type=Path, help="a YAML file of your own boards, beside those known")
@@ -78,6 +81,7 @@ def _command(subparsers: Parsers, name: str, says: str, run: Any) -> argparse.Ar
 def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", type=Path, help="a .tflite file, int8 inside; its ends may be float32 or uint8")
     command.add_argument("--inputs", type=Path, help=f"a .npy file, int8, (n, ...); else {RANDOM_INPUTS} random inputs")
+    command.add_argument("--rows", action="store_true", help=ROWS_HELP)
     command.add_argument("--in-place", action="store_true", help=IN_PLACE_HELP)
     command.add_argument(
         "--clang", choices=OPTIMIZE, default=OPTIMIZE[0], help="how it is compiled; by default, %(default)s"
@@ -91,7 +95,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     found: dict[tuple[str, str], Measured] = {}
     for goal in goals:
         with tempfile.TemporaryDirectory() as folder:
-            model = _model(arguments, Path(folder), goal)
+            model = _model(arguments, Path(folder), _options(arguments, goal))
             inputs = _inputs(arguments.inputs, model)
             found |= {(core, goal): measure(model.program, core, inputs) for core in cores}
     wanted = reference(model.content, inputs)
@@ -127,14 +131,17 @@ def _measure(arguments: argparse.Namespace) -> int:
 def _fit(arguments: argparse.Namespace) -> int:
     board = _chosen(arguments)
     require_packages()
-    for goal in (arguments.optimize,) if arguments.optimize else TRIED:
+    goals = [arguments.optimize] if arguments.optimize else TRIED
+    for goal, rows in product(goals, [True] if arguments.rows else [False, True]):
+        options = _options(arguments, goal)._replace(rows=rows)
         with tempfile.TemporaryDirectory() as folder:
-            model = _model(arguments, Path(folder), goal)
+            model = _model(arguments, Path(folder), options)
             measured = measure(model.program, board.core, _inputs(arguments.inputs, model))
         verdict = boards.fit(measured, board)
         if verdict != Verdict.TOO_BIG:
             break
     duration, energy = boards.milliseconds(measured, board), boards.microjoules(measured, board)
+    made = {"optimize": options.optimize, "rows": options.rows}
     if arguments.json:
         limits = {"board": board.name, "core": board.core, "board_flash_bytes": board.flash_bytes}
         figures: dict[str, Any] = {"board_ram_bytes": board.ram_bytes} | measured.figures()
@@ -142,9 +149,9 @@ def _fit(arguments: argparse.Namespace) -> int:
             figures |= {"clock_mhz": board.clock_mhz, "estimated_milliseconds": round(duration, 3)}
         if energy is not None:
             figures["estimated_microjoules"] = {"low": round(energy[0], 1), "high": round(energy[1], 1)}
-        _print_json({"model": str(arguments.model), "verdict": verdict.value, "optimize": goal} | limits | figures)
+        _print_json({"model": str(arguments.model), "verdict": verdict.value} | made | limits | figures)
     else:
-        _print_fit(f"{printable(arguments.model.name)}, for {goal},", measured, board, verdict)
+        _print_fit(f"{printable(arguments.model.name)}, for {options.way},", measured, board, verdict)
     return DOES_NOT_FIT if verdict == Verdict.TOO_BIG else 0
 
 
@@ -223,13 +230,17 @@ def stack_bytes(content: bytes, origin: str, core: str, options: Options) -> int
         return measure(model.program, core, _inputs(None, model)[:1]).stack_bytes
 
 
-def _model(arguments: argparse.Namespace, folder: Path, goal: str) -> _Model:
+def _options(arguments: argparse.Namespace, goal: str) -> Options:
+    return Options(goal, arguments.rows, arguments.in_place)
+
+
+def _model(arguments: argparse.Namespace, folder: Path, options: Options) -> _Model:
     path = arguments.model
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{printable(str(path))}: {error.strerror}") from None
-    model = _generated(content, printable(path.name), identifier(path.stem), folder, Options(goal, arguments.in_place))
+    model = _generated(content, printable(path.name), identifier(path.stem), folder, options)
     return model._replace(program=model.program._replace(optimize=arguments.clang))
 
 

@@ -1,7 +1,7 @@
 """Convolution, transposed or not, with the pooling after it fused where there is one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ import tflite as schema
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.errors import UnsupportedError
-from tflite_to_c.graph import INT8, Arithmetic, FaultError, Step, Values
+from tflite_to_c.graph import INT8, Arithmetic, FaultError, OneRow, Step, Values
 from tflite_to_c.matrix import Matrix
 from tflite_to_c.operators.mean import Mean
 from tflite_to_c.operators.pool import Pool
@@ -101,10 +101,10 @@ class Convolution(Matrix):
             fields |= {"pool_stride_y": pool.stride_y, "pool_stride_x": pool.stride_x}
         return fields
 
-    def workspace_bytes(self, alike: Sequence[Self]) -> int:
+    def workspace_bytes(self, steps: Sequence[Step]) -> int:
         if self.wide:
             return self._pooled_bytes() + 2 * LANES * self.columns
-        return self._pooled_bytes() + (LANES - 1) * _patch(alike) + _patch([self])
+        return self._pooled_bytes() + (LANES - 1) * _patch(steps) + _patch([self])
 
     @property
     def wide(self) -> bool:
@@ -129,6 +129,24 @@ class Convolution(Matrix):
                 return source.zero_point * source.shape[0] * source.shape[1], *mean.multiplier, mean.output.zero_point
             case _:
                 return ()
+
+    def one_row(self) -> OneRow | None:
+        whole, pool, (source,) = self._whole_window(), self.pool, self.inputs
+        if self.transposed or isinstance(self.pooled, Mean) or pool.pad_y:
+            return None
+        pooled = self.pooled
+        if pooled:
+            among = pooled.inputs[0].with_rows(pool.height)
+            pooled = replace(pooled, inputs=(among,), output=pooled.output.with_rows(1))
+        row = replace(
+            self,
+            inputs=(source.with_rows(whole.height),),
+            output=self.output.with_rows(1),
+            window=self.window._replace(pad_y=0),
+            positions=(pool.height, self.positions[1]),
+            pooled=pooled,
+        )
+        return OneRow(row, whole.height, whole.stride_y, whole.pad_y)
 
     def distance(self) -> int | None:
         if self.transposed:
@@ -186,9 +204,10 @@ class Convolution(Matrix):
         }
 
 
-def _patch(steps: Sequence[Convolution]) -> int:
+def _patch(steps: Sequence[Step]) -> int:
     """How far the patches of two lanes lie apart: one number for a network's kernels, known to the compiler."""
-    return max((int(step.weights.shape[1]) for step in steps if not step.wide), default=0)
+    convolutions = [step for step in steps if isinstance(step, Convolution)]
+    return max((int(step.weights.shape[1]) for step in convolutions if not step.wide), default=0)
 
 
 def _apart(images: Values, spread: tuple[int, int], between: int) -> Values:

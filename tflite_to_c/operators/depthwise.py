@@ -1,7 +1,7 @@
 """Depthwise convolution: each output channel reads one input channel."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.encodings import TOGETHER
 from tflite_to_c.errors import UnsupportedError
-from tflite_to_c.graph import NOTHING, Step, Values
+from tflite_to_c.graph import NOTHING, OneRow, Step, Values
 from tflite_to_c.matrix import Matrix
 from tflite_to_c.reading import Operator
 from tflite_to_c.window import Axis, Window, axes, distance, last_positions, seen, shape_fields, window_fields
@@ -51,13 +51,19 @@ class Depthwise(Matrix):
         fields = shape_fields(self.inputs[0], self.outputs) | window_fields(self.window)
         return fields | {"depth_multiplier": self.depth_multiplier}
 
-    def workspace_bytes(self, alike: Sequence[Self]) -> int:  # noqa: ARG002
+    def workspace_bytes(self, steps: Sequence[Step]) -> int:  # noqa: ARG002
         if self.by_taps:  # what channels see beyond the input
             return -(-len(self.weights) // TOGETHER) * TOGETHER if self.sees_padding else 0
         return int(self.weights.size) // self.depth_multiplier
 
     def workspace_arguments(self, workspace: int) -> tuple[str, ...]:
         return ("0",) if self.by_taps and not self.sees_padding else (c_text.scratch(workspace),)
+
+    def one_row(self) -> OneRow | None:
+        window, (source,) = self.window, self.inputs
+        inputs, output = (source.with_rows(window.height),), self.output.with_rows(1)
+        row = replace(self, inputs=inputs, output=output, window=window._replace(pad_y=0))
+        return OneRow(row, window.height, window.stride_y, window.pad_y)
 
     def distance(self) -> int | None:
         late = not self.by_taps  # which writes some channels before it reads the next

@@ -1,14 +1,14 @@
 """Maximum and average over a sliding window."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
-from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, Range, Step, Values, clipped
+from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, OneRow, Range, Step, Values, clipped
 from tflite_to_c.reading import Operator
 from tflite_to_c.window import Axis, Window, axes, distance, last_positions, seen, shape_fields, window_fields
 
@@ -42,6 +42,14 @@ class Pool(Step):
 
     def _axes(self) -> tuple[Axis, Axis]:
         return axes(self.inputs[0], self.output.shape, self.window)
+
+    def one_row(self) -> OneRow | None:
+        """Where no row beyond the input is seen: it would count."""
+        window, (source,) = self.window, self.inputs
+        if not self._axes()[0].within():
+            return None
+        row = replace(self, inputs=(source.with_rows(window.height),), output=self.output.with_rows(1))
+        return OneRow(row, window.height, window.stride_y, 0)
 
     def filled(self) -> int:
         if not all(map(Axis.seen, self._axes())):

@@ -12,12 +12,12 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
+from tests.tflite_to_c.models import WAYS
 from tests.tflite_to_c.recurrent import classifier
 from tflite_to_c.chips import CORES, compiler, emulator, measure, measurement
 from tflite_to_c.chips.elf import FUNCTION
 from tflite_to_c.chips.reference import reference, tflm_outputs
 from tflite_to_c.errors import InputError
-from tflite_to_c.options import ALL
 
 pytestmark = emulates
 A_ROUND = {"cortex-m0": 4, "cortex-m0plus": 3, "cortex-m3": 4, "cortex-m4": 4}  # cycles of subs and a taken bne
@@ -179,7 +179,7 @@ def test_library_functions_count_where_they_are_called(
 def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tmp_path: Path) -> None:
     model = network(seed)
     wanted = None
-    for options in ALL:
+    for options in WAYS:
         program = generated(tmp_path, model, options)
         inputs = random_inputs(program, 8)
         if wanted is None:

@@ -1,0 +1,177 @@
+"""Layers computed together, row by row: less memory, the same outputs, and no row read that is not there."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from tests.flatbuffer import Model
+from tests.tflite_to_c.models import SAME, VALID, assert_same, convolution, dense, joined_at_random, runs_c
+from tests.tflite_to_c.test_benchmark_networks import mobilenet, resnet
+from tflite_to_c import cli, memory, reader, shadow, simplify, source, together
+from tflite_to_c.errors import InputError
+from tflite_to_c.generator import generate
+from tflite_to_c.graph import Graph
+from tflite_to_c.options import BALANCED, Options
+from tflite_to_c.rows import Lines, Part, Rows
+
+ROWS = Options(BALANCED, rows=True)
+WINDOW = {"filterHeight": 3, "filterWidth": 2, "strideH": 2, "strideW": 2}
+
+
+def graph_of(model: bytes) -> Graph:
+    return simplify.simplify(reader.read(model, "here"))
+
+
+def pyramid(padding: int = SAME, *, sides: tuple[int, int] = (13, 10), stride: int = 1) -> bytes:
+    """Convolutions and pooling of several strides, and a branch around two of them."""
+    chance = np.random.default_rng(5)
+    model = Model()
+
+    def conv(before: int, filters: int, size: int, step: int, output: tuple[int, ...]) -> int:
+        channels = model.graph.tensors[before].shape[-1]
+        weights = chance.integers(-127, 128, (filters, size, size, channels)).astype(np.int8)
+        options = {"padding": padding, "strideH": step, "strideW": step}
+        return convolution(model, before, weights, model.tensor((1, *output, filters), 0.3, -7), **options)
+
+    def after(shape: tuple[int, int], size: int, step: int) -> tuple[int, int]:
+        rows, columns = shape
+        if padding == SAME:
+            return -(-rows // step), -(-columns // step)
+        return (rows - size) // step + 1, (columns - size) // step + 1
+
+    image = model.tensor((1, *sides, 2), 0.02, 3)
+    first = after(sides, 3, stride)
+    trunk = conv(image, 6, 3, stride, first)
+    deep = conv(conv(trunk, 6, 1, 1, first), 6, 1, 1, first)
+    total = model.operator("ADD", [deep, trunk], model.tensor((1, *first, 6), 0.4, 2))
+    second = after(first, 3, 2)
+    trunk = conv(total, 5, 3, 2, second)
+    pooled = tuple((side - size) // 2 + 1 for side, size in zip(second, (3, 2), strict=True))
+    output = model.tensor((1, *pooled, 5), 0.3, -7)
+    end = model.operator("AVERAGE_POOL_2D", [trunk], output, padding=VALID, **WINDOW)
+    size = int(np.prod(model.graph.tensors[end].shape))
+    return model.finish(image, dense(model, end, chance.integers(-127, 128, (4, size)).astype(np.int8)))
+
+
+@pytest.mark.parametrize(("make", "share"), [(resnet, 0.62), (mobilenet, 0.7)])
+def test_it_takes_less_memory(make: Callable[[int, float, float], bytes], share: float) -> None:
+    graph = reader.read(make(1, 0, 0), "here")
+    alone, together_ = (source.prepare(graph, "here", ROWS._replace(rows=rows)) for rows in (False, True))
+    assert together_.plan.bytes < share * alone.plan.bytes
+    assert [step.layer for step in together_.layers] == [step.layer for step in alone.layers]
+    assert any(isinstance(step, Rows) for step in together_.steps)
+
+
+@runs_c
+@pytest.mark.parametrize("padding", [SAME, VALID])
+@pytest.mark.parametrize(("sides", "stride"), [((13, 10), 1), ((16, 9), 2), ((14, 14), 1), ((21, 4), 1)])
+def test_outputs_are_tflms_whichever_layers_are_together(padding: int, sides: tuple[int, int], stride: int) -> None:
+    if padding == VALID:
+        sides = sides[0] + 9, sides[1] + 9
+    model = pyramid(padding, sides=sides, stride=stride)
+    names = []
+    for seed in range(3):
+        with joined_at_random(seed) as joined:
+            assert_same(model, 10)
+        names += joined
+    assert len(set(names)) > 3
+
+
+def test_how_near_the_output_may_lie_is_as_the_shadow_run_has_it() -> None:
+    found = 0
+    for model in (pyramid(), pyramid(VALID, sides=(20, 15))):
+        graph = graph_of(model)
+        for run in together.runs(graph):
+            step, apart = run.step, run.step.distance()
+            assert apart is not None
+            read, written = step.last_reads(0), step.writes()
+            for distance in (apart - 1, apart, apart + 1):
+                length = min(len(written) - distance, len(read)) if distance >= 0 else 0
+                late = (read[:length] > written[distance : distance + length]).any() if length > 0 else False
+                assert late == (distance < apart and distance >= 0), run.step.layer
+            found += apart > 0
+    assert found > 3
+
+
+@pytest.mark.parametrize("change", ["line", "turn", "fewer"])
+def test_rows_that_are_not_there_are_refused(change: str) -> None:
+    graph = graph_of(pyramid())
+    run = max(together.runs(graph), key=lambda run: run.last - run.first)
+    whole = together.with_runs(graph, [run])
+    shadow.run(whole, memory.plan(whole), "here")
+    first_line, timed, lines = Rows._first_line, run.step.timed, run.step.lines
+
+    def later(self: Rows, part: Part, of: Lines) -> int:
+        return first_line(self, part, of) + 1
+
+    if change == "line":
+        with mock.patch.object(Rows, "_first_line", later), pytest.raises(InputError, match="needs rows"):
+            shadow.run(whole, memory.plan(whole), "here")
+        return
+    if change == "turn":  # a part begins before its rows are there
+        last = timed[-2]
+        vars(run.step)["timed"] = (*timed[:-2], last._replace(first=last.first - last.every), timed[-1])
+    else:
+        vars(run.step)["lines"] = {index: each._replace(kept=max(1, each.kept - 1)) for index, each in lines.items()}
+    with pytest.raises(InputError, match=r"^here: layer 0, .*row by row: .* needs rows .* and reads .*; no C"):
+        shadow.run(whole, memory.plan(whole), "here")
+
+
+def test_what_is_not_computed_by_rows() -> None:
+    model = Model()
+    image = model.tensor((1, 8, 8, 2), 0.1)
+    options = {"filterHeight": 3, "filterWidth": 3, "strideH": 2, "strideW": 2, "padding": SAME}
+    padded = model.operator("MAX_POOL_2D", [image], model.tensor((1, 4, 4, 2), 0.1), **options)
+    kernel = model.constant(np.ones((1, 3, 3, 2), np.int8), 0.1)
+    depthwise = {"strideH": 1, "strideW": 1, "padding": SAME, "dilationHFactor": 1, "dilationWFactor": 1}
+    made = model.tensor((1, 4, 4, 2), 0.1)
+    deep = model.operator("DEPTHWISE_CONV_2D", [padded, kernel], made, depthMultiplier=1, **depthwise)
+    axes = model.constant(np.array([1, 2], np.int32))
+    mean = model.operator("MEAN", [deep, axes], model.tensor((1, 2), 0.1), keepDims=False)
+    graph = graph_of(model.finish(image, dense(model, mean, np.ones((1, 2), np.int8))))
+    assert [step.one_row() is None for step in graph.steps] == [True, False, True, True]
+    assert not list(together.runs(graph))
+
+
+def test_layers_that_others_read_from_are_not_hidden() -> None:
+    """Each run reads one tensor, and of what it writes only the last is read outside."""
+    graph = graph_of(pyramid())
+    adds = next(place for place, step in enumerate(graph.steps) if len(step.inputs) == 2)
+    for run in together.runs(graph):
+        assert not adds - 2 < run.first <= adds <= run.last  # else it would read two tensors
+        assert not run.first < adds - 2 <= run.last < adds  # else the branch would begin within it, and end outside
+
+
+@pytest.mark.parametrize(("layers", "seconds"), [(40, 4), (200, 30)])
+def test_deep_networks_take_little_time(layers: int, seconds: float) -> None:
+    model = Model()
+    trunk = image = model.tensor((1, 9, 9, 2), 0.1)
+    options = {"padding": SAME}
+    for _ in range(layers):
+        trunk = convolution(model, trunk, np.ones((2, 3, 3, 2), np.int8), model.tensor((1, 9, 9, 2), 0.1), **options)
+    start = time.monotonic()
+    generate(model.finish(image, trunk), "here", "model", options=ROWS)
+    assert time.monotonic() - start < seconds
+
+
+def test_it_is_asked_for_or_where_ram_is_bounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.tflite"
+    path.write_bytes(mobilenet(1, 0, 0))
+
+    def inspected(*flags: str) -> dict[str, int | str | bool]:
+        assert cli.main(["inspect", str(path), "--json", *flags]) == 0
+        found: dict[str, int | str | bool] = json.loads(capsys.readouterr().out)
+        return found
+
+    plain, rows = inspected(), inspected("--rows")
+    assert (plain["rows"], rows["rows"]) == (False, True)
+    ends = reader.read(path.read_bytes(), "it")
+    ram = int(rows["scratch_bytes"]) + ends.input.size + ends.output.size
+    assert inspected("--ram", str(ram)) == rows
+    assert cli.main(["inspect", str(path), "--rows"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("for balanced, row by row: ")

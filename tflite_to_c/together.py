@@ -1,0 +1,97 @@
+"""Which layers are computed together, row by row: runs of them that take less memory so than one after the other."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from tflite_to_c import memory
+from tflite_to_c.graph import IMAGE, FaultError, Graph, Step
+from tflite_to_c.memory import Plan
+from tflite_to_c.rows import Rows
+
+MOST = 24  # layers together, so that deep networks are planned in seconds
+
+
+class Run(NamedTuple):
+    """Steps of a graph that can be computed together. first, last: their places."""
+
+    first: int
+    last: int
+    step: Rows
+
+    def overlaps(self, other: "Run") -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+def joined(graph: Graph, plan: Plan, *, ends: bool) -> tuple[Graph, Plan]:
+    """`graph` with runs of its steps as one step each, where that makes its plan smaller, and its plan.
+
+    plan, ends: of `graph`, as in memory.plan.
+    """
+    found = with_runs(graph, _chosen(graph, ends=ends))
+    smaller = memory.plan(found, ends=ends)
+    return (found, smaller) if smaller.bytes < plan.bytes else (graph, plan)
+
+
+def with_runs(graph: Graph, runs: Iterable[Run]) -> Graph:
+    """`graph` with these, none of which overlap, as one step each."""
+    steps: list[Step] = list(graph.steps)
+    for run in sorted(runs, reverse=True):
+        steps[run.first : run.last + 1] = [run.step]
+    return replace(graph, steps=tuple(steps))
+
+
+def runs(graph: Graph) -> Iterator[Run]:
+    """All that can be computed together."""
+    for first in range(len(graph.steps)):
+        for last in range(first, min(first + MOST, len(graph.steps))):
+            if graph.steps[last].one_row() is None:
+                break
+            if last > first and (step := _as_one(graph, first, last)):
+                yield Run(first, last, step)
+
+
+def _as_one(graph: Graph, first: int, last: int) -> Rows | None:
+    """The steps as one, where they read one tensor, and nothing else reads what they write but for the last."""
+    parts, others = graph.steps[first : last + 1], graph.steps[:first] + graph.steps[last + 1 :]
+    made = {part.output.index: part.output for part in parts}
+    inner = made.keys() - {parts[-1].output.index}
+    unread = inner - {tensor.index for part in parts for tensor in part.inputs}
+    outside = {tensor.index: tensor for part in parts for tensor in part.inputs if tensor.index not in made}
+    read_elsewhere = {tensor.index for step in others for tensor in step.inputs} | {graph.output.index}
+    shapes = {index: tensor.shape for index, tensor in (made | outside).items()}
+    reshaped = any(tensor.shape != shapes[tensor.index] for part in parts for tensor in part.inputs)
+    flat = any(len(shape) != IMAGE for shape in shapes.values())
+    if len(outside) != 1 or inner & read_elsewhere or unread or reshaped or flat:
+        return None
+    layer = f"{parts[0].layer} to {parts[-1].layer}, row by row"
+    step = Rows(layer, tuple(outside.values()), parts[-1].output, parts)
+    try:
+        step.filled()
+    except FaultError:
+        return None
+    return step
+
+
+def _chosen(graph: Graph, *, ends: bool) -> list[Run]:
+    """Runs by which the most that is needed at once becomes less, one after the other; of equals the fewest layers."""
+    distances: dict[Step, int | None] = {}
+
+    def need(some: list[Run]) -> tuple[int, int, int]:
+        """The most that is needed at once, how often that is, and how many layers are computed together for it."""
+        shorter = with_runs(graph, some)
+        for step in shorter.steps:
+            if step not in distances:
+                distances[step] = step.distance()
+        needs = memory.needs(shorter, [distances[step] for step in shorter.steps], ends=ends)
+        return max(needs), needs.count(max(needs)), sum(len(run.step.parts) for run in some)
+
+    candidates = list(runs(graph))
+    chosen: list[Run] = []
+    while candidates:
+        options = [[run, *(other for other in chosen if not run.overlaps(other))] for run in candidates]
+        least, best = min(((need(option), option) for option in options), key=lambda each: each[0])
+        if least[:2] >= need(chosen)[:2]:
+            break
+        chosen = best
+    return chosen
