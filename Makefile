@@ -3,7 +3,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro frontier frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
+.PHONY: help repro frontier explore frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -15,6 +15,12 @@ repro: restore-lock essay ## run what changed of the pipeline, then print our nu
 frontier: repro ## train the frontier anew, over an hour, then print it
 	dvc repro frontier/dvc.yaml
 	@sed -n '/^## Beside the/,/^## Published/{/^## Published/!p;}' frontier/report.md
+
+explore: restore-lock ## search for a network that keeps the budget in frontier/params.yaml, from where it was left: make explore TRIALS=20
+	dvc repro prepare
+	TRIALS=$(TRIALS) dvc repro --force --single-item frontier/explore/dvc.yaml:explore
+	dvc repro --single-item frontier/explore/dvc.yaml:survey
+	@sed -n '/^## What nothing beats/,/^!/p' frontier/explore/report.md
 
 frontier-verify: restore-lock ## hold the frontier's models in Git against its figures, without training
 	dvc repro prepare

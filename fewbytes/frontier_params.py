@@ -72,6 +72,43 @@ class Point(Section):
         return self
 
 
+class Budget(Section):
+    """The most that a network's C may take; a board's name stands for its flash, its RAM and its core."""
+
+    board: str | None = None
+    flash_bytes: Annotated[int, Field(ge=1)] | None = None
+    ram_bytes: Annotated[int, Field(ge=1)] | None = None  # with stack, input and output
+    cycles: Annotated[int, Field(ge=1)] | None = None  # estimated; instructions where the core has no estimate
+    coded_bytes: Annotated[int, Field(ge=1)] | None = None  # of the weights, with all that a decoder needs
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> Self:
+        if not any(self.model_dump().values()):
+            raise ValueError("bounds nothing; give a board, flash_bytes, ram_bytes, cycles or coded_bytes")
+        return self
+
+
+class Rung(Section):
+    """How long a network is trained to be compared with others that are trained as long."""
+
+    images: Annotated[float, Field(gt=0, le=1)]  # share of the training split
+    float_epochs: Count
+    grid_epochs: Count
+
+
+class Explore(Section):
+    """The search for a network: trials are proposed, measured, and trained where they keep the budget.
+
+    Of the networks that reach a rung one in `keep_one_of` goes on to the next, the best (successive halving).
+    """
+
+    budget: Budget
+    reach: Annotated[float, Field(gt=0, lt=1)] | None = None  # accuracy, with the fewest bytes; else the most of it
+    trials: Count
+    rungs: Annotated[list[Rung], Field(min_length=1, max_length=5)]
+    keep_one_of: Annotated[int, Field(ge=2, le=10)]
+
+
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     augment: Augment
@@ -79,6 +116,7 @@ class Params(Section):
     distill: Distill
     training: Training
     points: dict[str, Point]
+    explore: Explore | None = None
     gates: dict[str, dict[str, Bound]] = Field(default_factory=dict)  # by point
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """Fit one network of the frontier with one seed: distilled in float32, then on few weights of few bits, int8."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ class Data(NamedTuple):
     spec: Spec
     train: Split  # raw, for augmentation
     validation: Split
-    logits: NDArray[np.float16]  # (copies, n, classes), of the training examples
+    logits: NDArray[np.float16] | None  # (copies, n, classes), the teacher's of the training examples; None: no teacher
 
 
 def build(point: Point, spec: Spec, name: str) -> keras.Model:
@@ -30,11 +30,16 @@ def build(point: Point, spec: Spec, name: str) -> keras.Model:
     return stack.build(point.blocks, spec, f"{frontier_params.PATH}: points.{name}")
 
 
-def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Inputs, NDArray[np.float32]]]:
-    """For each epoch the next augmented copy, and its targets: (n, 1 + classes), labels beside the teacher's logits."""
+def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Inputs, NDArray[Any]]]:
+    """For each epoch the next augmented copy, and its targets: (n, 1 + classes), labels beside the teacher's logits.
+
+    Labels (n,) alone where there is no teacher, who has seen only so many copies.
+    """
     for epoch in range(first, first + epochs):
-        copy = epoch % len(data.logits)
-        targets = np.column_stack([data.train.labels, data.logits[copy]]).astype(np.float32)
+        copy, targets = epoch, data.train.labels
+        if data.logits is not None:
+            copy = epoch % len(data.logits)
+            targets = np.column_stack([data.train.labels, data.logits[copy]]).astype(np.float32)
         yield data.spec.normalise(augment.warp(data.train.inputs, strength, copy, data.spec)), targets
 
 
@@ -46,7 +51,10 @@ def fit(
     Raises InputError, naming the point, where a block does not fit the data.
     """
     recipe = settings.training
-    loss = distillation.loss(settings.distill.alpha, settings.distill.temperature, scale_by_temperature_squared=True)
+    alpha, temperature = settings.distill.alpha, settings.distill.temperature
+    loss: Callable[..., Any] = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if data.logits is not None:
+        loss = distillation.loss(alpha, temperature, scale_by_temperature_squared=True)
     make_deterministic(seed)
 
     suspects = {

@@ -1,7 +1,7 @@
 """The reports' pictures, each as the bytes of a PNG."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -303,14 +303,34 @@ def draw_frontier(ours: Mapping[str, tuple[int, float]], published: Mapping[str,
         xscale="log", yscale="log", xlabel="bytes of weights: ours coded, others as published", ylabel="test error, %"
     )
     _bytes_axis(axes, [x for _, (x, _) in named])
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(PLAIN)
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    _errors_axis(axes)
     axes.margins(y=0.08)
     axes.grid(alpha=0.3, which="both")
     axes.legend(frameon=False)
     labels.place(axes, [point for _, point in named], [name for name, _ in named], size=7)
     return png(figure)
+
+
+def draw_found(by_budget: Mapping[str, Sequence[tuple[int, float]]]) -> bytes:
+    """Validation error against flash, a colour a budget, both on logarithmic scales: down and left is better."""
+    figure, axes = plt.subplots(figsize=(9, 5))
+    for budget, networks in by_budget.items():
+        axes.plot(
+            [flash for flash, _ in networks], [100 * (1 - accuracy) for _, accuracy in networks], "o", label=budget
+        )
+    axes.set(xscale="log", yscale="log", xlabel="flash, bytes: code and weights", ylabel="validation error, %")
+    if sizes := [float(flash) for networks in by_budget.values() for flash, _ in networks]:
+        _bytes_axis(axes, sizes)
+        _errors_axis(axes)
+        axes.legend(frameon=False)
+    axes.grid(alpha=0.3, which="both")
+    return png(figure)
+
+
+def _errors_axis(axes: Axes) -> None:
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(PLAIN)
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def png(figure: Figure) -> bytes:

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 ROOMS = (  # from the ground up
     *("tflite_to_c", "", "data", "model_files", "coding", "runtimes", "measuring"),
-    *("networks", "training", "compression", "reports", "commands"),
+    *("networks", "training", "compression", "exploring", "reports", "commands"),
 )
 TENSORFLOW = ("tensorflow", "tf_keras", "tensorflow_model_optimization")
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "fewbytes").rglob("*.py"))

@@ -1,0 +1,126 @@
+"""What the search has found so far, on disk: Optuna's journal, which outlives an interruption of any kind.
+
+A study is known by its budget; all of them share a journal. One process at a time writes it.
+"""
+
+import fcntl
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from fewbytes import frontier
+from fewbytes.command import InputError
+from fewbytes.frontier_params import Explore
+
+FOLDER = frontier.FOLDER / "explore"
+JOURNAL = FOLDER / "journal.log"
+STARTUP_TRIALS = 16  # at random, before the sampler proposes what is like the best
+OPEN = TrialState.RUNNING
+
+
+class _Unlocked(JournalFileOpenLock):
+    """The journal is locked as a whole, by `opened`, with a lock that no killed process leaves behind."""
+
+    def acquire(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+
+@contextmanager
+def opened(path: Path, search: Explore, seed: int) -> Iterator[optuna.Study]:
+    """The study of this budget, new or as it was left. Raises InputError where another process has it open."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as journal:
+        try:
+            fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{path}: another search is writing it; wait for it, or stop it") from None
+        _mend(path)
+        storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_Unlocked(str(path))))
+        known = len(storage.get_all_studies())
+        yield optuna.create_study(
+            study_name=name_of(search),
+            storage=storage,
+            direction="maximize",
+            load_if_exists=True,
+            sampler=_sampler(_seed(storage, seed, known)),
+            pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=search.keep_one_of),
+        )
+
+
+def _sampler(seed: int) -> optuna.samplers.BaseSampler:
+    """Parameters that others call for are modelled together with these; what is running is not proposed again."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # the interface may change
+        return optuna.samplers.TPESampler(
+            n_startup_trials=STARTUP_TRIALS, multivariate=True, group=True, constant_liar=True, seed=seed
+        )
+
+
+def name_of(search: Explore) -> str:
+    """Of a study: its budget, what it wants, and how networks are compared."""
+    content = search.model_dump(exclude={"trials"}, exclude_none=True)
+    return json.dumps(content, sort_keys=True)
+
+
+def _seed(storage: JournalStorage, seed: int, studies: int) -> int:
+    """Another at every start, or a resumed search would propose what it has proposed; the same for the same journal."""
+    trials = sum(storage.get_n_trials(study._study_id) for study in storage.get_all_studies())
+    return seed + 1_000 * studies + trials
+
+
+def _mend(path: Path) -> None:
+    """What a kill left of a line at the end goes: Optuna reads no line that is cut, nor one written behind it."""
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        logging.info("%s: its last line was cut, and is left out", path)
+        with path.open("rb+") as file:
+            file.truncate(len(whole))
+
+
+def interrupted(study: optuna.Study) -> list[Trial]:
+    """Trials that were running when the last search ended: they go on with what they have chosen."""
+    return [Trial(study, trial._trial_id) for trial in study.get_trials(deepcopy=False, states=(OPEN,))]
+
+
+def ended(study: optuna.Study) -> list[FrozenTrial]:
+    """Trials that are over, but for those of networks beyond the budget, which cost next to nothing."""
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished() and not beyond(trial)]
+
+
+def in_vain(study: optuna.Study) -> int:
+    """How many of the last trials, one after the other, were beyond the budget."""
+    trials = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+    return next((count for count, trial in enumerate(reversed(trials)) if not beyond(trial)), len(trials))
+
+
+def beyond(trial: FrozenTrial) -> bool:
+    """Is its network beyond the budget?"""
+    return trial.state == TrialState.COMPLETE and trial.values[0] < 0
+
+
+def best(study: optuna.Study) -> FrozenTrial | None:
+    """Of those that went up all rungs; None while there is none."""
+    complete = [trial for trial in ended(study) if trial.state == TrialState.COMPLETE]
+    return max(complete, key=lambda trial: trial.values[0], default=None)
+
+
+def load(path: Path) -> list[tuple[dict[str, Any], list[FrozenTrial]]]:
+    """Of every study what it was asked for, and its trials."""
+    storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_Unlocked(str(path))))
+    return [
+        (json.loads(study.study_name), storage.get_all_trials(study._study_id)) for study in storage.get_all_studies()
+    ]

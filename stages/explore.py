@@ -1,0 +1,29 @@
+"""Search for the most accurate network that keeps the budget, from where the last search stopped."""
+
+import os
+
+from fewbytes import frontier_params
+from fewbytes.command import InputError, run
+from fewbytes.compression import small
+from fewbytes.data import dataset
+from fewbytes.data import spec as specs
+from fewbytes.exploring import explore, study, workers
+
+
+def main() -> None:
+    settings = frontier_params.load()
+    trials = os.environ.get("TRIALS")
+    search = explore.required(settings)
+    if trials:
+        if not trials.isdecimal() or not int(trials):
+            raise InputError(f"TRIALS={trials}: a number of networks, in all, at least 1")
+        search = search.model_copy(update={"trials": int(trials)})
+        settings = settings.model_copy(update={"explore": search})
+    spec = specs.load()
+    data = small.Data(spec, dataset.load_raw("train", spec), dataset.load("validation", spec), None)
+    with study.opened(study.JOURNAL, search, settings.seed) as found, workers.started() as working:
+        explore.run(working, found, settings, data)
+
+
+if __name__ == "__main__":
+    run(main)

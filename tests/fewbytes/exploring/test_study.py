@@ -1,0 +1,93 @@
+"""The journal outlives what may happen to a search."""
+
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+
+from fewbytes.command import InputError
+from fewbytes.exploring import study
+from fewbytes.frontier_params import Budget, Explore, Rung
+
+SEARCH = Explore(
+    budget=Budget(flash_bytes=1_000),
+    trials=5,
+    rungs=[Rung(images=0.5, float_epochs=1, grid_epochs=1), Rung(images=1, float_epochs=2, grid_epochs=1)],
+    keep_one_of=3,
+)
+
+
+def test_a_trial_that_was_running_goes_on_as_itself(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "journal.log"
+    with study.opened(path, SEARCH, 1) as found:
+        first, second = found.ask(), found.ask()
+        width = second.suggest_int("width", 1, 10_000)
+        second.report(0.5, 1)
+        found.tell(first, 0.3)
+    with study.opened(path, SEARCH, 1) as found:
+        (trial,) = study.interrupted(found)
+        assert (trial.number, trial.suggest_int("width", 1, 10_000)) == (1, width)
+        assert found.get_trials()[1].intermediate_values == {1: 0.5}
+        found.tell(trial, 0.4)
+        assert not study.interrupted(found)
+        assert [one.values for one in found.get_trials()] == [[0.3], [0.4]]
+        best = study.best(found)
+        assert best is not None
+        assert best.number == 1
+
+
+@pytest.mark.parametrize("cut", [1, 7])
+def test_a_line_that_a_kill_has_cut_is_left_out(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "journal.log"
+    with study.opened(path, SEARCH, 1) as found:
+        found.tell(found.ask(), 0.3)
+        whole = path.read_bytes()
+        found.ask()
+    path.write_bytes(whole + path.read_bytes()[len(whole) :].splitlines(keepends=True)[0][:-cut])
+    for _ in range(2):
+        with study.opened(path, SEARCH, 1) as found:
+            found.tell(found.ask(), 0.4)
+    with study.opened(path, SEARCH, 1) as found:
+        assert [trial.values for trial in found.get_trials()] == [[0.3], [0.4], [0.4]]
+
+
+def test_one_search_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "journal.log"
+    with (
+        study.opened(path, SEARCH, 1),
+        pytest.raises(InputError, match="another search is writing it"),
+        study.opened(path, SEARCH, 1),
+    ):
+        pass
+    with study.opened(path, SEARCH, 1):
+        pass
+
+
+def test_each_budget_has_a_study_and_more_trials_are_the_same_one(tmp_path: Path) -> None:
+    path = tmp_path / "journal.log"
+    larger = SEARCH.model_copy(update={"budget": Budget(flash_bytes=2_000)})
+    for search in (SEARCH, larger, SEARCH.model_copy(update={"trials": 9})):
+        with study.opened(path, search, 1) as found:
+            found.tell(found.ask(), 0.5)
+    assert [(asked["budget"], len(trials)) for asked, trials in study.load(path)] == [
+        ({"flash_bytes": 1_000}, 2),
+        ({"flash_bytes": 2_000}, 1),
+    ]
+
+
+def test_a_resumed_search_proposes_something_else(tmp_path: Path) -> None:
+    path, widths = tmp_path / "journal.log", []
+    for _ in range(4):
+        with study.opened(path, SEARCH, 1) as found:
+            trial = found.ask()
+            widths.append(trial.suggest_int("width", 1, 10_000))
+            found.tell(trial, state=TrialState.FAIL)
+    assert len(set(widths)) == 4
+
+
+def test_networks_beyond_the_budget_count_apart(tmp_path: Path) -> None:
+    with study.opened(tmp_path / "journal.log", SEARCH, 1) as found:
+        for value in (-0.5, 0.9, -0.1, -2.0):
+            found.tell(found.ask(), value)
+        assert len(study.ended(found)) == 1
+        assert study.in_vain(found) == 2
