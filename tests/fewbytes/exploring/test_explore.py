@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ def weight(point: Point) -> int:
 
 
 @pytest.fixture(autouse=True)
-def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network takes as much as its description is long, and is as accurate as that and the rung have it."""
 
     def measure(point: Point, spec: Any, bounds: candidates.Limits) -> Figures:
