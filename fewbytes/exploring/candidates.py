@@ -1,8 +1,6 @@
 """What a network takes on a chip, before anything is trained: with random weights on its grid, as few as it keeps."""
 
-import tempfile
 from itertools import product
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,14 +16,12 @@ from fewbytes.measuring import chip
 from fewbytes.model_files import dead, slim, weights
 from fewbytes.networks import folding, points
 from fewbytes.networks.keras import make_deterministic
-from tflite_to_c import chips, reader, source
+from tflite_to_c import source
 from tflite_to_c.chips import boards
-from tflite_to_c.generator import generate
 from tflite_to_c.options import BALANCED, SIZE, TINY, Options
 
 CORE = "cortex-m4"  # where no board says another
-SEED = 0  # of the weights, and of the input that is run
-INPUTS = 2
+SEED = 0  # of the weights
 SEEN = 32  # random inputs that set the ranges of activations
 BIAS = 0.1  # standard deviation
 LEAST_BITS = 0.5  # that a weight takes which is kept
@@ -78,7 +74,7 @@ def measure(point: Point, spec: Spec, bounds: Limits) -> Figures:
 
 
 def _figures(model: bytes, options: Options, bounds: Limits, size: int) -> Figures:
-    measured = _measured(model, options, bounds)
+    measured = chip.taken(model, options, bounds.core)
     cycles = measured.instructions if measured.cycles is None else measured.cycles
     found = Figures(measured.flash_bytes, measured.ram_bytes, round(float(cycles.mean())), size, options.way, 0)
     return found._replace(excess=_excess(found, bounds))
@@ -112,17 +108,6 @@ def _like(values: NDArray[np.float32], chance: np.random.Generator) -> NDArray[n
     if values.ndim == 1:
         return chance.normal(0, BIAS, values.shape)
     return chance.normal(0, np.sqrt(2 * values.shape[-1] / values.size), values.shape)
-
-
-def _measured(model: bytes, options: Options, bounds: Limits) -> chips.Measured:
-    graph = reader.read(model, NAME)
-    inputs = np.random.default_rng(SEED).integers(-128, 128, (INPUTS, graph.input.size), dtype=np.int8)
-    with tempfile.TemporaryDirectory() as folder:
-        chip.write_c(generate(model, NAME, NAME, options=options), Path(folder), NAME)
-        files = [Path(folder, f"{NAME}.c")], Path(folder, f"{NAME}.h")
-        ends = graph.input.size, graph.output.size
-        program = chips.Program(*files, f"{NAME}_run", *ends, in_place=options.in_place)
-        return chips.measure(program, bounds.core, inputs)
 
 
 def _excess(found: Figures, bounds: Limits) -> float:

@@ -1,5 +1,6 @@
 """A model's generated C: what it takes on each emulated core, and whether it gives TensorFlow Lite Micro's outputs."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,18 @@ from numpy.typing import NDArray
 from fewbytes.command import InputError
 from fewbytes.data.spec import Spec
 from fewbytes.metrics import Metrics
-from tflite_to_c import chips, host
+from tflite_to_c import chips, host, reader, source
 from tflite_to_c.chips.reference import Reference, numpy_reference
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
-from tflite_to_c.options import SIZE, Options
+from tflite_to_c.options import SIZE, TINY, Options
 from tflite_to_c.source import Normalisation, Source, identifier
 
 CORES = {"cortex-m0": 1, "cortex-m4": 1, "cortex-m33": 1, "rv32ec": 0.1}  # share of the images that each runs
 WHY_NOT = "why_not.txt"  # stands for the C where the generator does not cover the model
 
 SMALL = Options(SIZE)
+CANDIDATE = "candidate"  # the name of C that nobody keeps
 
 Scores = NDArray[Any]
 
@@ -47,11 +49,11 @@ def measure(
     """
     name, normalisation = identifier(name), Normalisation(spec.offset, spec.divisor)
     try:
-        source = generate(model, origin, name, normalisation=normalisation, options=options)
+        written = generate(model, origin, name, normalisation=normalisation, options=options)
     except InputError as reason:
         write_all({folder / WHY_NOT: f"{reason}\n"})
         return None
-    write_c(source, folder, name)
+    write_c(written, folder, name)
     ends = inputs[0].size, len(spec.classes)
     program = chips.Program(
         [folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", *ends, in_place=options.in_place
@@ -71,9 +73,40 @@ def measure(
     return figures if here is None else figures | {"host": _agreement(here, reference)}
 
 
-def write_c(source: Source, folder: Path, name: str) -> None:
+def taken(model: bytes, options: Options, core: str = "cortex-m4") -> chips.Measured:
+    """What the model's C takes there, of a random input: flash and RAM are the same for all, cycles nearly so.
+
+    Raises InputError where the generator does not cover the model.
+    """
+    graph = reader.read(model, CANDIDATE)
+    inputs = np.random.default_rng(0).integers(-128, 128, (1, graph.input.size), dtype=np.int8)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        write_c(generate(model, CANDIDATE, CANDIDATE, options=options), folder, CANDIDATE)
+        files = [folder / f"{CANDIDATE}.c"], folder / f"{CANDIDATE}.h"
+        ends = graph.input.size, graph.output.size
+        program = chips.Program(*files, f"{CANDIDATE}_run", *ends, in_place=options.in_place)
+        return chips.measure(program, core, inputs)
+
+
+def least(model: bytes, origin: str) -> Options:
+    """By which its C takes the least flash and RAM together, on a Cortex-M4.
+
+    Weights in codes, the input in place where it is kept, which a recurrent network's is not; row by row where that
+    saves more RAM than it takes flash. Those of `SMALL` where the generator does not cover the model.
+    """
+    try:
+        in_place = not source.streams(model, origin)
+        ways = [Options(TINY, rows, in_place) for rows in (False, True)]
+        sums = [found.flash_bytes + found.ram_bytes for found in (taken(model, options) for options in ways)]
+    except InputError:
+        return SMALL
+    return ways[sums.index(min(sums))]
+
+
+def write_c(written: Source, folder: Path, name: str) -> None:
     """NAME.h and NAME.c, both or neither."""
-    write_all({folder / f"{name}.h": source.header, folder / f"{name}.c": source.code})
+    write_all({folder / f"{name}.h": written.header, folder / f"{name}.c": written.code})
 
 
 def _key(core: str) -> str:

@@ -10,11 +10,13 @@ from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.data import spec as specs
 from fewbytes.metrics import Metrics
 from fewbytes.networks import points as networks
-from fewbytes.reports import documents, loading
+from fewbytes.reports import chips, documents, loading
 from fewbytes.reports.documents import Document, Part, Picture
 from fewbytes.reports.loading import All
 from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
 from fewbytes.section import Section
+from tflite_to_c.chips import boards
+from tflite_to_c.chips.boards import Verdict
 
 PUBLISHED = frontier.FOLDER / "published.yaml"
 TEACHER = variants.metrics_path("teacher")  # the essay's, as trained here
@@ -22,6 +24,12 @@ TEACHER = variants.metrics_path("teacher")  # the essay's, as trained here
 RATED = (
     *("accuracy", "accuracy_median", "accuracy_lowest", "accuracy_highest", "seeds", "parameters"),
     *("coded_bytes", "huffman_bytes", "activation_bytes", "model_bytes", "nonzero_weights"),
+)
+
+SMALLEST = "`--optimize tiny --in-place`, with `--rows` where that saves more RAM than it takes flash"
+BOARDS = (  # from small to large, every core among them
+    *("LPC810", "STM32L011K4", "CH32V003", "STM32F030F4", "EFM32ZG222F32"),
+    *("STM32G030F6", "micro:bit v1", "STM32F303K8", "nRF52832", "STM32U575ZI"),
 )
 
 Bytes = Annotated[int, Field(gt=0)]
@@ -180,6 +188,28 @@ def table_of_chip(ours: All) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "activations B"])
 
 
+def table_of_boards(ours: All, table: chips.Boards) -> pd.DataFrame:
+    """For each board the most accurate network whose C fits it; of equals the one of less flash."""
+    rows: list[tuple[str, ...]] = []
+    for name in BOARDS:
+        board = table[name]
+        has = (name, board.core, f"{board.flash_bytes / 1024:g} KB", f"{board.ram_bytes / 1024:g} KB")
+        fitting = [
+            key for key, figures in ours.items() if chips.verdict(figures, board) in (Verdict.FITS, Verdict.TIGHT)
+        ]
+        if not fitting:
+            rows.append((*has, NONE, NONE, NONE, NONE, Verdict.TOO_BIG))
+            continue
+        best = max(fitting, key=lambda key: (ours[key]["accuracy"], -ours[key]["coded_bytes"]))
+        takes = chips.measured(ours[best], board.core)
+        assert takes is not None
+        cells = percent(ours[best]["accuracy"]), f"`c/{best}`", whole(takes.flash_bytes), whole(takes.ram_bytes)
+        rows.append((*has, *cells, chips.verdict(ours[best], board) or NONE))
+    return pd.DataFrame(
+        rows, columns=["board", "core", "flash", "RAM", "accuracy", "its C", "flash B", "RAM B", "verdict"]
+    )
+
+
 def table_of_goals(ours: All, published: Published) -> pd.DataFrame:
     """For each accuracy the smallest of ours that has it, beside the smallest published."""
     rows = []
@@ -281,7 +311,7 @@ def assemble(inputs: Inputs) -> Document:
             [
                 table_in_short(ours),
                 "Accuracy on all test images; flash, RAM and estimated cycles of an image are those of the smallest "
-                "generated C, `--optimize tiny --in-place`, on an emulated Cortex-M4.",
+                f"generated C, {SMALLEST}, on an emulated Cortex-M4.",
             ],
         ),
         documents.Section(
@@ -301,8 +331,8 @@ def assemble(inputs: Inputs) -> Document:
             "Frontier on the chip",
             [
                 table_of_chip({**ours, **compressed}),
-                "Generated C on an emulated Cortex-M4, the smallest there is (`tflite-to-c --optimize tiny "
-                "--in-place`). Flash is code, constants and weights, these in Huffman codes, or as gaps and values, "
+                f"Generated C on an emulated Cortex-M4, the smallest there is ({SMALLEST}). Flash is code, constants "
+                "and weights, these in Huffman codes, or as gaps and values, "
                 "decoded as they are used; RAM is variables, the image and the scores among them, and stack. "
                 "Activations are the image and the tensors between layers, which lie over the image once it was read. "
                 "Instructions are the mean "
@@ -310,6 +340,16 @@ def assemble(inputs: Inputs) -> Document:
             ],
         ),
     ]
+    sections.append(
+        documents.Section(
+            "Boards",
+            [
+                table_of_boards({**ours, **compressed}, boards.load()),
+                "For each board the most accurate of these networks whose C, the same as above, measured for its core, "
+                f"fits its flash and RAM; tight: it leaves less than {boards.SPARE:.0%} of one of them.",
+            ],
+        )
+    )
     if published.goals:
         parts: list[Part] = [
             table_of_goals(ours, published),

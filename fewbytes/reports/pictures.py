@@ -318,8 +318,9 @@ def draw_found(by_budget: Mapping[str, Sequence[tuple[int, float]]]) -> bytes:
         axes.plot(
             [flash for flash, _ in networks], [100 * (1 - accuracy) for _, accuracy in networks], "o", label=budget
         )
-    axes.set(xscale="log", yscale="log", xlabel="flash, bytes: code and weights", ylabel="validation error, %")
+    axes.set(xlabel="flash, bytes: code and weights", ylabel="validation error, %")
     if sizes := [float(flash) for networks in by_budget.values() for flash, _ in networks]:
+        axes.set(xscale="log", yscale="log")
         _bytes_axis(axes, sizes)
         _errors_axis(axes)
         axes.legend(frameon=False)

@@ -12,10 +12,12 @@ from fewbytes.runtimes import tflm
 from tests.conftest import SPEC, Models
 from tests.tflite_to_c.chips.programs import emulates
 from tests.tflite_to_c.models import pooled_network, random_inputs
+from tests.tflite_to_c.recurrent import classifier
+from tests.tflite_to_c.test_benchmark_networks import mobilenet
 from tflite_to_c import host
 from tflite_to_c.chips.reference import Reference
 from tflite_to_c.graph import Values
-from tflite_to_c.options import SIZE, Options
+from tflite_to_c.options import SIZE, TINY, Options
 from tflite_to_c.source import Source
 
 SIZES = {"flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes", "instructions"}
@@ -71,6 +73,17 @@ def test_c_is_measured_as_it_is_asked_for(tmp_path: Path) -> None:
     assert {found["unlike_numpy_images"] for found in over.values()} == {0}
     assert over["cortex_m4"]["ram_bytes"] < kept["cortex_m4"]["ram_bytes"]
     assert "void net_run(void);" in (tmp_path / "1" / "net.h").read_text()
+
+
+@emulates
+def test_rows_are_taken_where_they_save_more_ram_than_they_take_flash() -> None:
+    small, wide = pooled_network(), mobilenet(1, 0, 0)
+    assert chip.least(small, "net.tflite") == Options(TINY, in_place=True)  # one layer: nothing to be together
+    assert chip.least(wide, "net.tflite") == Options(TINY, rows=True, in_place=True)
+    apart, rows = (chip.taken(wide, Options(TINY, each, in_place=True)) for each in (False, True))
+    assert 0 < rows.flash_bytes - apart.flash_bytes < apart.ram_bytes - rows.ram_bytes
+    assert chip.least(classifier(7, [9], 6, 11), "rows.tflite") == Options(TINY)
+    assert chip.least(b"no model", "net.tflite") == chip.SMALL
 
 
 @emulates

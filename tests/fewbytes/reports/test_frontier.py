@@ -15,6 +15,7 @@ from fewbytes.reports.frontier import PUBLISHED, Published
 from stages import chart
 from tests.conftest import ROOT, SPEC
 from tests.fewbytes.reports.small import ESSAY, chip
+from tflite_to_c.chips import boards
 
 TEACHER = {"accuracy": 0.95, "float32_bytes": 3_107_880, "parameters": 776_970}
 
@@ -131,3 +132,18 @@ def test_one_point_is_said_once(published: Published) -> None:
     assert frontier.in_short({"one": figures(0.91, 1_400)}, published).endswith(
         "reach 91.00 % in 1,400 B of coded weights."
     )
+
+
+def test_each_board_gets_the_most_accurate_network_that_fits_it() -> None:
+    small, large = figures(0.96, 400), figures(0.99, 6_000)
+    for core, flash in small["chip"].items():
+        if core != "host":
+            flash.update(flash_bytes=2_000, ram_bytes=1_900)
+            large["chip"][core].update(flash_bytes=9_000, ram_bytes=7_000)
+    table = frontier.table_of_boards({"small": small, "large": large}, boards.load())
+    rows = {row[0]: row for row in table[["board", "accuracy", "its C", "RAM B", "verdict"]].to_numpy().tolist()}
+    assert len(rows) == 10
+    assert rows["LPC810"][1:] == ["–", "–", "–", "TOO BIG"]
+    assert rows["CH32V003"][1:] == ["96.00 %", "`c/small`", "1,900", "TIGHT"]
+    assert rows["STM32G030F6"][1:] == ["99.00 %", "`c/large`", "7,000", "TIGHT"]
+    assert rows["nRF52832"][1:] == ["99.00 %", "`c/large`", "7,000", "FITS"]
