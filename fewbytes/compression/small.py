@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes import frontier_params
+from fewbytes.command import InputError
 from fewbytes.compression import lowbit, narrowing, pruning
 from fewbytes.data.dataset import Inputs, Split
 from fewbytes.data.spec import Spec
@@ -14,8 +15,12 @@ from fewbytes.frontier_params import Augment, Point
 from fewbytes.model_files import dead, slim
 from fewbytes.networks import folding, points, stack
 from fewbytes.networks.keras import keras, make_deterministic
-from fewbytes.params import Schedule
+from fewbytes.params import Grid, Schedule
 from fewbytes.training import annealing, augment, distillation
+
+STEPS = {  # root mean squares: the even grid of 2**bits - 1 values with the least error on a normal distribution
+    **{2: 1.224, 3: 0.651, 4: 0.353, 5: 0.193, 6: 0.105, 7: 0.057, 8: 0.031},
+}
 
 
 class Data(NamedTuple):
@@ -28,6 +33,19 @@ class Data(NamedTuple):
 def build(point: Point, spec: Spec, name: str) -> keras.Model:
     """The point's network. Raises InputError where a block does not fit the data; `name` is the point's."""
     return stack.build(point.blocks, spec, f"{frontier_params.PATH}: points.{name}")
+
+
+def aware(point: Point, folded: keras.Model, name: str) -> keras.Model:
+    """`folded` with its weights on the point's grids. Raises InputError where layer_bits is not one for each layer."""
+    weighted = [layer.name for layer in folded.layers if layer.get_weights()]
+    bits = point.layer_bits
+    if bits is None:
+        return lowbit.aware(folded, point.grid)
+    if len(bits) != len(weighted):
+        where = f"{frontier_params.PATH}: points.{name}.layer_bits"
+        raise InputError(f"{where}: {len(bits)} of them; the network has {len(weighted)} layers with weights")
+    own = [Grid(bits=each, step=STEPS[each], learned=point.grid.learned) for each in bits]
+    return lowbit.aware(folded, point.grid, dict(zip(weighted, own, strict=True)))
 
 
 def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Inputs, NDArray[Any]]]:
@@ -82,14 +100,14 @@ def fit(
         in_float = phase(smaller, point.float_epochs, floating)
         model = smaller
     folded = folding.fold(model)
-    aware = lowbit.aware(folded, point.grid)
+    on_grids = aware(point, folded, name)
     inputs = data.spec.normalise(data.train.inputs)
     gridded = schedule(point.grid_epochs, recipe.grid_learning_rate)
     pruners = []
     if point.kept < 1:
-        weights = round(point.kept * pruning.count(aware))
+        weights = round(point.kept * pruning.count(on_grids))
         steps = gridded.steps(len(inputs))
-        pruners = [pruning.Pruner(aware, inputs, weights, steps, recipe.prune_frequency)]
-    on_grid = phase(aware, point.float_epochs, gridded, *pruners)
-    model_file = slim.slim(dead.fold(lowbit.convert(aware, folded, inputs)))
+        pruners = [pruning.Pruner(on_grids, inputs, weights, steps, recipe.prune_frequency)]
+    on_grid = phase(on_grids, point.float_epochs, gridded, *pruners)
+    model_file = slim.slim(dead.fold(lowbit.convert(on_grids, folded, inputs)))
     return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}

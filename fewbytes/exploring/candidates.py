@@ -94,7 +94,7 @@ def made_at_random(point: Point, spec: Spec) -> bytes:
     folded = folding.fold(small.build(point, spec, NAME))
     for layer in folded.layers:  # trained weights are nearer to a normal distribution than those a layer begins with
         layer.set_weights([_like(values, chance) for values in layer.get_weights()])
-    aware = lowbit.aware(folded, point.grid)
+    aware = small.aware(point, folded, NAME)
     for _, mask in lowbit.masked(aware):
         mask.assign((chance.random(mask.shape) < point.kept).astype(np.float32))
     raw = chance.uniform(spec.low, spec.high, (SEEN, *spec.shape)).astype(spec.dtype)

@@ -19,8 +19,10 @@ from fewbytes.blocks import (
     Residual,
     Separable,
 )
+from fewbytes.compression import small
 from fewbytes.data.spec import Spec
 from fewbytes.frontier_params import Point
+from fewbytes.networks import points
 from fewbytes.params import Grid
 
 GROUPS = (1, 3)
@@ -29,12 +31,7 @@ UNITS = (4, 48)  # of an LSTM layer
 KINDS = ("conv", "separable", "depthwise")  # depthwise: channels only by itself, each as it comes in
 LESS = ("pool", "stride", "as it is")  # how a group makes its input smaller
 HEADS = ("all places", "mean of 2x2", "mean of all")
-STEPS = {  # root mean squares: the even grid of 2**bits - 1 values with the least error on a normal distribution
-    2: 1.224,
-    3: 0.586,
-    4: 0.335,
-    8: 0.031,
-}
+BITS = (2, 3, 4, 8)  # of a weight
 KEPT = (0.3, 1.0)  # share of the weights
 EPOCHS = 1  # in place of which each rung has its own
 
@@ -43,11 +40,15 @@ def propose(trial: BaseTrial, spec: Spec) -> Point:
     """One of the networks; the trial remembers each choice, and is asked for no more than it needs."""
     recurrent = spec.kind == "series" and trial.suggest_categorical("recurrent", [False, True])
     blocks = _lstm(trial) if recurrent else _table(trial) if spec.kind == "table" else _groups(trial, spec)
-    bits = trial.suggest_categorical("bits", list(STEPS))
+    bits = trial.suggest_categorical("bits", list(BITS))
+    layer_bits = None
+    if trial.suggest_categorical("ends apart", [False, True]):
+        first, last = (trial.suggest_categorical(f"{end} bits", list(BITS)) for end in ("first", "last"))
+        layer_bits = [first, *[bits] * (points.weighted(blocks) - 1), last]
     pruned = trial.suggest_categorical("pruned", [False, True])
-    grid = Grid(bits=bits, step=STEPS[bits], learned=not pruned)  # a learned step begins too long where weights go
+    grid = Grid(bits=bits, step=small.STEPS[bits], learned=not pruned)  # a learned step is too long where weights go
     kept = trial.suggest_float("kept", *KEPT) if pruned else 1.0
-    return Point(blocks=blocks, grid=grid, kept=kept, float_epochs=EPOCHS, grid_epochs=EPOCHS)
+    return Point(blocks=blocks, grid=grid, layer_bits=layer_bits, kept=kept, float_epochs=EPOCHS, grid_epochs=EPOCHS)
 
 
 def _lstm(trial: BaseTrial) -> list[Block]:

@@ -1,6 +1,7 @@
 """The networks of the frontier as their blocks say them."""
 
 import math
+from collections.abc import Sequence
 
 from fewbytes.blocks import (
     Average,
@@ -40,6 +41,20 @@ def parameters(point: Point, spec: Spec) -> int:
     for block in point.blocks:
         count.add(block)
     return count.total + (count.values + 1) * len(spec.classes)
+
+
+def weighted(blocks: Sequence[Block]) -> int:
+    """Layers with weights, without the one into logits."""
+    count = 0
+    for block in blocks:
+        match block:
+            case Residual():
+                count += weighted(block.residual)
+            case Separable():
+                count += 2
+            case Conv() | Depthwise() | Dense() | Lstm():
+                count += 1
+    return count
 
 
 class _Count:

@@ -123,3 +123,28 @@ def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, t
     assert sum(kernel.size for kernel in kernels) == total
     assert 0.02 * total < sum(np.count_nonzero(kernel) for kernel in kernels) <= 0.1 * total
     assert figures["grid_val_accuracy"] > 0.8
+
+
+def test_each_layer_may_have_bits_of_its_own(tmp_path: Path, digits: Split) -> None:
+    said = "[{conv: 4, kernel_size: 5, strides: 4}, {separable: 3, kernel_size: 3, strides: 2}]"
+    point = point_of(said, tmp_path).model_copy(
+        update={"layer_bits": [2, 8, 3, 4], "float_epochs": 1, "grid_epochs": 1}
+    )
+    settings = frontier_params.load(PARAMS).model_copy(update={"augment": STILL})
+    data = small.Data(SPEC, RAW, digits, None)  # labels teach it
+    model, figures = small.fit(point, settings, 1, data, "it")
+    most = [int(np.abs(layer.kernel).max()) for layer in weights.read(model, "it")]
+    assert [*map(int.__le__, most, (1, 127, 3, 7))] == [True] * 4
+    assert most[1] > 7
+    assert set(figures) == {"float_val_accuracy", "grid_val_accuracy"}
+    wrong = point.model_copy(update={"layer_bits": [2, 8]})
+    with pytest.raises(InputError, match=r"points.it.layer_bits: 2 of them; the network has 4 layers with weights$"):
+        small.fit(wrong, settings, 1, data, "it")
+
+
+def test_labels_alone_teach_where_there_is_no_teacher(tmp_path: Path, digits: Split) -> None:
+    point = point_of("[{conv: 6, kernel_size: 5, strides: 3}]", tmp_path)
+    point = point.model_copy(update={"float_epochs": 12, "grid_epochs": 6})
+    settings = frontier_params.load(PARAMS).model_copy(update={"augment": STILL})
+    _, figures = small.fit(point, settings, 1, small.Data(SPEC, RAW, digits, None), "it")
+    assert figures["grid_val_accuracy"] > 0.9

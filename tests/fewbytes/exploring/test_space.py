@@ -37,3 +37,12 @@ def test_a_proposed_network_fits_the_data(data: str, shape: list[int]) -> None:
 def small_enough(trial: optuna.Trial) -> bool:
     """To be built in a test."""
     return trial.number < 8
+
+
+def test_ends_may_have_bits_of_their_own() -> None:
+    choices = {"input": "whole", "groups": 1, "0.kernel": 3, "0.padding": "same", "0.less": "pool", "0.width": 6}
+    choices |= {"0.second": "plain", "head": "all places", "bits": 3, "ends apart": True, "first bits": 8}
+    point = space.propose(
+        optuna.trial.FixedTrial(choices | {"last bits": 2, "pruned": False}), spec_of("image", [9, 9])
+    )
+    assert point.layer_bits == [8, 3, 2]
