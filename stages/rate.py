@@ -10,8 +10,6 @@ from fewbytes.files import write_json
 from fewbytes.measuring import chip, verdicts
 from fewbytes.runtimes import tflm
 from fewbytes.runtimes.litert import Classifier, read_model
-from tflite_to_c import source
-from tflite_to_c.options import TINY, Options
 
 
 def main() -> None:
@@ -27,8 +25,7 @@ def main() -> None:
     folder = frontier.FOLDER / "c" / point
     spec = specs.load()
     inputs = Classifier(model, str(path), spec).inputs(dataset.load("test", spec).inputs)
-    # The least that there is, as the coded sizes are; where the image is kept, which a recurrent network does not.
-    options = Options(TINY, in_place=not source.streams(model, path.name))
+    options = chip.least(model, path.name)  # as the coded sizes are
     scores = tflm.run(model, inputs)[0] if tflm.available() else None
     figures["chip"] = chip.measure(
         model, path.name, point, folder, inputs, spec=spec, tflm=lambda: scores, images=images, options=options

@@ -196,6 +196,10 @@ class Step(ABC):
         """Memory it needs only while it runs. steps: all whose C the network has."""
         return 0
 
+    def held_bytes(self) -> int:
+        """Of its workspace, what holds parts of tensors."""
+        return 0
+
     def one_row(self) -> OneRow | None:
         """How a row of its three-dimensional output is made; None where it cannot be made of some rows of input."""
         return None

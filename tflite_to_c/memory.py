@@ -62,11 +62,11 @@ class Plan:
 def plan(graph: Graph, *, workspaces: bool = True, ends: bool = False) -> Plan:
     """The offsets that need the smallest scratch found. Deterministic.
 
-    workspaces: else tensors alone are placed. ends: place input and output too, which else are the caller's.
+    workspaces: else tensors alone are placed, and what steps hold of them. ends: place input and output too, which
+    else are the caller's.
     """
-    buffers, distances = _buffers(graph, ends=ends), [step.distance() for step in graph.steps]
-    if not workspaces:
-        buffers = [buffer for buffer in buffers if not buffer.is_workspace]
+    sizes = graph.workspaces() if workspaces else [step.held_bytes() for step in graph.steps]
+    buffers, distances = _buffers(graph, sizes, ends=ends), [step.distance() for step in graph.steps]
     neighbours = _neighbours(buffers, graph, distances)
     enough = max(_needs(buffers, graph, distances), default=0)
     best: Plan | None = None
@@ -137,12 +137,13 @@ def _placed(order: Sequence[Buffer], neighbours: dict[int, list[Neighbour]]) -> 
     return Plan(offsets, max((offsets[buffer.index] + buffer.size for buffer in order), default=0))
 
 
-def _buffers(graph: Graph, *, ends: bool) -> list[Buffer]:
+def _buffers(graph: Graph, workspaces: list[int], *, ends: bool) -> list[Buffer]:
+    """workspaces: bytes of each step's."""
     callers = set() if ends else {graph.input.index, graph.output.index}
     last = {tensor.index: place for place, step in enumerate(graph.steps) for tensor in step.inputs}
     last[graph.output.index] = len(graph.steps)
     buffers = [Buffer(graph.input.index, graph.input.size, BEFORE, last[graph.input.index])] if ends else []
-    for place, (step, workspace) in enumerate(zip(graph.steps, graph.workspaces(), strict=True)):
+    for place, (step, workspace) in enumerate(zip(graph.steps, workspaces, strict=True)):
         if workspace:
             buffers.append(Buffer(NONE - place, workspace, place, place))
         if step.output.index not in callers:
@@ -176,7 +177,7 @@ def needs(graph: Graph, distances: list[int | None], *, ends: bool) -> list[int]
 
     No plan takes less than the most of them. distances: of each step, Step.distance. ends: as in `plan`.
     """
-    return _needs(_buffers(graph, ends=ends), graph, distances)
+    return _needs(_buffers(graph, graph.workspaces(), ends=ends), graph, distances)
 
 
 def _needs(buffers: list[Buffer], graph: Graph, distances: list[int | None]) -> list[int]:

@@ -133,7 +133,10 @@ class Rows(Step):
     @property
     def _end(self) -> int:
         """Where the workspace of its parts begins, behind all lines."""
-        return -(-sum(lines.bytes for lines in self.lines.values()) // ALIGNMENT) * ALIGNMENT
+        return -(-self.held_bytes() // ALIGNMENT) * ALIGNMENT
+
+    def held_bytes(self) -> int:
+        return sum(lines.bytes for lines in self.lines.values())
 
     def workspace_bytes(self, steps: Sequence[Step]) -> int:
         return self._end + max(part.row.step.workspace_bytes(steps) for part in self.timed)

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,7 @@ def taken(model: bytes, options: Options, core: str = "cortex-m4") -> chips.Meas
         return chips.measure(program, core, inputs)
 
 
+@cache
 def least(model: bytes, origin: str) -> Options:
     """By which its C takes the least flash and RAM together, on a Cortex-M4.
 

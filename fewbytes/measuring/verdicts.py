@@ -10,13 +10,16 @@ from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Spec
+from fewbytes.measuring import chip
 from fewbytes.metrics import Metrics
 from fewbytes.model_files import weights
 from fewbytes.runtimes import litert, tflm
 from fewbytes.runtimes.litert import Classifier, read_model
-from tflite_to_c import memory, reader, simplify, streaming
+from tflite_to_c import memory, reader, simplify
+from tflite_to_c import source as generator
 from tflite_to_c.graph import Graph
 from tflite_to_c.matrix import Matrix
+from tflite_to_c.options import Options
 
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
 ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output
@@ -27,8 +30,8 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
 
     coded_bytes: weights, biases and scales, arithmetic-coded, with all a decoder needs, and five bytes for each
     activation's scale and zero point. huffman_bytes: the same, weights as Han et al. code them.
-    activation_bytes: the image and the tensors between layers in our generated C, which lie over the image once it was
-    read, but where a recurrent network takes it row by row; not the stack.
+    activation_bytes: the image and the tensors between layers in our smallest generated C, or the rows of them that it
+    holds; they lie over the image once it was read, but where a recurrent network takes it row by row. Not the stack.
     Raises InputError where the coded weights are not the model's.
     """
     layers = weights.read(model, source)
@@ -42,7 +45,7 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
         "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
         "coded_bytes": len(content) + activations,
         "huffman_bytes": len(packed.pack(layers)[0]) + activations,
-        "activation_bytes": _activations(graph),
+        "activation_bytes": _activations(graph, chip.least(model, source), source),
         "model_bytes": len(model),
     }
     if tflm.available():
@@ -51,10 +54,11 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
     return figures
 
 
-def _activations(graph: Graph) -> int:
-    if streaming.split(graph) is None:
-        return memory.plan(graph, workspaces=False, ends=True).bytes
-    return memory.plan(graph, workspaces=False).bytes + graph.input.size
+def _activations(graph: Graph, options: Options, origin: str) -> int:
+    made = generator.prepare(graph, origin, options)
+    if made.streamed:
+        return memory.plan(made.rest, workspaces=False).bytes + graph.input.size
+    return memory.plan(made.rest, workspaces=False, ends=True).bytes
 
 
 def rate(

@@ -194,35 +194,68 @@ static void dense_coded(const Layer *l, const int8_t *in, int8_t *out)
     }
 }
 
-static const int32_t convolution_1_bias[8] = {
+#if defined(__GNUC__)
+#define KEEP_LOOP __asm__ volatile("") /* else compilers call memcpy or memset, for a few bytes */
+#define UNROLL _Pragma("GCC unroll 4")
+#else
+#define KEEP_LOOP (void)0
+#define UNROLL
+#endif
+
+/* `to` may lie before `from`, over it. */
+static void copy_line(int8_t *to, int32_t count, const int8_t *from)
+{
+#if defined(__GNUC__) && defined(__ARM_FEATURE_UNALIGNED)
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        uint32_t four;
+        __builtin_memcpy(&four, from, 4); /* one load, and one store */
+        __builtin_memcpy(to, &four, 4);
+        KEEP_LOOP;
+    }
+#endif
+    for (; count > 0; count--) {
+        *to++ = *from++;
+        KEEP_LOOP;
+    }
+}
+
+/* All lines move up by one, over the oldest. Returns the last, which is free. */
+static int8_t *next_line(int8_t *lines, int32_t bytes, int32_t width)
+{
+    copy_line(lines, bytes - width, lines + width);
+    return lines + bytes - width;
+}
+
+static const int32_t rows_1_convolution_1_bias[8] = {
     -398,-559,-17,-504,-18,-356,-512,466,
 };
-static const int32_t convolution_1_multiplier[1] = {
+static const int32_t rows_1_convolution_1_multiplier[1] = {
     1302988805,
 };
-static const int8_t convolution_1_shift[1] = {
+static const int8_t rows_1_convolution_1_shift[1] = {
     2,
 };
-static const uint8_t convolution_1_codes[26] = {
+static const uint8_t rows_1_convolution_1_codes[26] = {
     148,201,253,14,52,239,210,237,137,35,72,75,5,144,46,213,140,44,185,187,174,157,27,85,109,0,
 };
-static const Layer convolution_1 = {
-    .bias = convolution_1_bias, .multiplier = convolution_1_multiplier, .shift = convolution_1_shift,
-    .codes = convolution_1_codes, .rows = 8, .columns = 9, .height = 28, .width = 28, .channels = 1, .out_height = 13,
-    .out_width = 13, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
-    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -128, .output_zero = -104, .low = -104, .high = 127
+static const Layer rows_1_convolution_1 = {
+    .bias = rows_1_convolution_1_bias, .multiplier = rows_1_convolution_1_multiplier,
+    .shift = rows_1_convolution_1_shift, .codes = rows_1_convolution_1_codes, .rows = 8, .columns = 9, .height = 4,
+    .width = 28, .channels = 1, .out_height = 1, .out_width = 13, .kernel_y = 3, .kernel_x = 3, .stride_y = 1,
+    .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -128,
+    .output_zero = -104, .low = -104, .high = 127
 };
 
-static const int32_t convolution_2_bias[12] = {
+static const int32_t rows_1_convolution_2_bias[12] = {
     -882,-1644,-936,-2706,93,667,-129,-2183,-2058,-1522,-1071,-1044,
 };
-static const int32_t convolution_2_multiplier[1] = {
+static const int32_t rows_1_convolution_2_multiplier[1] = {
     1618418363,
 };
-static const int8_t convolution_2_shift[1] = {
+static const int8_t rows_1_convolution_2_shift[1] = {
     3,
 };
-static const uint8_t convolution_2_codes[286] = {
+static const uint8_t rows_1_convolution_2_codes[286] = {
     165,107,10,94,43,47,145,107,254,113,36,203,211,211,33,42,218,118,158,60,246,57,179,6,47,61,164,199,50,181,178,41,79,
     239,134,159,59,232,247,206,50,33,108,215,13,203,140,180,180,146,148,180,161,101,138,100,249,154,208,98,52,220,201,
     116,210,155,19,162,236,53,66,172,52,152,151,180,151,187,79,2,64,179,157,41,66,81,65,149,44,121,109,240,210,173,229,
@@ -233,23 +266,42 @@ static const uint8_t convolution_2_codes[286] = {
     186,103,55,136,219,97,121,47,159,75,77,40,222,74,149,236,126,168,114,214,96,52,18,9,108,22,217,121,126,134,235,74,
     82,183,175,214,111,117,56,218,61,59,174,215,119,119,255,189,220,142,146,28,123,252,57,205,164,241,167,224,0,
 };
-static const Layer convolution_2 = {
-    .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .shift = convolution_2_shift,
-    .codes = convolution_2_codes, .rows = 12, .columns = 72, .height = 13, .width = 13, .channels = 8, .out_height = 5,
-    .out_width = 5, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
-    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -104, .output_zero = -105, .low = -105, .high = 127
+static const Layer rows_1_convolution_2 = {
+    .bias = rows_1_convolution_2_bias, .multiplier = rows_1_convolution_2_multiplier,
+    .shift = rows_1_convolution_2_shift, .codes = rows_1_convolution_2_codes, .rows = 12, .columns = 72, .height = 4,
+    .width = 13, .channels = 8, .out_height = 1, .out_width = 5, .kernel_y = 3, .kernel_x = 3, .stride_y = 1,
+    .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -104,
+    .output_zero = -105, .low = -105, .high = 127
 };
 
-static const int32_t convolution_3_bias[16] = {
+/* Row by row: layer 0, operator CONV_2D, and layer 1, operator MAX_POOL_2D; layer 2, operator CONV_2D, and layer 3, operator MAX_POOL_2D.
+   A turn makes a row of each whose rows of input are there. */
+static void rows_1(const int8_t *input, int8_t *output, int32_t *words)
+{
+    int8_t *const scratch = (int8_t *)words;
+    for (int32_t turn = 0; turn < 26; turn++) {
+        int8_t *line;
+        if (turn >= 3 && (turn - 3) % 2 == 0) {
+            line = next_line(scratch, 416, 104);
+            max_pooled_convolution_coded(&rows_1_convolution_1, input + (turn - 3) * 28, line, scratch + 448, words + 104);
+        }
+        if (turn >= 9 && (turn - 9) % 4 == 0) {
+            max_pooled_convolution_coded(&rows_1_convolution_2, scratch, output, scratch + 464, words + 104);
+            output += 60;
+        }
+    }
+}
+
+static const int32_t convolution_2_bias[16] = {
     175,-1603,-312,135,-1032,-1027,176,859,2166,-836,-3160,-913,-1986,-613,1334,-1493,
 };
-static const int32_t convolution_3_multiplier[1] = {
+static const int32_t convolution_2_multiplier[1] = {
     1187701473,
 };
-static const int8_t convolution_3_shift[1] = {
+static const int8_t convolution_2_shift[1] = {
     3,
 };
-static const uint8_t convolution_3_codes[569] = {
+static const uint8_t convolution_2_codes[569] = {
     141,187,70,154,181,46,95,126,123,47,79,190,255,22,38,65,117,6,165,114,188,182,38,167,55,171,149,20,42,219,68,25,144,
     226,133,173,83,237,85,5,72,148,34,103,43,70,86,202,80,139,107,187,14,200,106,95,62,83,188,162,196,234,57,25,27,59,
     139,59,251,180,47,97,171,27,55,22,170,218,131,114,173,18,53,41,128,57,191,74,1,91,179,219,54,217,78,25,227,223,49,
@@ -269,23 +321,23 @@ static const uint8_t convolution_3_codes[569] = {
     71,71,137,242,221,183,124,31,179,54,14,10,106,75,46,155,238,104,115,230,208,45,1,74,153,108,213,45,26,211,48,30,197,
     105,220,118,45,115,175,32,86,124,167,35,171,51,82,142,117,102,171,165,30,122,61,124,0,
 };
-static const Layer convolution_3 = {
-    .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .shift = convolution_3_shift,
-    .codes = convolution_3_codes, .rows = 16, .columns = 108, .height = 5, .width = 5, .channels = 12, .out_height = 3,
+static const Layer convolution_2 = {
+    .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .shift = convolution_2_shift,
+    .codes = convolution_2_codes, .rows = 16, .columns = 108, .height = 5, .width = 5, .channels = 12, .out_height = 3,
     .out_width = 3, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -105,
     .output_zero = -112, .low = -112, .high = 127
 };
 
-static const int32_t dense_4_bias[10] = {
+static const int32_t dense_3_bias[10] = {
     -6748,-7495,-3266,-4909,-4705,-4402,-5430,-7045,-1546,-4923,
 };
-static const int32_t dense_4_multiplier[1] = {
+static const int32_t dense_3_multiplier[1] = {
     1192293564,
 };
-static const int8_t dense_4_shift[1] = {
+static const int8_t dense_3_shift[1] = {
     4,
 };
-static const uint8_t dense_4_codes[479] = {
+static const uint8_t dense_3_codes[479] = {
     84,234,17,165,232,112,156,112,39,65,162,36,122,49,235,22,189,111,4,84,234,96,74,146,141,109,178,217,89,205,172,9,
     122,216,142,198,239,82,94,186,8,126,205,135,207,207,19,255,51,69,104,74,189,246,60,54,213,215,113,35,17,18,22,244,
     233,96,75,81,47,36,121,172,16,119,19,180,125,90,214,206,71,138,213,138,117,91,57,163,11,94,175,89,62,80,214,194,182,
@@ -302,20 +354,19 @@ static const uint8_t dense_4_codes[479] = {
     116,191,196,49,22,143,227,215,142,45,200,121,78,101,195,241,177,190,113,29,211,58,198,163,200,112,182,229,167,12,
     169,229,17,104,176,28,92,112,42,75,108,148,241,177,253,186,10,26,82,51,88,102,113,120,140,19,122,116,0,
 };
-static const Layer dense_4 = {
-    .bias = dense_4_bias, .multiplier = dense_4_multiplier, .shift = dense_4_shift, .codes = dense_4_codes, .rows = 10,
+static const Layer dense_3 = {
+    .bias = dense_3_bias, .multiplier = dense_3_multiplier, .shift = dense_3_shift, .codes = dense_3_codes, .rows = 10,
     .columns = 144, .input_zero = -112, .output_zero = 24, .low = -128, .high = 127
 };
 
-static int32_t words[450];
-int8_t *const model_1500b_input = (int8_t *)words + 648;
-const int8_t *const model_1500b_output = (const int8_t *)words + 144;
+static int32_t words[411];
+int8_t *const model_1500b_input = (int8_t *)words + 860;
+const int8_t *const model_1500b_output = (const int8_t *)words;
 
 void model_1500b_run(void)
 {
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
-    max_pooled_convolution_coded(&convolution_1, scratch + 648, scratch, scratch + 1464, words + 358);
-    max_pooled_convolution_coded(&convolution_2, scratch, scratch, scratch + 1400, words + 338);
-    convolution_coded(&convolution_3, scratch, scratch, scratch + 300);
-    dense_coded(&dense_4, scratch, scratch + 144);
+    rows_1(scratch + 860, scratch + 860, words);
+    convolution_coded(&convolution_2, scratch + 860, scratch + 432, scratch);
+    dense_coded(&dense_3, scratch + 432, scratch);
 }

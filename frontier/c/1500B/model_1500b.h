@@ -21,7 +21,7 @@
 #define MODEL_1500B_OUTPUT_BYTES 10
 #define MODEL_1500B_OUTPUT_SCALE 0.190015f
 #define MODEL_1500B_OUTPUT_ZERO_POINT (24)
-#define MODEL_1500B_SCRATCH_BYTES 1800
+#define MODEL_1500B_SCRATCH_BYTES 1644
 #define MODEL_1500B_STACK_BYTES 244
 
 /* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */

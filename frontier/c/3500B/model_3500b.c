@@ -195,36 +195,68 @@ static void dense_coded(const Layer *l, const int8_t *in, int8_t *out)
     }
 }
 
-static const int32_t convolution_1_bias[12] = {
+#if defined(__GNUC__)
+#define KEEP_LOOP __asm__ volatile("") /* else compilers call memcpy or memset, for a few bytes */
+#define UNROLL _Pragma("GCC unroll 4")
+#else
+#define KEEP_LOOP (void)0
+#define UNROLL
+#endif
+
+/* `to` may lie before `from`, over it. */
+static void copy_line(int8_t *to, int32_t count, const int8_t *from)
+{
+#if defined(__GNUC__) && defined(__ARM_FEATURE_UNALIGNED)
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        uint32_t four;
+        __builtin_memcpy(&four, from, 4); /* one load, and one store */
+        __builtin_memcpy(to, &four, 4);
+        KEEP_LOOP;
+    }
+#endif
+    for (; count > 0; count--) {
+        *to++ = *from++;
+        KEEP_LOOP;
+    }
+}
+
+/* All lines move up by one, over the oldest. Returns the last, which is free. */
+static int8_t *next_line(int8_t *lines, int32_t bytes, int32_t width)
+{
+    copy_line(lines, bytes - width, lines + width);
+    return lines + bytes - width;
+}
+
+static const int32_t rows_1_convolution_1_bias[12] = {
     -261,129,86,193,-167,87,-484,201,-679,-610,-226,116,
 };
-static const int32_t convolution_1_multiplier[1] = {
+static const int32_t rows_1_convolution_1_multiplier[1] = {
     1085772479,
 };
-static const int8_t convolution_1_shift[1] = {
+static const int8_t rows_1_convolution_1_shift[1] = {
     2,
 };
-static const uint8_t convolution_1_codes[39] = {
+static const uint8_t rows_1_convolution_1_codes[39] = {
     99,215,225,135,5,46,187,174,149,97,219,39,237,124,100,226,91,169,240,172,188,113,174,163,242,54,77,38,123,130,177,
     179,210,177,35,183,216,114,0,
 };
-static const Layer convolution_1 = {
-    .bias = convolution_1_bias, .multiplier = convolution_1_multiplier, .shift = convolution_1_shift,
-    .codes = convolution_1_codes, .rows = 12, .columns = 9, .height = 28, .width = 28, .channels = 1, .out_height = 26,
-    .out_width = 26, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -128,
-    .output_zero = -119, .low = -119, .high = 127
+static const Layer rows_1_convolution_1 = {
+    .bias = rows_1_convolution_1_bias, .multiplier = rows_1_convolution_1_multiplier,
+    .shift = rows_1_convolution_1_shift, .codes = rows_1_convolution_1_codes, .rows = 12, .columns = 9, .height = 3,
+    .width = 28, .channels = 1, .out_height = 1, .out_width = 26, .kernel_y = 3, .kernel_x = 3, .stride_y = 1,
+    .stride_x = 1, .input_zero = -128, .output_zero = -119, .low = -119, .high = 127
 };
 
-static const int32_t convolution_2_bias[12] = {
+static const int32_t rows_1_convolution_2_bias[12] = {
     -4395,-4564,-1189,-6371,-6466,-2377,-2994,-6976,-1231,-6612,-7290,-713,
 };
-static const int32_t convolution_2_multiplier[1] = {
+static const int32_t rows_1_convolution_2_multiplier[1] = {
     1238116364,
 };
-static const int8_t convolution_2_shift[1] = {
+static const int8_t rows_1_convolution_2_shift[1] = {
     3,
 };
-static const uint8_t convolution_2_codes[433] = {
+static const uint8_t rows_1_convolution_2_codes[433] = {
     4,212,2,219,69,37,24,219,100,122,222,231,36,67,40,182,129,198,71,52,231,141,201,89,200,210,244,68,108,181,95,161,14,
     175,48,104,129,90,165,129,253,139,117,47,74,86,202,50,184,166,172,172,84,47,103,153,41,10,28,242,101,170,7,49,98,
     115,66,166,32,126,232,174,191,221,172,41,28,145,27,122,243,119,230,139,55,215,190,243,9,189,102,189,251,132,153,227,
@@ -240,24 +272,42 @@ static const uint8_t convolution_2_codes[433] = {
     149,22,44,1,165,224,177,120,138,17,233,154,27,121,73,146,243,173,39,87,168,220,138,213,155,122,219,72,53,45,157,128,
     189,74,8,242,187,49,66,95,230,218,247,134,122,239,160,0,
 };
-static const Layer convolution_2 = {
-    .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .shift = convolution_2_shift,
-    .codes = convolution_2_codes, .rows = 12, .columns = 108, .height = 26, .width = 26, .channels = 12,
-    .out_height = 12, .out_width = 12, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2,
-    .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -119, .output_zero = -119, .low = -119,
-    .high = 127
+static const Layer rows_1_convolution_2 = {
+    .bias = rows_1_convolution_2_bias, .multiplier = rows_1_convolution_2_multiplier,
+    .shift = rows_1_convolution_2_shift, .codes = rows_1_convolution_2_codes, .rows = 12, .columns = 108, .height = 4,
+    .width = 26, .channels = 12, .out_height = 1, .out_width = 12, .kernel_y = 3, .kernel_x = 3, .stride_y = 1,
+    .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -119,
+    .output_zero = -119, .low = -119, .high = 127
 };
 
-static const int32_t convolution_3_bias[20] = {
+/* Row by row: layer 0, operator CONV_2D; layer 1, operator CONV_2D, and layer 2, operator MAX_POOL_2D.
+   A turn makes a row of each whose rows of input are there. */
+static void rows_1(const int8_t *input, int8_t *output, int32_t *words)
+{
+    int8_t *const scratch = (int8_t *)words;
+    for (int32_t turn = 0; turn < 28; turn++) {
+        int8_t *line;
+        if (turn >= 2) {
+            line = next_line(scratch, 1248, 312);
+            convolution_coded(&rows_1_convolution_1, input + (turn - 2) * 28, line, scratch + 1248);
+        }
+        if (turn >= 5 && (turn - 5) % 2 == 0) {
+            max_pooled_convolution_coded(&rows_1_convolution_2, scratch, output, scratch + 1296, words + 312);
+            output += 144;
+        }
+    }
+}
+
+static const int32_t convolution_2_bias[20] = {
     -12,-795,-5906,-3037,-2056,2418,-1290,-3573,-3807,-8726,-5399,-2061,-1326,-2072,-800,-5370,-2991,-6805,-2131,-562,
 };
-static const int32_t convolution_3_multiplier[1] = {
+static const int32_t convolution_2_multiplier[1] = {
     1235500402,
 };
-static const int8_t convolution_3_shift[1] = {
+static const int8_t convolution_2_shift[1] = {
     3,
 };
-static const uint8_t convolution_3_codes[715] = {
+static const uint8_t convolution_2_codes[715] = {
     152,230,189,125,156,4,204,107,212,23,213,30,115,12,117,249,22,175,168,177,45,61,66,159,249,170,71,157,119,186,238,
     74,205,159,186,26,169,237,181,222,23,148,166,217,167,49,179,56,94,82,217,43,119,20,43,20,160,114,214,154,214,89,161,
     223,175,149,51,221,139,242,141,122,44,117,108,27,207,14,111,67,67,145,24,57,161,125,64,96,20,82,137,196,131,123,204,
@@ -282,23 +332,23 @@ static const uint8_t convolution_3_codes[715] = {
     227,107,165,36,251,199,141,105,244,151,209,210,82,151,81,188,214,188,85,149,205,101,162,165,61,84,129,75,127,166,
     238,159,134,215,172,150,230,125,75,201,85,0,
 };
-static const Layer convolution_3 = {
-    .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .shift = convolution_3_shift,
-    .codes = convolution_3_codes, .rows = 20, .columns = 108, .height = 12, .width = 12, .channels = 12,
+static const Layer convolution_2 = {
+    .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .shift = convolution_2_shift,
+    .codes = convolution_2_codes, .rows = 20, .columns = 108, .height = 12, .width = 12, .channels = 12,
     .out_height = 10, .out_width = 10, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -119,
     .output_zero = -118, .low = -118, .high = 127
 };
 
-static const int32_t convolution_4_bias[20] = {
+static const int32_t convolution_3_bias[20] = {
     -9216,-6784,-4878,-6925,-5817,-4463,3055,-598,-1011,-1844,-4620,-165,-3660,-5303,-4473,-4354,-8667,-6051,782,-2532,
 };
-static const int32_t convolution_4_multiplier[1] = {
+static const int32_t convolution_3_multiplier[1] = {
     1962439530,
 };
-static const int8_t convolution_4_shift[1] = {
+static const int8_t convolution_3_shift[1] = {
     4,
 };
-static const uint8_t convolution_4_codes[1196] = {
+static const uint8_t convolution_3_codes[1196] = {
     27,194,65,230,200,73,22,178,12,108,107,97,22,193,237,158,35,97,49,89,47,17,46,150,132,4,105,220,91,43,116,210,192,
     83,139,183,78,119,22,163,35,9,83,45,51,120,170,16,182,89,105,70,92,218,183,105,221,104,88,174,2,136,58,119,13,210,
     105,173,52,64,133,42,112,255,87,2,219,195,89,218,81,180,92,141,111,243,140,46,18,112,123,80,66,89,73,8,11,136,53,
@@ -338,24 +388,24 @@ static const uint8_t convolution_4_codes[1196] = {
     188,148,53,199,52,63,48,11,50,40,128,111,6,91,81,22,160,235,212,141,248,165,10,174,196,97,101,91,92,194,236,40,185,
     170,198,208,219,158,3,75,0,0,
 };
-static const Layer convolution_4 = {
-    .bias = convolution_4_bias, .multiplier = convolution_4_multiplier, .shift = convolution_4_shift,
-    .codes = convolution_4_codes, .rows = 20, .columns = 180, .height = 10, .width = 10, .channels = 20,
+static const Layer convolution_3 = {
+    .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .shift = convolution_3_shift,
+    .codes = convolution_3_codes, .rows = 20, .columns = 180, .height = 10, .width = 10, .channels = 20,
     .out_height = 4, .out_width = 4, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2,
     .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -118, .output_zero = -119, .low = -119,
     .high = 127
 };
 
-static const int32_t dense_5_bias[10] = {
+static const int32_t dense_4_bias[10] = {
     -16647,-12404,-5863,-9646,-9978,-9690,-14700,-8822,-5401,-12850,
 };
-static const int32_t dense_5_multiplier[1] = {
+static const int32_t dense_4_multiplier[1] = {
     1162032720,
 };
-static const int8_t dense_5_shift[1] = {
+static const int8_t dense_4_shift[1] = {
     5,
 };
-static const uint8_t dense_5_codes[1044] = {
+static const uint8_t dense_4_codes[1044] = {
     144,137,31,111,45,163,123,164,230,74,140,68,17,139,214,70,137,71,128,195,97,109,254,70,94,82,148,230,157,74,205,109,
     185,156,8,12,0,64,40,34,13,10,8,45,206,188,222,188,22,157,170,149,235,14,70,246,36,214,202,75,32,133,16,128,162,194,
     83,151,53,84,197,188,206,35,219,113,84,174,47,110,110,198,30,151,217,172,226,173,162,222,227,88,222,235,163,181,167,
@@ -390,21 +440,20 @@ static const uint8_t dense_5_codes[1044] = {
     165,115,205,195,40,58,213,117,120,117,177,108,83,38,97,194,36,116,35,149,100,227,130,5,181,163,42,243,203,101,212,
     26,66,143,48,112,223,2,232,214,116,18,144,246,6,151,16,59,157,142,197,0,
 };
-static const Layer dense_5 = {
-    .bias = dense_5_bias, .multiplier = dense_5_multiplier, .shift = dense_5_shift, .codes = dense_5_codes, .rows = 10,
+static const Layer dense_4 = {
+    .bias = dense_4_bias, .multiplier = dense_4_multiplier, .shift = dense_4_shift, .codes = dense_4_codes, .rows = 10,
     .columns = 320, .input_zero = -119, .output_zero = 25, .low = -128, .high = 127
 };
 
-static int32_t words[2202];
-int8_t *const model_3500b_input = (int8_t *)words + 7342;
+static int32_t words[918];
+int8_t *const model_3500b_input = (int8_t *)words + 2856;
 const int8_t *const model_3500b_output = (const int8_t *)words + 320;
 
 void model_3500b_run(void)
 {
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
-    convolution_coded(&convolution_1, scratch + 7342, scratch, scratch + 8128);
-    max_pooled_convolution_coded(&convolution_2, scratch, scratch, scratch + 8160, words + 2028);
-    convolution_coded(&convolution_3, scratch, scratch + 1728, scratch + 3728);
-    max_pooled_convolution_coded(&convolution_4, scratch + 1728, scratch, scratch + 400, words + 80);
-    dense_coded(&dense_5, scratch, scratch + 320);
+    rows_1(scratch + 2856, scratch + 1944, words);
+    convolution_coded(&convolution_2, scratch + 1944, scratch + 648, scratch);
+    max_pooled_convolution_coded(&convolution_3, scratch + 648, scratch, scratch + 2728, words + 662);
+    dense_coded(&dense_4, scratch, scratch + 320);
 }

@@ -206,30 +206,62 @@ static void dense_coded(const Layer *l, const int8_t *in, int8_t *out)
     }
 }
 
-static const int8_t convolution_1_bias[32] = {
+#if defined(__GNUC__)
+#define KEEP_LOOP __asm__ volatile("") /* else compilers call memcpy or memset, for a few bytes */
+#define UNROLL _Pragma("GCC unroll 4")
+#else
+#define KEEP_LOOP (void)0
+#define UNROLL
+#endif
+
+/* `to` may lie before `from`, over it. */
+static void copy_line(int8_t *to, int32_t count, const int8_t *from)
+{
+#if defined(__GNUC__) && defined(__ARM_FEATURE_UNALIGNED)
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        uint32_t four;
+        __builtin_memcpy(&four, from, 4); /* one load, and one store */
+        __builtin_memcpy(to, &four, 4);
+        KEEP_LOOP;
+    }
+#endif
+    for (; count > 0; count--) {
+        *to++ = *from++;
+        KEEP_LOOP;
+    }
+}
+
+/* All lines move up by one, over the oldest. Returns the last, which is free. */
+static int8_t *next_line(int8_t *lines, int32_t bytes, int32_t width)
+{
+    copy_line(lines, bytes - width, lines + width);
+    return lines + bytes - width;
+}
+
+static const int8_t rows_1_convolution_1_bias[32] = {
     -2,61,-3,106,0,10,0,47,-1,82,-2,-75,-3,21,0,-3,-1,51,0,-118,-3,-66,-1,125,0,-76,0,-70,-2,-13,-1,-9,
 };
-static const uint32_t convolution_1_multiplier[1] = {
+static const uint32_t rows_1_convolution_1_multiplier[1] = {
     1064874377,
 };
-static const uint8_t convolution_1_codes[53] = {
+static const uint8_t rows_1_convolution_1_codes[53] = {
     35,206,103,27,131,123,62,151,146,149,77,13,46,195,162,195,55,78,141,4,146,72,238,238,120,230,193,27,145,255,172,130,
     209,209,193,183,9,46,204,155,91,100,146,235,131,70,42,141,181,201,41,192,0,
 };
-static const Layer convolution_1 = {
-    .bias = convolution_1_bias, .multiplier = convolution_1_multiplier, .codes = convolution_1_codes, .rows = 16,
-    .columns = 9, .height = 28, .width = 28, .channels = 1, .out_height = 26, .out_width = 26, .kernel_y = 3,
-    .kernel_x = 3, .stride_y = 1, .stride_x = 1, .bias_bytes = 2, .input_zero = -128, .output_zero = -119, .low = -119,
-    .high = 127, .least_shift = 3
+static const Layer rows_1_convolution_1 = {
+    .bias = rows_1_convolution_1_bias, .multiplier = rows_1_convolution_1_multiplier,
+    .codes = rows_1_convolution_1_codes, .rows = 16, .columns = 9, .height = 3, .width = 28, .channels = 1,
+    .out_height = 1, .out_width = 26, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .bias_bytes = 2,
+    .input_zero = -128, .output_zero = -119, .low = -119, .high = 127, .least_shift = 3
 };
 
-static const int8_t convolution_2_bias[32] = {
+static const int8_t rows_1_convolution_2_bias[32] = {
     -6,-6,-10,-2,-11,-81,-1,21,-20,30,-10,49,-16,74,-28,-2,-24,56,-35,-73,-26,87,-28,88,-39,100,-11,66,-37,56,-28,24,
 };
-static const uint32_t convolution_2_multiplier[1] = {
+static const uint32_t rows_1_convolution_2_multiplier[1] = {
     677616170,
 };
-static const uint8_t convolution_2_codes[800] = {
+static const uint8_t rows_1_convolution_2_codes[800] = {
     3,150,4,34,126,82,96,8,96,118,68,105,88,168,92,71,89,118,163,162,98,161,118,244,131,110,60,143,180,242,203,65,190,
     225,247,178,9,73,177,76,89,45,34,132,154,247,81,75,27,10,104,88,87,109,43,174,184,6,109,217,102,0,114,21,203,35,175,
     4,161,109,182,42,102,220,40,158,178,22,80,37,174,66,42,236,229,0,186,142,91,44,178,1,64,150,66,217,9,41,101,11,3,82,
@@ -256,21 +288,40 @@ static const uint8_t convolution_2_codes[800] = {
     90,223,34,170,118,196,171,152,168,3,78,138,106,8,77,200,30,210,70,136,227,125,218,72,8,27,15,41,109,146,97,5,37,41,
     26,8,155,146,146,73,20,6,148,45,45,169,90,0,
 };
-static const Layer convolution_2 = {
-    .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .codes = convolution_2_codes, .rows = 16,
-    .columns = 144, .height = 26, .width = 26, .channels = 16, .out_height = 12, .out_width = 12, .kernel_y = 3,
-    .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2,
-    .bias_bytes = 2, .input_zero = -119, .output_zero = -120, .low = -120, .high = 127, .least_shift = 4
+static const Layer rows_1_convolution_2 = {
+    .bias = rows_1_convolution_2_bias, .multiplier = rows_1_convolution_2_multiplier,
+    .codes = rows_1_convolution_2_codes, .rows = 16, .columns = 144, .height = 4, .width = 26, .channels = 16,
+    .out_height = 1, .out_width = 12, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2,
+    .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .bias_bytes = 2, .input_zero = -119, .output_zero = -120,
+    .low = -120, .high = 127, .least_shift = 4
 };
 
-static const int8_t convolution_3_bias[56] = {
+/* Row by row: layer 0, operator CONV_2D; layer 1, operator CONV_2D, and layer 2, operator MAX_POOL_2D.
+   A turn makes a row of each whose rows of input are there. */
+static void rows_1(const int8_t *input, int8_t *output, int32_t *words)
+{
+    int8_t *const scratch = (int8_t *)words;
+    for (int32_t turn = 0; turn < 28; turn++) {
+        int8_t *line;
+        if (turn >= 2) {
+            line = next_line(scratch, 1664, 416);
+            convolution_coded(&rows_1_convolution_1, input + (turn - 2) * 28, line, scratch + 1664);
+        }
+        if (turn >= 5 && (turn - 5) % 2 == 0) {
+            max_pooled_convolution_coded(&rows_1_convolution_2, scratch, output, scratch + 1728, words + 416);
+            output += 192;
+        }
+    }
+}
+
+static const int8_t convolution_2_bias[56] = {
     -6,-7,-27,-31,-40,-71,-26,-113,12,-6,-18,15,-49,-19,10,33,-7,91,-20,-86,-6,-30,-55,125,-10,126,-36,38,-13,-96,-49,
     -6,-27,81,4,-113,-12,121,6,63,-33,-52,-19,-29,-4,-74,6,89,-32,34,8,-20,-39,-103,-26,-87,
 };
-static const uint32_t convolution_3_multiplier[1] = {
+static const uint32_t convolution_2_multiplier[1] = {
     193868456,
 };
-static const uint8_t convolution_3_codes[1420] = {
+static const uint8_t convolution_2_codes[1420] = {
     173,174,253,84,142,159,53,187,246,100,51,124,151,247,123,212,29,27,200,138,161,182,28,148,217,57,32,58,33,221,192,3,
     186,210,233,213,170,62,2,223,23,101,63,169,179,72,184,125,238,76,131,45,92,193,150,36,11,158,144,42,58,186,9,209,
     252,157,224,139,214,128,100,8,10,58,158,153,25,75,50,113,148,122,249,39,153,140,174,69,90,46,72,78,36,78,149,149,33,
@@ -317,21 +368,21 @@ static const uint8_t convolution_3_codes[1420] = {
     182,111,216,157,45,234,178,29,74,166,237,195,207,128,114,42,70,233,109,150,49,108,218,174,54,172,73,29,41,91,116,
     185,11,116,158,94,80,138,176,86,69,145,85,80,0,
 };
-static const Layer convolution_3 = {
-    .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .codes = convolution_3_codes, .rows = 28,
+static const Layer convolution_2 = {
+    .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .codes = convolution_2_codes, .rows = 28,
     .columns = 144, .height = 12, .width = 12, .channels = 16, .out_height = 10, .out_width = 10, .kernel_y = 3,
     .kernel_x = 3, .stride_y = 1, .stride_x = 1, .bias_bytes = 2, .input_zero = -120, .output_zero = -118, .low = -118,
     .high = 127, .least_shift = 4
 };
 
-static const int8_t convolution_4_bias[56] = {
+static const int8_t convolution_3_bias[56] = {
     14,29,-17,61,-39,117,-31,52,-33,58,-22,-24,-49,-28,-17,45,-24,-69,-21,112,-6,23,-2,82,43,60,-26,45,-6,11,-28,-124,2,
     66,-34,-6,-24,19,-24,116,4,-51,-60,99,-1,24,-65,70,-26,3,-34,52,-42,113,-59,95,
 };
-static const uint32_t convolution_4_multiplier[1] = {
+static const uint32_t convolution_3_multiplier[1] = {
     370220525,
 };
-static const uint8_t convolution_4_codes[2477] = {
+static const uint8_t convolution_3_codes[2477] = {
     97,140,165,186,126,197,15,188,147,40,5,209,16,242,247,45,44,244,81,169,255,170,55,121,57,101,51,239,40,16,170,122,
     11,251,36,133,132,186,199,52,165,139,75,241,165,198,182,92,226,187,242,217,201,180,47,182,131,98,84,173,245,127,138,
     17,37,220,130,127,223,187,5,127,19,89,11,192,200,248,251,148,159,122,157,202,174,103,81,209,237,38,9,41,18,94,171,
@@ -410,20 +461,20 @@ static const uint8_t convolution_4_codes[2477] = {
     200,252,25,156,201,68,84,213,83,184,203,60,24,153,18,216,138,17,170,237,118,132,89,60,52,103,25,122,189,100,164,131,
     121,95,81,189,170,49,174,169,16,208,234,125,163,246,163,10,163,40,122,148,235,116,235,18,171,128,0,
 };
-static const Layer convolution_4 = {
-    .bias = convolution_4_bias, .multiplier = convolution_4_multiplier, .codes = convolution_4_codes, .rows = 28,
+static const Layer convolution_3 = {
+    .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .codes = convolution_3_codes, .rows = 28,
     .columns = 252, .height = 10, .width = 10, .channels = 28, .out_height = 4, .out_width = 4, .kernel_y = 3,
     .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2,
     .bias_bytes = 2, .input_zero = -118, .output_zero = -118, .low = -118, .high = 127, .least_shift = 4
 };
 
-static const int8_t dense_5_bias[20] = {
+static const int8_t dense_4_bias[20] = {
     -112,101,-100,-94,-46,27,-73,-117,-80,10,-72,-40,-86,87,-86,-98,-39,-92,-90,99,
 };
-static const uint32_t dense_5_multiplier[1] = {
+static const uint32_t dense_4_multiplier[1] = {
     267961244,
 };
-static const uint8_t dense_5_codes[1564] = {
+static const uint8_t dense_4_codes[1564] = {
     82,164,174,165,209,164,139,65,219,100,118,33,66,105,106,77,129,164,197,142,12,168,24,97,71,43,163,185,141,154,72,
     210,86,236,165,181,0,84,118,231,110,150,2,34,65,170,242,226,16,142,12,116,6,148,144,129,135,36,204,98,78,76,72,14,
     64,60,9,184,226,233,24,1,121,98,117,171,226,156,181,42,156,4,137,178,214,157,180,22,231,24,201,19,51,146,79,148,96,
@@ -473,21 +524,20 @@ static const uint8_t dense_5_codes[1564] = {
     149,132,116,110,106,172,133,77,130,40,119,18,63,150,168,33,130,101,67,178,196,53,182,46,166,24,211,26,244,64,172,73,
     66,195,73,1,21,45,36,186,52,158,135,103,128,41,35,81,163,72,211,187,94,206,121,34,83,33,183,226,77,99,24,0,
 };
-static const Layer dense_5 = {
-    .bias = dense_5_bias, .multiplier = dense_5_multiplier, .codes = dense_5_codes, .rows = 10, .columns = 448,
+static const Layer dense_4 = {
+    .bias = dense_4_bias, .multiplier = dense_4_multiplier, .codes = dense_4_codes, .rows = 10, .columns = 448,
     .bias_bytes = 2, .input_zero = -118, .output_zero = 30, .low = -128, .high = 127, .least_shift = 6
 };
 
-static int32_t words[2945];
-int8_t *const model_6000b_input = (int8_t *)words + 10996;
+static int32_t words[1233];
+int8_t *const model_6000b_input = (int8_t *)words + 4068;
 const int8_t *const model_6000b_output = (const int8_t *)words + 448;
 
 void model_6000b_run(void)
 {
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
-    convolution_coded(&convolution_1, scratch + 10996, scratch + 964, scratch);
-    max_pooled_convolution_coded(&convolution_2, scratch + 964, scratch + 964, scratch + 64, words);
-    convolution_coded(&convolution_3, scratch + 964, scratch, scratch + 3268);
-    max_pooled_convolution_coded(&convolution_4, scratch, scratch, scratch + 2912, words + 700);
-    dense_coded(&dense_5, scratch, scratch + 448);
+    rows_1(scratch + 4068, scratch + 2628, words);
+    convolution_coded(&convolution_2, scratch + 2628, scratch + 900, scratch);
+    max_pooled_convolution_coded(&convolution_3, scratch + 900, scratch, scratch + 3812, words + 925);
+    dense_coded(&dense_4, scratch, scratch + 448);
 }
