@@ -3,7 +3,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro frontier explore frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
+.PHONY: help repro frontier explore explore-example frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -21,6 +21,9 @@ explore: restore-lock ## search for a network that keeps the budget in frontier/
 	TRIALS=$(TRIALS) dvc repro --force --single-item frontier/explore/dvc.yaml:explore
 	dvc repro --single-item frontier/explore/dvc.yaml:survey
 	@sed -n '/^## What nothing beats/,/^!/p' frontier/explore/report.md
+
+explore-example: .venv/installed ## the same on the data of one of examples/: make explore-example NAME=fashion_mnist TRIALS=20
+	TRIALS=$(TRIALS) python -m fewbytes example $(NAME) --explore
 
 frontier-verify: restore-lock ## hold the frontier's models in Git against its figures, without training
 	dvc repro prepare

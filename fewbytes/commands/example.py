@@ -27,10 +27,11 @@ FOLDER = Path("examples")
 COPIES = Path(".examples")  # not in Git
 SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "params.yaml", "variants.yaml")
 SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
-FRONTIERS = (
-    frontier.FOLDER / "dvc.yaml",
-    frontier.FOLDER / "published.yaml",
-)  # unless the example has its own
+EXPLORE = frontier.FOLDER / "explore"
+JOURNAL = EXPLORE / "journal.log"  # of the search, which goes on: it comes with the example, and goes back to it
+FRONTIERS = (  # unless the example has its own
+    *(frontier.FOLDER / "dvc.yaml", frontier.FOLDER / "published.yaml", EXPLORE / "dvc.yaml"),
+)
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
 REPLACED = {"gates"}  # sections that hold for one set of parameters alone
 FETCH, OWN = "fetch.py", Path("data/own")
@@ -40,6 +41,7 @@ RESULTS = (
     *("metrics/repeats.csv", "metrics/repeats_searched.csv"),
 )
 FRONTIER_RESULTS = ("frontier/report.md", "frontier/frontier.png", "frontier/metrics")
+EXPLORE_RESULTS = ("report.md", "found.json", "found.png")
 
 
 def names() -> list[str]:
@@ -83,7 +85,9 @@ def prepare(name: str) -> Path:
     wanted[params.PATH] = merged(yaml_files.load(params.PATH), yaml_files.load(example / params.PATH))
     for inside, content in wanted.items():
         target = copy / inside
-        if not target.is_file() or target.read_bytes() != content:
+        there = target.read_bytes() if target.is_file() else None
+        goes_on = inside == JOURNAL and there is not None and there.startswith(content)  # after a kill, say
+        if there != content and not goes_on:
             write_all({target: content})
     for below in SOURCES_BELOW:
         for path in list(_files(copy / below)):
@@ -126,7 +130,9 @@ def collect(copy: Path, example: Path) -> None:
     target = example / "report"
     places = {path: path.relative_to(copy / "metrics") for name in RESULTS for path in _files(copy / name)}
     if has_frontier(example):
-        places |= {path: path.relative_to(copy) for name in FRONTIER_RESULTS for path in _files(copy / name)}
+        explored = [str(EXPLORE / name) for name in EXPLORE_RESULTS]
+        below = [path for name in (*FRONTIER_RESULTS, *explored) for path in _files(copy / name)]
+        places |= {path: path.relative_to(copy) for path in below}
     contents = {target / place: path.read_bytes() for path, place in places.items()}
     if target.exists():
         shutil.rmtree(target)
@@ -136,16 +142,40 @@ def collect(copy: Path, example: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("name", help=f"one of {', '.join(names())}")
-    name = parser.parse_args().name
+    parser.add_argument("--explore", action="store_true", help="search for networks, as its frontier/params.yaml says")
+    arguments = parser.parse_args()
+    name = arguments.name
     example = FOLDER / name
+    if arguments.explore and not has_frontier(example):
+        raise InputError(f"{example}: has no {frontier_params.PATH}, which says what to search for")
     copy = prepare(name)
     fetch(copy)
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    pipelines = ["dvc.yaml", "frontier/dvc.yaml"] if has_frontier(example) else ["dvc.yaml"]
-    if subprocess.run(["dvc", "repro", *pipelines], cwd=copy, env=environment, check=False).returncode:
-        raise InputError(f"{copy}: its pipeline stopped, see above; after mending {example}, run this again")
+    if arguments.explore:
+        _explore(copy, example)
+        collect(copy, example)
+        logging.info("%s: see %s", name, example / "report" / EXPLORE / "report.md")
+        return
+    _reproduce(copy, example, *(["dvc.yaml", "frontier/dvc.yaml"] if has_frontier(example) else ["dvc.yaml"]))
     collect(copy, example)
     gated = has_frontier(example) or yaml_files.load(copy / params.PATH).get("gates")
     if gated and subprocess.run([sys.executable, "-m", "fewbytes", "gate"], cwd=copy, check=False).returncode:
         raise InputError(f"{example}: its report is new, and not all its gates passed, see above")
     logging.info("%s: see %s", name, example / "report" / "report.md")
+
+
+def _explore(copy: Path, example: Path) -> None:
+    """The search goes on from the example's journal, which is brought back however it ends."""
+    pipeline = EXPLORE / "dvc.yaml"
+    _reproduce(copy, example, "prepare")
+    try:
+        _reproduce(copy, example, "--force", "--single-item", f"{pipeline}:explore")
+    finally:
+        if (copy / JOURNAL).is_file():
+            write_all({example / JOURNAL: (copy / JOURNAL).read_bytes()})
+    _reproduce(copy, example, "--single-item", f"{pipeline}:survey")
+
+
+def _reproduce(copy: Path, example: Path, *wanted: str) -> None:
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    if subprocess.run(["dvc", "repro", *wanted], cwd=copy, env=environment, check=False).returncode:
+        raise InputError(f"{copy}: its pipeline stopped, see above; after mending {example}, run this again")

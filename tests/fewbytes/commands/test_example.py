@@ -126,10 +126,11 @@ def test_an_example_may_have_a_frontier_of_its_own(project: Path, monkeypatch: p
     for name, content in {
         "frontier/dvc.yaml": FRONTIER,
         "frontier/published.yaml": "points: []\n",
+        "frontier/explore/dvc.yaml": "stages: {}\n",
         "frontier/params.yaml": "points: {root: 1}\n",
         "examples/two/frontier/params.yaml": "points: {own: 1}\n",
     }.items():
-        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(content)
     run("two", monkeypatch)
     assert (project / "examples/two/report/frontier/report.md").read_text() == "points: {own: 1}\n"
@@ -164,3 +165,62 @@ def test_a_pipeline_that_stops_leaves_the_last_report(project: Path, monkeypatch
         run("two", monkeypatch)
     assert (project / "examples/two/report/report.md").read_text() == "number: 2\n"
     assert subprocess.run(["git", "status"], check=False, capture_output=True).returncode  # no repository is needed
+
+
+EXPLORE = """
+stages:
+  explore:
+    wdir: ../..
+    cmd: python -m stages.explore
+    outs: [frontier/explore/journal.log: {cache: false, persist: true}]
+  survey:
+    wdir: ../..
+    cmd: cp frontier/explore/journal.log frontier/explore/report.md
+    deps: [frontier/explore/journal.log]
+    outs: [frontier/explore/report.md: {cache: false}]
+"""
+SEARCH = """
+from pathlib import Path
+with Path("frontier/explore/journal.log").open("a") as journal:
+    journal.write("trial\\n")
+if Path("data/stop").exists():
+    raise SystemExit(1)
+"""
+
+
+def test_a_search_on_an_examples_data_goes_on(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = project / "examples/two/frontier"
+    files = {
+        **{"frontier/dvc.yaml": "stages: {}\n", "frontier/published.yaml": "", "frontier/explore/dvc.yaml": EXPLORE},
+        **{"examples/two/frontier/params.yaml": "points: {}\n", "stages/explore.py": SEARCH},
+        "dvc.yaml": "stages: {prepare: {cmd: mkdir -p data, outs: [data/made: {cache: false}]}}\n".replace(
+            "mkdir -p data", "touch data/made"
+        ),
+    }
+    for name, content in files.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(content)
+
+    def search() -> None:
+        monkeypatch.setattr(sys, "argv", ["example", "two", "--explore"])
+        example.main()
+
+    search()
+    assert (own / "explore/journal.log").read_text() == "trial\n"
+    assert (project / "examples/two/report/frontier/explore/report.md").read_text() == "trial\n"
+    (project / "examples/two/data/stop").touch()
+    with pytest.raises(InputError, match="its pipeline stopped"):
+        search()
+    assert (own / "explore/journal.log").read_text() == 2 * "trial\n"  # nothing is lost
+    (own / "explore/journal.log").write_text("trial\n")  # as after a kill, before it was brought back
+    for stop in (project / "examples/two/data/stop", project / ".examples/two/data/stop"):
+        stop.unlink()
+    search()
+    assert (own / "explore/journal.log").read_text() == 3 * "trial\n"
+
+
+def test_without_a_frontier_there_is_nothing_to_search_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    del project
+    monkeypatch.setattr(sys, "argv", ["example", "two", "--explore"])
+    with pytest.raises(InputError, match=r"^examples/two: has no frontier/params.yaml, which says what to search for$"):
+        example.main()
