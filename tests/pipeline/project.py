@@ -65,8 +65,9 @@ def make_project(folder: Path) -> Path:
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "firmware", folder / "firmware", ignore=shutil.ignore_patterns("digit"))
     (folder / "frontier").mkdir()
-    for name in ("dvc.yaml", "params.yaml", "published.yaml"):
-        shutil.copy(ROOT / "frontier" / name, folder / "frontier")
+    (folder / "frontier" / "explore").mkdir()
+    for name in ("dvc.yaml", "params.yaml", "published.yaml", "explore/dvc.yaml"):
+        shutil.copy(ROOT / "frontier" / name, folder / "frontier" / name)
     for name in ("stages", "fewbytes", "tflite_to_c"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "build", "*.egg-info"))
     (folder / "data" / "own").mkdir(parents=True)
