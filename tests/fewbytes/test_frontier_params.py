@@ -43,7 +43,7 @@ def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
         ("  filters: [24, 48] # two convolutions of each, then pooling\n", "", "has blocks or filters, one of them"),
         ("filters: [24, 48]", "blocks: [{dense: 9}, {conv: 4, kernel_size: 3, strides: 1}]", "dropout is for filters"),
         ("bits: 3", "bits: 1", "points.400B.grid.bits = 1: input should be greater than or equal to 2"),
-        ("budget: {coded_bytes: 900}", "budget: {}", "explore.budget = a section: bounds nothing; give a board, "),
+        ("budget: {coded_bytes: 900}", "budget: {}", "explore.budget: bounds nothing; give a board, "),
         ("budget: {coded_bytes: 900}", "budget: {ram: 9}", "explore.budget.ram"),
         ("keep_one_of: 3", "keep_one_of: 1", "explore.keep_one_of = 1: input should be greater than or equal to 2"),
         ("images: 0.2,", "images: 2,", "explore.rungs.0.images = 2: input should be less than or equal to 1"),
