@@ -16,7 +16,17 @@ from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.files import write_all
 from tflite_to_c.generator import generate
 from tflite_to_c.operators import OPERATORS
-from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, RAM_HELP, ROWS_HELP, Options, size
+from tflite_to_c.options import (
+    BALANCED,
+    GOALS,
+    GOALS_HELP,
+    IN_PLACE_HELP,
+    RAM_HELP,
+    ROW_INPUT_HELP,
+    ROWS_HELP,
+    Options,
+    size,
+)
 from tflite_to_c.source import identifier
 
 NOT_COVERED = 3  # exit code of inspect
@@ -127,6 +137,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--optimize", choices=GOALS, default=BALANCED, help=f"{GOALS_HELP}; by default, %(default)s")
     command.add_argument("--ram", type=_size, metavar="BYTES", help=RAM_HELP)
     command.add_argument("--rows", action="store_true", help=ROWS_HELP)
+    command.add_argument("--row-input", action="store_true", help=ROW_INPUT_HELP)
     command.add_argument("--in-place", action="store_true", help=IN_PLACE_HELP)
     command.add_argument("--json", action="store_true", help="print JSON")
 
@@ -165,7 +176,7 @@ def _generate(arguments: argparse.Namespace) -> int:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    return Options(arguments.optimize, arguments.rows, arguments.in_place, arguments.ram)
+    return Options(arguments.optimize, arguments.rows, arguments.in_place, arguments.ram, arguments.row_input)
 
 
 def _stack(model: bytes, origin: str, cores: Sequence[str], options: Options) -> dict[str, int]:

@@ -14,6 +14,7 @@ GOALS_HELP = "; ".join(f"{goal}: {means}" for goal, means in GOALS.items())
 RAM_HELP = "at most so much RAM, such as 8K, the stack not counted, by slower or larger C where that must be"
 SIZE_TEXT = re.compile(r"(\d+)\s*([KM]?)(?:i?B)?", re.IGNORECASE)
 ROWS_HELP = "layers are computed together, row by row, where of what lies between them a few rows take less RAM"
+ROW_INPUT_HELP = "the input is given a row at a time, as many sensors do, by NAME_row(), and never held as a whole"
 IN_PLACE_HELP = "input and output lie in the network's own memory, and a run writes over the input: less RAM"
 
 
@@ -23,17 +24,21 @@ class Options(NamedTuple):
     in_place: input and output lie in the network's own scratch; a run writes over the input.
 
     ram: bytes that scratch, state, input and output may take together; the stack is not among them.
+
+    row_input: the input is given a row at a time and never held as a whole; the first layers are computed row by row.
     """
 
     optimize: str = BALANCED
     rows: bool = False
     in_place: bool = False
     ram: int | None = None
+    row_input: bool = False
 
     @property
     def way(self) -> str:
         """For people: how it is made."""
-        return f"{self.optimize}{', row by row' if self.rows else ''}{', in place' if self.in_place else ''}"
+        rows = ", rows given one by one" if self.row_input else ", row by row" if self.rows else ""
+        return f"{self.optimize}{rows}{', in place' if self.in_place else ''}"
 
 
 DEFAULT = Options()

@@ -70,9 +70,11 @@ class Rows(Step):
     """`parts` as one step: in each turn a row of the output of each part whose rows of input are there.
 
     It reads one three-dimensional tensor and writes that of its last part; what the others write, nothing else reads.
+    streamed: it is given the tensor that it reads a row at a time, and keeps no more of it than it needs.
     """
 
     parts: tuple[Step, ...]
+    streamed: bool = False
 
     RANK: ClassVar[int] = 90
 
@@ -108,17 +110,18 @@ class Rows(Step):
     @property
     def turns(self) -> int:
         last = self.timed[-1]
-        return last.first + (last.rows - 1) * last.every + 1
+        needed = last.first + (last.rows - 1) * last.every + 1
+        return max(needed, self.inputs[0].shape[0]) if self.streamed else needed
 
     @cached_property
     def lines(self) -> Mapping[int, Lines]:
         """By a tensor's index: of what lies between parts, and of the input where a part sees rows beyond it.
 
-        Else the input is read where it lies.
+        Else the input is read where it lies, unless it is streamed.
         """
         (source,) = self.inputs
         made = [(part.step.output, part.first, part.every) for part in self.timed[:-1]]
-        if any(part.reads_beyond(source) for part in self.timed if part.reads(source)):
+        if self.streamed or any(part.reads_beyond(source) for part in self.timed if part.reads(source)):
             made.insert(0, (source, 0, 1))
         found: dict[int, Lines] = {}
         place = 0
@@ -164,18 +167,21 @@ class Rows(Step):
                 name=label,
                 layers=[part.step.layer for part in self.timed],
                 turns=self.turns,
+                streamed=self.streamed,
                 source=self._moved(source),
                 rows=source.shape[0],
-                parts=[self._shown(part, name) for part, name in zip(self.timed, names, strict=True)],
+                parts=[self._shown(part, name, label) for part, name in zip(self.timed, names, strict=True)],
                 padded=[self._moved(lines.tensor) for lines in self.lines.values() if lines.padded],
             )
         )
         return "\n".join(filter(None, texts))
 
-    def _shown(self, part: Part, name: str) -> dict[str, Any]:
+    def _shown(self, part: Part, name: str, label: str) -> dict[str, Any]:
         """What the template has to know of it."""
         inputs = [self._seen(part, tensor) for tensor in part.step.inputs]
         output = "line" if part.step.output.index in self.lines else "output"
+        if self.streamed and output == "output":
+            output = f"output + {label}_made"
         return {
             "first": part.first,
             "every": part.every,
@@ -210,7 +216,9 @@ class Rows(Step):
             if written != _width(part.step.output):
                 raise FaultError(f"{part.step.layer} writes {written} values of a row of {_width(part.step.output)}")
         self._check_lines()
-        return sum(_width(self.output) for turn in range(self.turns) if _due(turn, self.timed[-1]))
+        last = self.timed[-1]
+        made = sum(_due(turn, last) and turn < last.first + last.rows * last.every for turn in range(self.turns))
+        return made * _width(self.output)
 
     def _check_lines(self) -> None:
         """Raises FaultError where a part would read other rows than those it needs: what the C does, with numbers."""

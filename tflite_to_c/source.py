@@ -69,9 +69,19 @@ class Prepared(NamedTuple):
     @property
     def ram_bytes(self) -> int:
         """Of scratch, state, and the ends where these are the caller's; the stack comes on top."""
-        ends = (self.graph.input, self.graph.output)
-        outside = sum(end.size for end in ends if end.index not in self.plan.offsets)
+        ends = {self.graph.input.index: self.input_bytes, self.graph.output.index: self.graph.output.size}
+        outside = sum(size for index, size in ends.items() if index not in self.plan.offsets)
         return 4 * self.plan.words + self.state_bytes + outside
+
+    @property
+    def input_bytes(self) -> int:
+        """That the caller gives at once: the input, or a row of it."""
+        return self.graph.input.size // self.row_count
+
+    @property
+    def row_count(self) -> int:
+        """Rows that the input is given in, as the first layer sees it; 1 where it is given as a whole."""
+        return self.steps[0].inputs[0].shape[0] if self.options.row_input else 1
 
     @property
     def state_bytes(self) -> int:
@@ -87,7 +97,7 @@ def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
     """Raises InputError where the C of `graph` would read or write what it must not, or is not what `options` ask."""
     simple = simplify.simplify(graph)
     tried = []
-    ways = [options.rows] if options.rows else [False, True]
+    ways = [options.rows] if options.rows or options.row_input else [False, True]
     for goal, rows in product(dict.fromkeys((options.optimize, *reversed(GOALS))), ways):
         tried.append(made := _planned(simple, origin, options._replace(optimize=goal, rows=rows)))
         if options.ram is None or made.ram_bytes <= options.ram:
@@ -105,10 +115,26 @@ def _planned(simple: Graph, origin: str, options: Options) -> Prepared:
     streamed, rest = streaming.split(graph) or ((), graph)
     if streamed and options.in_place:
         raise InputError(f"{origin}: takes its input a step at a time and keeps none of it, so that none is in place")
+    if options.row_input:
+        return Prepared(graph, options, (), *_by_rows(rest, origin, streams=bool(streamed), options=options))
     rest, plan = memory.ordered(rest, ends=options.in_place)
     if options.rows:
         rest, plan = together.joined(rest, plan, ends=options.in_place)
     return Prepared(graph, options, streamed, rest, plan)
+
+
+def _by_rows(graph: Graph, origin: str, *, streams: bool, options: Options) -> tuple[Graph, memory.Plan]:
+    """Raises InputError where its input cannot be given row by row."""
+    if options.in_place:
+        raise InputError(f"{origin}: its input is given row by row or lies in place, not both")
+    remembers = any(step.keeps for step in graph.steps)
+    found = None if streams or remembers else together.streamed(graph)
+    if found is not None:
+        return found
+    why = "its first layer needs all of it, or several read it"
+    if streams or remembers:
+        why = "takes it a step at a time as it is" if streams else "the network remembers what it has seen"
+    raise InputError(f"{origin}: its input cannot be given row by row: {why}")
 
 
 def write(
@@ -137,6 +163,8 @@ def write(
         "graph": graph,
         "streamed": streamed,
         "in_place": options.in_place,
+        "row_bytes": prepared.input_bytes if options.row_input else None,
+        "row_count": prepared.row_count,
         "keeps": any(step.keeps for step in steps),
     }
     header = TEMPLATES.get_template("templates/model.h").render(
@@ -147,7 +175,8 @@ def write(
         normalisation=normalisation,
         stack=stack,
     )
-    places = _Places(prepared.rest, prepared.plan, f"{labels[-1]}_hidden" if labels else "input")
+    source_of = "row" if options.row_input else f"{labels[-1]}_hidden" if labels else "input"
+    places = _Places(prepared.rest, prepared.plan, source_of)
     calls = [
         call
         for number, (step, label) in enumerate(labelled[len(streamed) :])
@@ -158,7 +187,9 @@ def write(
         summary=[_summary(layer) for layer in prepared.layers],
         functions=_functions(prepared.compiled, prepared.options.optimize),
         constants=[text for step, label in labelled if (text := step.constants(label))],
-        calls=calls,
+        calls=calls[1:] if options.row_input else calls,
+        row_call=calls[0],
+        row_label=labelled[0][1],
         bytewise=any("scratch" in call for call in calls),
         step_calls=[
             call

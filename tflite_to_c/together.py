@@ -28,9 +28,33 @@ def joined(graph: Graph, plan: Plan, *, ends: bool) -> tuple[Graph, Plan]:
 
     plan, ends: of `graph`, as in memory.plan.
     """
-    found = with_runs(graph, _chosen(graph, ends=ends))
+    found = with_runs(graph, _chosen(graph, list(runs(graph)), [], ends=ends))
     smaller = memory.plan(found, ends=ends)
     return (found, smaller) if smaller.bytes < plan.bytes else (graph, plan)
+
+
+def streamed(graph: Graph) -> tuple[Graph, Plan] | None:
+    """`graph` with its first steps as one that is given the input row by row, others joined likewise, and its plan.
+
+    None where the first step cannot be computed by rows, or another reads the input too.
+    """
+    firsts = [Run(0, last, step) for last in range(MOST) if (step := _streaming(graph, last))]
+    if not firsts:
+        return None
+    later = [run for run in runs(graph) if run.first]
+    first = min(firsts, key=lambda run: _Needs(graph, ends=False).of([run]))
+    found = with_runs(graph, _chosen(graph, [*firsts, *later], [first], ends=False))
+    return found, memory.plan(found)
+
+
+def _streaming(graph: Graph, last: int) -> Rows | None:
+    if last >= len(graph.steps) or any(step.one_row() is None for step in graph.steps[: last + 1]):
+        return None
+    step = _as_one(graph, 0, last)
+    elsewhere = [tensor.index for other in graph.steps[last + 1 :] for tensor in other.inputs]
+    if step is None or step.inputs[0].index != graph.input.index or graph.input.index in elsewhere:
+        return None
+    return replace(step, streamed=True)
 
 
 def with_runs(graph: Graph, runs: Iterable[Run]) -> Graph:
@@ -64,7 +88,7 @@ def _as_one(graph: Graph, first: int, last: int) -> Rows | None:
     flat = any(len(shape) != IMAGE for shape in shapes.values())
     if len(outside) != 1 or inner & read_elsewhere or unread or reshaped or flat:
         return None
-    layer = f"{parts[0].layer} to {parts[-1].layer}, row by row"
+    layer = " to ".join(dict.fromkeys((parts[0].layer, parts[-1].layer))) + ", row by row"
     step = Rows(layer, tuple(outside.values()), parts[-1].output, parts)
     try:
         step.filled()
@@ -73,25 +97,36 @@ def _as_one(graph: Graph, first: int, last: int) -> Rows | None:
     return step
 
 
-def _chosen(graph: Graph, *, ends: bool) -> list[Run]:
-    """Runs by which the most that is needed at once becomes less, one after the other; of equals the fewest layers."""
-    distances: dict[Step, int | None] = {}
+class _Needs:
+    """What a graph needs with some runs as one step each; distances are computed once."""
 
-    def need(some: list[Run]) -> tuple[int, int, int]:
+    def __init__(self, graph: Graph, *, ends: bool) -> None:
+        self._graph, self._ends = graph, ends
+        self._distances: dict[Step, int | None] = {}
+
+    def of(self, some: list[Run]) -> tuple[int, int, int]:
         """The most that is needed at once, how often that is, and how many layers are computed together for it."""
-        shorter = with_runs(graph, some)
+        shorter = with_runs(self._graph, some)
         for step in shorter.steps:
-            if step not in distances:
-                distances[step] = step.distance()
-        needs = memory.needs(shorter, [distances[step] for step in shorter.steps], ends=ends)
+            if step not in self._distances:
+                self._distances[step] = step.distance()
+        distances = [self._distances[step] for step in shorter.steps]
+        needs = memory.needs(shorter, distances, ends=self._ends) or [0]
         return max(needs), needs.count(max(needs)), sum(len(run.step.parts) for run in some)
 
-    candidates = list(runs(graph))
-    chosen: list[Run] = []
+
+def _chosen(graph: Graph, candidates: list[Run], chosen: list[Run], *, ends: bool) -> list[Run]:
+    """Runs by which the most that is needed at once becomes less, one after the other; of equals the fewest layers.
+
+    chosen: to begin with. Where it has a run from the first step on, so has the result.
+    """
+    needs = _Needs(graph, ends=ends)
+    first = any(run.first == 0 for run in chosen)
     while candidates:
         options = [[run, *(other for other in chosen if not run.overlaps(other))] for run in candidates]
-        least, best = min(((need(option), option) for option in options), key=lambda each: each[0])
-        if least[:2] >= need(chosen)[:2]:
+        options = [option for option in options if not first or any(run.first == 0 for run in option)]
+        least, best = min(((needs.of(option), option) for option in options), key=lambda each: each[0])
+        if least[:2] >= needs.of(chosen)[:2]:
             break
         chosen = best
     return chosen

@@ -8,7 +8,7 @@ from fewbytes.command import InputError
 from tests.attack.compare import AT_ONCE, Case, compare, reference
 from tests.attack.outcome import Outcome
 from tests.random_networks import network
-from tests.tflite_to_c.models import encoded_as, joined_at_random
+from tests.tflite_to_c.models import encoded_as, joined_at_random, possible
 from tflite_to_c import encodings
 from tflite_to_c.generator import generate
 from tflite_to_c.options import GOALS, TINY, Options
@@ -16,6 +16,7 @@ from tflite_to_c.options import GOALS, TINY, Options
 SEEDS_APART = 1_000_000  # networks of one attack and the next
 IN_PLACE = 0.3  # of the networks' ends
 ROWS = 0.5  # of the networks row by row
+ROW_INPUT = 0.3  # of the inputs row by row, where they can be
 ANYHOW = 0.7  # of these where it does not pay, too
 
 
@@ -37,16 +38,20 @@ def _case(seed: int, outcome: Outcome) -> Case | None:
     outcome.counts["random networks"] += 1
     chance = random.Random(seed)
     favourite, in_place = chance.choice([*GOALS, *encodings.SMALL]), chance.random() < IN_PLACE
-    rows, anyhow = chance.random() < ROWS, chance.random() < ANYHOW
+    rows, anyhow, given = chance.random() < ROWS, chance.random() < ANYHOW, chance.random() < ROW_INPUT
     options = Options(favourite if favourite in GOALS else TINY, rows, in_place)
 
     try:
+        row_input = options._replace(in_place=False, row_input=True)
+        if given and possible(model, row_input):
+            options = row_input
         with ExitStack() as changes:
             if favourite not in GOALS:
                 changes.enter_context(encoded_as(favourite))
             together = changes.enter_context(joined_at_random(seed)) if anyhow else []
             source = generate(model, "model.tflite", "model", options=options)
         outcome.counts["of them with layers computed together, chosen at random"] += bool(together)
+        outcome.counts["given row by row"] += options.row_input
     except InputError as error:
         outcome.counts["refused in one line"] += 1
         if "\n" in str(error) or "fault of the generator" in str(error):

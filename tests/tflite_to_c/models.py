@@ -16,9 +16,10 @@ from fewbytes.model_files import slim
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
 from tflite_to_c import encodings, host, memory, reader, together
+from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
 from tflite_to_c.graph import Graph
-from tflite_to_c.options import BALANCED, DEFAULT, GOALS, TINY, Options
+from tflite_to_c.options import BALANCED, DEFAULT, GOALS, SIZE, TINY, Options
 from tflite_to_c.prefix_code import Code
 
 runs_c = pytest.mark.skipif(host.compiler() is None or not tflm.available(), reason="needs a C compiler and TFLM")
@@ -26,6 +27,7 @@ WAYS = (  # of making C: every goal, and what is independent of it once or twice
     *(Options(goal, in_place=in_place) for goal in GOALS for in_place in (False, True)),
     Options(BALANCED, rows=True),
     Options(TINY, rows=True, in_place=True),
+    Options(SIZE, row_input=True),
 )
 NONE, SAME, VALID = schema.ActivationFunctionType.NONE, schema.Padding.SAME, schema.Padding.VALID
 
@@ -53,8 +55,18 @@ def assert_same(model: bytes, count: int = 40) -> None:
 
 def all_of(model: bytes) -> list[Options]:
     """All options there are for it."""
-    streams = "MODEL_STEP_BYTES" in generate(model, "model.tflite", "model").header
-    return [options for options in WAYS if not (options.in_place and streams)]
+    return [options for options in WAYS if possible(model, options)]
+
+
+def possible(model: bytes, options: Options) -> bool:
+    """Can its input lie in place, or be given row by row, where that is asked for?"""
+    try:
+        generate(model, "model.tflite", "model", options=options)
+    except InputError as error:
+        if "in place" in str(error) or "cannot be given row by row" in str(error):
+            return False
+        raise
+    return True
 
 
 @contextmanager

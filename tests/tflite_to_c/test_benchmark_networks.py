@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
 from tests.tflite_to_c.chips.programs import emulates, generated
-from tests.tflite_to_c.models import SAME, VALID, WAYS, random_inputs, run_c, runs_c
+from tests.tflite_to_c.models import SAME, VALID, all_of, random_inputs, run_c, runs_c
 from tflite_to_c import reader, source
 from tflite_to_c.chips import measure
 from tflite_to_c.matrix import Matrix
@@ -190,7 +190,7 @@ def test_c_gives_tflms_outputs_whatever_it_is_made_for(
     inputs = random_inputs(model, 3)
     expected = tflm.Interpreter(model).scores(inputs)
     assert len(np.unique(expected)) > 1 or dead > 0.4
-    for options in WAYS:
+    for options in all_of(model):
         np.testing.assert_array_equal(run_c(model, inputs, options), expected)
 
 
@@ -202,7 +202,9 @@ def test_emulated_cores_give_them_too(make: Callable[[int, float, float], bytes]
     model = make(2, 0.3, 0.1)
     inputs = random_inputs(model, 1)
     expected = tflm.Interpreter(model).scores(inputs)
-    measured = {options: measure(generated(tmp_path, model, options), core, inputs.reshape(1, -1)) for options in WAYS}
+    measured = {
+        options: measure(generated(tmp_path, model, options), core, inputs.reshape(1, -1)) for options in all_of(model)
+    }
     for options, each in measured.items():
         np.testing.assert_array_equal(each.outputs, expected)
         assert each.ram_bytes <= measured[Options(options.optimize)].ram_bytes + STACK

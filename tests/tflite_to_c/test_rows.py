@@ -1,6 +1,7 @@
 """Layers computed together, row by row: less memory, the same outputs, and no row read that is not there."""
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,21 @@ from unittest import mock
 import numpy as np
 import pytest
 
+from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
-from tests.tflite_to_c.models import SAME, VALID, assert_same, convolution, dense, joined_at_random, runs_c
+from tests.tflite_to_c.models import (
+    SAME,
+    VALID,
+    assert_same,
+    convolution,
+    dense,
+    joined_at_random,
+    random_inputs,
+    runs_c,
+)
+from tests.tflite_to_c.recurrent import classifier
 from tests.tflite_to_c.test_benchmark_networks import mobilenet, resnet
-from tflite_to_c import cli, memory, reader, shadow, simplify, source, together
+from tflite_to_c import cli, host, memory, reader, shadow, simplify, source, together
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
 from tflite_to_c.graph import Graph
@@ -175,3 +187,92 @@ def test_it_is_asked_for_or_where_ram_is_bounded(tmp_path: Path, capsys: pytest.
     assert inspected("--ram", str(ram)) == rows
     assert cli.main(["inspect", str(path), "--rows"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("for balanced, row by row: ")
+
+
+MAIN = """
+#include <stdio.h>
+#include "model.h"
+int main(void)
+{{
+    int8_t input[MODEL_INPUT_BYTES], output[MODEL_OUTPUT_BYTES];
+    while (fread(input, 1, sizeof input, stdin) == sizeof input) {{
+        for (int y = 0; y < {spoilt}; y++) /* an input that is not completed */
+            if (model_row(input, output))
+                return 1;
+        model_reset();
+        for (int y = 0; y < MODEL_ROWS; y++)
+            if (model_row(input + y * MODEL_ROW_BYTES, output) != (y == MODEL_ROWS - 1))
+                return 2;
+        fwrite(output, 1, sizeof output, stdout);
+    }}
+    return 0;
+}}
+"""
+
+
+@runs_c
+@pytest.mark.parametrize("padding", [SAME, VALID])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_rows_may_be_given_one_by_one(padding: int, stride: int, tmp_path: Path) -> None:
+    model = pyramid(padding, sides=(31, 29), stride=stride)
+    inputs = random_inputs(model, 12)
+    expected = tflm.Interpreter(model).scores(inputs)
+    made = generate(model, "here", "model", options=Options(BALANCED, row_input=True))
+    (tmp_path / "model.h").write_text(made.header)
+    (tmp_path / "model.c").write_text(made.code)
+    (tmp_path / "main.c").write_text(MAIN.format(spoilt=20))
+    command = [host.compiler() or "gcc", *host.FLAGS, *host.SANITIZERS, *map(str, tmp_path.glob("*.c"))]
+    subprocess.run([*command, "-o", str(tmp_path / "run")], check=True)
+    done = subprocess.run([tmp_path / "run"], input=inputs.tobytes(), capture_output=True, check=True)
+    np.testing.assert_array_equal(np.frombuffer(done.stdout, np.int8).reshape(len(inputs), -1), expected)
+
+
+def test_an_input_given_by_rows_is_not_held() -> None:
+    graph = reader.read(mobilenet(1, 0, 0), "here")
+    by_rows = source.prepare(graph, "here", Options(BALANCED, row_input=True))
+    whole = source.prepare(graph, "here", ROWS)
+    row = graph.input.size // graph.input.shape[0]
+    assert by_rows.input_bytes == row
+    assert by_rows.ram_bytes < whole.ram_bytes - graph.input.size + 4 * row
+    first = by_rows.steps[0]
+    assert isinstance(first, Rows)
+    assert first.streamed
+
+
+def one_layer(kind: str) -> bytes:
+    model = Model()
+    image = model.tensor((1, 6, 6, 2), 0.1)
+    made = model.tensor((1, 6, 6, 2), 0.1)
+    if kind == "dense":
+        return model.finish(image, dense(model, image, np.ones((3, 72), np.int8)))
+    trunk = convolution(model, image, np.ones((2, 3, 3, 2), np.int8), made, padding=SAME)
+    if kind == "two readers":
+        other = convolution(model, image, np.ones((2, 6, 6, 2), np.int8), model.tensor((1, 1, 1, 2), 0.1))
+        flat = dense(model, trunk, np.ones((2, 72), np.int8), (1, 1, 1, 2))
+        trunk = model.operator("ADD", [flat, other], model.tensor((1, 1, 1, 2), 0.1))
+    return model.finish(image, trunk)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said"),
+    [
+        ("dense", Options(row_input=True), "its first layer needs all of it, or several read it"),
+        ("two readers", Options(row_input=True), "its first layer needs all of it, or several read it"),
+        ("one", Options(row_input=True, in_place=True), "its input is given row by row or lies in place, not both"),
+    ],
+)
+def test_an_input_that_cannot_be_given_by_rows_is_one_line(kind: str, options: Options, said: str) -> None:
+    with pytest.raises(InputError, match=f"^here: .*{said}$"):
+        generate(one_layer(kind), "here", "model", options=options)
+
+
+def test_a_recurrent_network_takes_steps_as_it_is() -> None:
+    with pytest.raises(
+        InputError, match=r"^here: its input cannot be given row by row: takes it a step at a time as it"
+    ):
+        generate(classifier(7, [9], 6, 11), "here", "model", options=Options(row_input=True))
+
+
+@runs_c
+def test_a_layer_alone_takes_rows_too() -> None:
+    assert_same(one_layer("one"), 10)

@@ -19,7 +19,18 @@ from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.generator import generate
-from tflite_to_c.options import BALANCED, GOALS, GOALS_HELP, IN_PLACE_HELP, ROWS_HELP, SIZE, TINY, Options, size
+from tflite_to_c.options import (
+    BALANCED,
+    GOALS,
+    GOALS_HELP,
+    IN_PLACE_HELP,
+    ROW_INPUT_HELP,
+    ROWS_HELP,
+    SIZE,
+    TINY,
+    Options,
+    size,
+)
 from tflite_to_c.source import identifier
 
 RANDOM_INPUTS = 3  # where none are given; instructions hardly differ between inputs
@@ -82,6 +93,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", type=Path, help="a .tflite file, int8 inside; its ends may be float32 or uint8")
     command.add_argument("--inputs", type=Path, help=f"a .npy file, int8, (n, ...); else {RANDOM_INPUTS} random inputs")
     command.add_argument("--rows", action="store_true", help=ROWS_HELP)
+    command.add_argument("--row-input", action="store_true", help=ROW_INPUT_HELP)
     command.add_argument("--in-place", action="store_true", help=IN_PLACE_HELP)
     command.add_argument(
         "--clang", choices=OPTIMIZE, default=OPTIMIZE[0], help="how it is compiled; by default, %(default)s"
@@ -132,7 +144,7 @@ def _fit(arguments: argparse.Namespace) -> int:
     board = _chosen(arguments)
     require_packages()
     goals = [arguments.optimize] if arguments.optimize else TRIED
-    for goal, rows in product(goals, [True] if arguments.rows else [False, True]):
+    for goal, rows in product(goals, [True] if arguments.rows or arguments.row_input else [False, True]):
         options = _options(arguments, goal)._replace(rows=rows)
         with tempfile.TemporaryDirectory() as folder:
             model = _model(arguments, Path(folder), options)
@@ -231,7 +243,7 @@ def stack_bytes(content: bytes, origin: str, core: str, options: Options) -> int
 
 
 def _options(arguments: argparse.Namespace, goal: str) -> Options:
-    return Options(goal, arguments.rows, arguments.in_place)
+    return Options(goal, arguments.rows, arguments.in_place, row_input=arguments.row_input)
 
 
 def _model(arguments: argparse.Namespace, folder: Path, options: Options) -> _Model:
@@ -250,7 +262,9 @@ def _generated(content: bytes, origin: str, name: str, folder: Path, options: Op
     header.write_text(source.header, encoding="utf-8")
     code.write_text(source.code, encoding="utf-8")
     ends = graph.input.size, graph.output.size
-    return _Model(Program([code], header, f"{name}_run", *ends, in_place=options.in_place), content)
+    row = re.search(r"_ROW_BYTES (\d+)", source.header)
+    program = Program([code], header, f"{name}_run", *ends, in_place=options.in_place)
+    return _Model(program._replace(row_bytes=int(row[1]) if row else None), content)
 
 
 def _inputs(path: Path | None, model: _Model) -> NDArray[np.int8]:

@@ -41,7 +41,7 @@ class Measured(NamedTuple):
     outputs: (n, m). instructions, cycles: (k,) of the first k inputs, k at most `counted`, and no more once they are
     ENOUGH; cycles are estimated (ESTIMATE), and None where the core's manual lists none.
     flash_bytes: code, constants, what variables start with, and library functions called; weight_bytes is their part
-    that is weights. ram_bytes: variables, the deepest the stack went (stack_bytes), and input and output.
+    that is weights. ram_bytes: variables, the deepest the stack went (stack_bytes), output, and input or a row of it.
     """
 
     outputs: NDArray[np.int8]
@@ -109,7 +109,7 @@ def measure(
     # for some inputs only; what all of them wrote can only add to it.
     stack = max(plain.painted_stack_bytes(), watched.watched_stack_bytes())
     cycles = [each for _, each in totals if each is not None]
-    ends = 0 if program.in_place else program.input_bytes + program.output_bytes
+    ends = 0 if program.in_place else (program.row_bytes or program.input_bytes) + program.output_bytes
     return Measured(
         np.frombuffer(b"".join(outputs), np.int8).reshape(len(flat), program.output_bytes),
         np.array([instructions for instructions, _ in totals]),

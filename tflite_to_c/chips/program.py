@@ -34,7 +34,8 @@ CORES = {
 class Program(NamedTuple):
     """C files with one function, void run(const int8_t *input, int8_t *output).
 
-    in_place: it is void run(void) instead, and NAME_input and NAME_output, where run is NAME_run, point to its ends.
+    row_bytes: of the input, that a caller holds at once where it is given by rows. in_place: it is void run(void)
+    instead, and NAME_input and NAME_output, where run is NAME_run, point to its ends.
     """
 
     sources: list[Path]
@@ -45,6 +46,7 @@ class Program(NamedTuple):
     flags: tuple[str, ...] = ("-std=c99", "-Wall", "-Wextra", "-Werror")
     optimize: str = "Os"  # one of OPTIMIZE: smaller than O2 on most networks and on most also faster, on M0 and M4
     in_place: bool = False
+    row_bytes: int | None = None
 
     @property
     def ends(self) -> tuple[str, str] | None:

@@ -40,6 +40,9 @@ const int8_t *const {{ name }}_output = (const int8_t *)words{{ " + %d" % ends[1
 
 void {{ name }}_{{ "step" if keeps else "run" }}(void)
 {
+{% elif row_bytes %}
+int {{ name }}_row(const int8_t row[{{ row_bytes }}], int8_t output[{{ graph.output.size }}])
+{
 {% else %}
 void {{ name }}_{{ "step" if keeps else "run" }}(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
 {
@@ -52,10 +55,31 @@ void {{ name }}_{{ "step" if keeps else "run" }}(const int8_t input[{{ graph.inp
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
 {% endif %}
 {% endif %}
+{% if row_bytes %}
+    if (!{{ row_call }})
+        return 0;
+{% endif %}
 {% for call in calls %}
     {{ call }};
 {% endfor %}
+{% if row_bytes %}
+    return 1;
+{% endif %}
 }
+{% if row_bytes %}
+
+void {{ name }}_reset(void)
+{
+    {{ row_label }}_turn = 0;
+}
+
+void {{ name }}_run(const int8_t input[{{ graph.input.size }}], int8_t output[{{ graph.output.size }}])
+{
+    {{ name }}_reset();
+    for (int32_t y = 0; y < {{ row_count }}; y++)
+        (void){{ name }}_row(input + y * {{ row_bytes }}, output);
+}
+{% endif %}
 {% if streamed %}
 {% set features = streamed[0].inputs[0].shape[1] %}
 

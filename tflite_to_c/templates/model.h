@@ -72,6 +72,17 @@ void {{ name }}_run(const int8_t input[{{ input.size }}], int8_t output[{{ outpu
 void {{ name }}_reset(void);
 void {{ name }}_step(const int8_t input[{{ features }}], int8_t output[{{ output.size }}]);
 {% endif %}
+{% if row_bytes %}
+
+/* The same a row at a time, as many sensors give it, so that the input is never held: {{ name }}_row() as often as there are
+   rows, the first one first. It returns 1 once the last was given and the output is there, else 0.
+   {{ name }}_reset() forgets rows of an input that was not completed; {{ name }}_run() begins with it. */
+#define {{ prefix }}_ROW_BYTES {{ row_bytes }}
+#define {{ prefix }}_ROWS {{ row_count }}
+
+void {{ name }}_reset(void);
+int {{ name }}_row(const int8_t row[{{ row_bytes }}], int8_t output[{{ output.size }}]);
+{% endif %}
 {% if keeps %}
 
 /* The network remembers what it has seen: {{ name }}_reset() before the first of a row of inputs, then {{ name }}_step() for each.

@@ -12,7 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from tests.flatbuffer import Model
 from tests.random_networks import network
 from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
-from tests.tflite_to_c.models import WAYS
+from tests.tflite_to_c.models import all_of
 from tests.tflite_to_c.recurrent import classifier
 from tflite_to_c.chips import CORES, compiler, emulator, measure, measurement
 from tflite_to_c.chips.elf import FUNCTION
@@ -179,7 +179,7 @@ def test_library_functions_count_where_they_are_called(
 def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tmp_path: Path) -> None:
     model = network(seed)
     wanted = None
-    for options in WAYS:
+    for options in all_of(model):
         program = generated(tmp_path, model, options)
         inputs = random_inputs(program, 8)
         if wanted is None:
