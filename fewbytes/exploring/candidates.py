@@ -11,7 +11,7 @@ from fewbytes.command import InputError
 from fewbytes.compression import lowbit, small
 from fewbytes.data.spec import Spec
 from fewbytes.exploring.trials import Figures
-from fewbytes.frontier_params import Budget, Point
+from fewbytes.frontier_params import PATH, Budget, Point
 from fewbytes.measuring import chip
 from fewbytes.model_files import dead, slim, weights
 from fewbytes.networks import folding, points
@@ -44,9 +44,8 @@ def limits(budget: Budget) -> Limits:
     if budget.board is not None:
         known = boards.load()
         if budget.board not in known:
-            raise InputError(
-                f"explore.budget.board: no board known as {budget.board!r}; `tflite-to-c boards` lists them"
-            )
+            unknown = f"no board known as {budget.board!r}; `tflite-to-c boards` lists them"
+            raise InputError(f"{PATH}: explore.budget.board: {unknown}")
         board = known[budget.board]
         core = board.core
         flash = min(flash or board.flash_bytes, board.flash_bytes)

@@ -58,7 +58,9 @@ def run(workers: Workers, found: optuna.Study, settings: Params, data: small.Dat
             del courses[number]
             frozen = found.tell(trial, outcome.value, outcome.state)
             if study.beyond(frozen):
-                if study.in_vain(found) >= MOST_IN_VAIN:
+                in_vain = study.in_vain(found)
+                bar.set_postfix_str(f"{in_vain} beyond the budget since")
+                if in_vain >= MOST_IN_VAIN:
                     raise InputError(_nothing_fits(found))
                 continue
             ended += 1
@@ -76,8 +78,10 @@ def _nothing_fits(found: optuna.Study) -> str:
 
 
 def required(settings: Params) -> Explore:
+    """Raises InputError where frontier/params.yaml says not what to search for, or names a board that is unknown."""
     if settings.explore is None:
         raise InputError("frontier/params.yaml: explore is missing: a budget, trials, rungs and keep_one_of")
+    candidates.limits(settings.explore.budget)
     return settings.explore
 
 

@@ -119,7 +119,9 @@ def best(study: optuna.Study) -> FrozenTrial | None:
 
 
 def load(path: Path) -> list[tuple[dict[str, Any], list[FrozenTrial]]]:
-    """Of every study what it was asked for, and its trials."""
+    """Of every study what it was asked for, and its trials. Raises InputError where there is no journal."""
+    if not path.exists():
+        raise InputError(f"{path}: not found; `make explore` makes it")
     storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_Unlocked(str(path))))
     return [
         (json.loads(study.study_name), storage.get_all_trials(study._study_id)) for study in storage.get_all_studies()

@@ -27,6 +27,8 @@ COMMANDS = {  # arguments, by name
     "fit": f"{POINT} 1",
     "rate": f"{POINT} 1 2 3",
     "chart": "",
+    "explore": "",
+    "survey": "",
     "verify": "",
     "gate": "",
     "tag_essay": "",

@@ -70,5 +70,7 @@ def test_random_weights_are_on_the_grid() -> None:
 def test_a_board_stands_for_its_figures() -> None:
     found = candidates.limits(Budget(board="CH32V003", ram_bytes=1_000))
     assert found == Limits("rv32ec", 16_384, 1_000, None, None)
-    with pytest.raises(InputError, match=r"^explore.budget.board: no board known as 'none'; .* lists them$"):
+    with pytest.raises(
+        InputError, match=r"^frontier/params.yaml: explore.budget.board: no board known as 'none'; .* lists them$"
+    ):
         candidates.limits(Budget(board="none"))
