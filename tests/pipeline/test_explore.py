@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,15 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def heeding() -> Iterator[None]:
+    """SIGINT stops what is started here, even where the tests themselves were started with it ignored, as by nohup."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding")
 def test_a_search_that_is_stopped_goes_on_and_tells_what_it_found(project: Path) -> None:
     journal = project / "frontier" / "explore" / "journal.log"
     search = start(project, "dvc", "repro", "--single-item", EXPLORE)
