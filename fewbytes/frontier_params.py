@@ -62,9 +62,8 @@ class Point(Section):
 
     blocks: Annotated[list[Block], Field(min_length=1)]
     grid: Grid
-    layer_bits: list[Annotated[int, Field(ge=2, le=8)]] | None = (
-        None  # of each layer with weights, logits last, not grid's
-    )
+    # Of each layer with weights, the one into logits last, in place of grid's.
+    layer_bits: list[Annotated[int, Field(ge=2, le=8)]] | None = None
     kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights; the others are pruned while on the grid
     float_epochs: Count  # and as many again once filters or units were pruned
     grid_epochs: Count

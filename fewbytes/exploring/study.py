@@ -49,13 +49,12 @@ def opened(path: Path, search: Explore, seed: int) -> Iterator[optuna.Study]:
             raise InputError(f"{path}: another search is writing it; wait for it, or stop it") from None
         _mend(path)
         storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_Unlocked(str(path))))
-        known = len(storage.get_all_studies())
         yield optuna.create_study(
             study_name=name_of(search),
             storage=storage,
             direction="maximize",
             load_if_exists=True,
-            sampler=_sampler(_seed(storage, seed, known)),
+            sampler=_sampler(_seed(storage, seed)),
             pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=search.keep_one_of),
         )
 
@@ -75,10 +74,10 @@ def name_of(search: Explore) -> str:
     return json.dumps(content, sort_keys=True)
 
 
-def _seed(storage: JournalStorage, seed: int, studies: int) -> int:
+def _seed(storage: JournalStorage, seed: int) -> int:
     """Another at every start, or a resumed search would propose what it has proposed; the same for the same journal."""
-    trials = sum(storage.get_n_trials(study._study_id) for study in storage.get_all_studies())
-    return seed + 1_000 * studies + trials
+    studies = storage.get_all_studies()
+    return seed + 1_000 * len(studies) + sum(storage.get_n_trials(study._study_id) for study in studies)
 
 
 def _mend(path: Path) -> None:

@@ -57,10 +57,6 @@ class Workers:
         """Jobs that run at once."""
         return max(1, int(ray.cluster_resources().get("CPU", 1)))
 
-    @property
-    def running(self) -> int:
-        return len(self._running)
-
     def share(self, value: Any) -> Any:
         """Once to each machine, for all jobs that are given it."""
         return ray.put(value)
