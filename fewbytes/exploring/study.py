@@ -18,7 +18,8 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from fewbytes import frontier
-from fewbytes.command import InputError
+from fewbytes.command import InputError, one_line
+from fewbytes.exploring.trials import require_whole
 from fewbytes.frontier_params import Explore
 
 FOLDER = frontier.FOLDER / "explore"
@@ -48,7 +49,7 @@ def opened(path: Path, search: Explore, seed: int) -> Iterator[optuna.Study]:
         except BlockingIOError:
             raise InputError(f"{path}: another search is writing it; wait for it, or stop it") from None
         _mend(path)
-        storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_Unlocked(str(path))))
+        storage = _storage(path)
         yield optuna.create_study(
             study_name=name_of(search),
             storage=storage,
@@ -81,10 +82,16 @@ def _seed(storage: JournalStorage, seed: int) -> int:
 
 
 def _mend(path: Path) -> None:
-    """What a kill left of a line at the end goes: Optuna reads no line that is cut, nor one written behind it."""
+    """What a kill left of a line at the end goes: Optuna reads no line that is cut, nor one written behind it.
+
+    Raises InputError where the end is not what a kill leaves.
+    """
     content = path.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
+    left = content[len(whole) :]
+    if left:
+        if not (left.startswith(b"{") and left.isascii() and left.decode("ascii").isprintable()):
+            raise InputError(f"{path}: damaged at its end; that of the last commit is whole")
         logging.info("%s: its last line was cut, and is left out", path)
         with path.open("rb+") as file:
             file.truncate(len(whole))
@@ -118,10 +125,29 @@ def best(study: optuna.Study) -> FrozenTrial | None:
 
 
 def load(path: Path) -> list[tuple[dict[str, Any], list[FrozenTrial]]]:
-    """Of every study what it was asked for, and its trials. Raises InputError where there is no journal."""
+    """Of every study what it was asked for, and its trials. Raises InputError where there is no whole journal."""
     if not path.exists():
         raise InputError(f"{path}: not found; `make explore` makes it")
-    storage = JournalStorage(JournalFileBackend(str(path), lock_obj=_Unlocked(str(path))))
-    return [
-        (json.loads(study.study_name), storage.get_all_trials(study._study_id)) for study in storage.get_all_studies()
-    ]
+    storage = _storage(path)
+    found = []
+    for study in storage.get_all_studies():
+        trials = storage.get_all_trials(study._study_id)
+        try:
+            asked: dict[str, Any] = json.loads(study.study_name)
+            Explore(**asked, trials=1)
+            for trial in trials:
+                require_whole(trial)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InputError(f"{path}: damaged: {one_line(error)}") from None
+        found.append((asked, trials))
+    return found
+
+
+def _storage(path: Path) -> JournalStorage:
+    """What the journal holds. Raises InputError where it is none, or damaged."""
+    try:
+        for line in path.read_bytes().split(b"\n")[:-1]:
+            json.loads(line)  # Optuna forgives the last line, and stumbles when another follows
+        return JournalStorage(JournalFileBackend(str(path), lock_obj=_Unlocked(str(path))))
+    except Exception as error:  # Optuna checks nothing of what it reads
+        raise InputError(f"{path}: not a journal of a search, or damaged: {one_line(error)}") from None

@@ -8,6 +8,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 from ruamel.yaml import YAML
 
+from fewbytes.command import InputError
 from fewbytes.exploring import study
 from fewbytes.exploring.trials import ACCURACY, POINT, Figures, figures_of
 from fewbytes.metrics import Metrics
@@ -51,7 +52,11 @@ class Study(NamedTuple):
 
 
 def load() -> list[Study]:
-    return [Study(asked, trials) for asked, trials in study.load(study.JOURNAL)]
+    """Raises InputError where no search has begun, or its journal is damaged."""
+    found = [Study(asked, trials) for asked, trials in study.load(study.JOURNAL)]
+    if not found:
+        raise InputError(f"{study.JOURNAL}: holds no search; `make explore` begins one")
+    return found
 
 
 def pareto(studies: Sequence[Study]) -> list[FrozenTrial]:

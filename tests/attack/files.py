@@ -49,6 +49,8 @@ READ: dict[str, list[str]] = {  # by stage or command, files that it reads
         f"frontier/metrics/{POINT}.json",
     ],
     "verify": [f"frontier/metrics/{POINT}.json", f"frontier/models/{POINT}-1.tflite"],
+    "explore": ["frontier/params.yaml", "data/splits.npz"],
+    "survey": ["frontier/explore/journal.log"],
     "predict": ["data/splits.npz", "models/teacher.h5"],
     "distill": ["data/splits.npz", "models/teacher_logits.npy"],
     "repeat": ["data/splits.npz", "models/teacher_logits.npy", "models/student.tflite"],

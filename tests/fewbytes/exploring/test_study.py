@@ -1,5 +1,6 @@
 """The journal outlives what may happen to a search."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from optuna.trial import TrialState
 
 from fewbytes.command import InputError
 from fewbytes.exploring import study
+from fewbytes.exploring.trials import ACCURACY
 from fewbytes.frontier_params import Budget, Explore, Rung
 
 SEARCH = Explore(
@@ -49,6 +51,40 @@ def test_a_line_that_a_kill_has_cut_is_left_out(tmp_path: Path, cut: int) -> Non
             found.tell(found.ask(), 0.4)
     with study.opened(path, SEARCH, 1) as found:
         assert [trial.values for trial in found.get_trials()] == [[0.3], [0.4], [0.4]]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "zeros": lambda whole: bytes(len(whole)),
+    "an end that no kill leaves": lambda whole: whole + b"\xe9\xff{",
+    "a letter": lambda _: b"Dear all,\n",
+    "another key": lambda whole: whole.replace(b"trial_id", b"trialXid"),
+    "a list": lambda whole: b"[]\n" + whole,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_journal_is_refused_and_stays_as_it_is(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "journal.log"
+    with study.opened(path, SEARCH, 1) as found:
+        found.tell(found.ask(), 0.3)
+    damaged = damage(path.read_bytes())
+    path.write_bytes(damaged)
+    with pytest.raises(InputError, match="damaged"), study.opened(path, SEARCH, 1):
+        pass
+    assert path.read_bytes() == damaged
+
+
+def test_what_a_trial_keeps_is_checked_before_it_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "journal.log"
+    with study.opened(path, SEARCH, 1) as found:
+        trial = found.ask()
+        trial.set_user_attr(ACCURACY, 0.3)
+        found.tell(trial, 0.3)
+    with pytest.raises(InputError, match=r"journal\.log: damaged: trial 0 has an accuracy, and no figures"):
+        study.load(path)
+    path.write_bytes(path.read_bytes().replace(b"0.3", b"3.0"))
+    with pytest.raises(InputError, match="less than or equal to 1"):
+        study.load(path)
 
 
 def test_one_search_at_a_time(tmp_path: Path) -> None:
