@@ -10,6 +10,7 @@ COMMANDS = {
     "tag-essay": "put the essay's numbers into the Git tag `essay`, for `dvc metrics diff essay`",
     "compare": "each variant's accuracy and bytes at two Git revisions, HEAD and the work tree by default",
     "example": "run the pipeline as examples/NAME has it, in a copy of the project",
+    "adopt": "make points of the frontier of what `make explore` has found",
     "benchmark": "every .tflite of a folder through our generator and BakeNN's, beside quoted figures of others",
     "publish": "copy tables and the graph from the reports and dvc.yaml into the README and docs",
     "verify": "hold the frontier's models in Git against its figures, without training",

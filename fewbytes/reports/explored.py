@@ -109,7 +109,9 @@ def _of(each: Study) -> list[Part]:
         f"Rungs: {rungs}.",
     ]
     if each.complete:
-        parts += [_table(each.complete[:SHOWN]), "The best, for `points` in frontier/params.yaml:", _yaml(each)]
+        lines = f"```yaml\n{as_point(each, each.complete[0])[1]}```"
+        told = "The best, as `python -m fewbytes adopt` puts it into frontier/params.yaml (with numbers, those trials):"
+        parts += [_table(each.complete[:SHOWN]), told, lines]
     return parts
 
 
@@ -153,12 +155,14 @@ def _block(block: dict[str, Any]) -> str:
     return f"{kind.replace('_', ' ')}{'' if value is True else f' {value}'}{size}{strides}"
 
 
-def _yaml(each: Study) -> str:
-    best, rung = each.complete[0], each.asked["rungs"][-1]
-    point = best.user_attrs[POINT] | {key: rung[key] for key in ("float_epochs", "grid_epochs")}
+def as_point(each: Study, trial: FrozenTrial) -> tuple[str, str]:
+    """Its name, and its lines below `points` in frontier/params.yaml, trained as long as on the last rung."""
+    rung = each.asked["rungs"][-1]
+    point = trial.user_attrs[POINT] | {key: rung[key] for key in ("float_epochs", "grid_epochs")}
     text = io.StringIO()
     writer = YAML(pure=True)
     writer.default_flow_style = None
     writer.width = 200
-    writer.dump({f"{_measured(best).coded_bytes}B": point}, text)
-    return "```yaml\n" + text.getvalue() + "```"
+    name = f"{_measured(trial).coded_bytes}B"
+    writer.dump({name: point}, text)
+    return name, text.getvalue()
