@@ -5,6 +5,8 @@ from pathlib import Path
 FOLDER = Path("frontier")
 TEACHER = FOLDER / "teacher" / "teacher.h5"
 LOGITS = FOLDER / "teacher" / "logits.npy"  # (copies, n, 10) float16
+EXPLORE = FOLDER / "explore"
+JOURNAL = EXPLORE / "journal.log"  # of the search for networks, which goes on
 
 
 def model_path(point: str, seed: int) -> Path:
@@ -17,3 +19,11 @@ def fit_path(point: str, seed: int) -> Path:
 
 def metrics_path(point: str) -> Path:
     return FOLDER / "metrics" / f"{point}.json"
+
+
+def mistakes_path(point: str) -> Path:
+    return FOLDER / "metrics" / "mistakes" / f"{point}.csv"
+
+
+def c_folder(point: str) -> Path:
+    return FOLDER / "c" / point

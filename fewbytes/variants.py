@@ -48,3 +48,15 @@ def load(path: Path = PATH) -> dict[str, Variant]:
 
 def metrics_path(name: str) -> Path:
     return FOLDER / f"{name}.json"
+
+
+def confusion_path(name: str) -> Path:
+    return Path(f"metrics/confusion/{name}.csv")
+
+
+def mistakes_path(name: str) -> Path:
+    return Path(f"metrics/mistakes/{name}.csv")
+
+
+def c_folder(name: str) -> Path:
+    return Path("models/c", name)

@@ -2,7 +2,7 @@
 
 import os
 
-from fewbytes import frontier_params
+from fewbytes import frontier, frontier_params
 from fewbytes.command import InputError, run
 from fewbytes.compression import small
 from fewbytes.data import dataset
@@ -21,7 +21,7 @@ def main() -> None:
         settings = settings.model_copy(update={"explore": search})
     spec = specs.load()
     data = small.Data(spec, dataset.load_raw("train", spec), dataset.load("validation", spec), None)
-    with study.opened(study.JOURNAL, search, settings.seed) as found, workers.started() as working:
+    with study.opened(frontier.JOURNAL, search, settings.seed) as found, workers.started() as working:
         explore.run(working, found, settings, data)
 
 

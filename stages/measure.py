@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fewbytes import absent, metrics, params, variants
 from fewbytes.command import run
-from fewbytes.data import dataset
+from fewbytes.data import dataset, mistakes
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import accuracies
 from fewbytes.files import write_bytes, write_csv, write_json, write_text
@@ -17,6 +17,7 @@ from fewbytes.model_files import weights
 from fewbytes.runtimes import vela
 from fewbytes.runtimes.litert import Classifier, read_model
 
+PAIRS = ["actual", "predicted", "images"]
 LATENCY_SECONDS = 0.1  # of single images; the median is said, and kept nowhere: it differs from run to run
 
 
@@ -31,8 +32,9 @@ def main() -> None:
     name, path = arguments.variant, Path(f"models/{arguments.variant}.tflite")
     why = absent.reason(path)
     if why is not None:
-        write_text(Path("models/c") / name / chip.WHY_NOT, f"{why}\n")
-        write_csv(Path(f"metrics/confusion/{name}.csv"), ["actual", "predicted", "images"], [])
+        write_text(variants.c_folder(name) / chip.WHY_NOT, f"{why}\n")
+        write_csv(variants.confusion_path(name), PAIRS, [])
+        write_csv(variants.mistakes_path(name), mistakes.HEADER, [])
         write_json(variants.metrics_path(name), {"status": f"{absent.MARK}{why}"})
         return
     images = params.load().measure.emulated_images
@@ -56,7 +58,7 @@ def main() -> None:
     if start is not None:
         figures |= sizes.compare(figures, start)
 
-    folder = Path("models/c") / name
+    folder = variants.c_folder(name)
     with ThreadPoolExecutor(1) as beside:  # TensorFlow Lite Micro takes longest, in processes of its own
         running = beside.submit(micro.measure, model, inputs, test.labels, scores)
         coded, content = coding.measure(layers, str(path))
@@ -70,7 +72,8 @@ def main() -> None:
     if content is not None:
         write_bytes(folder / f"{name}.packed", content)
     pairs = dataset.confusion(test.labels, scores.argmax(axis=1), classes)
-    write_csv(Path(f"metrics/confusion/{name}.csv"), ["actual", "predicted", "images"], pairs)
+    write_csv(variants.confusion_path(name), PAIRS, pairs)
+    write_csv(variants.mistakes_path(name), mistakes.HEADER, mistakes.mistakes(scores, test))
     write_json(variants.metrics_path(name), figures)
     latency = classifier.latency_us(test.inputs[:1], LATENCY_SECONDS)
     logging.info("%s: %.2f %%, %.1f µs an image on this machine", name, 100 * figures["accuracy"], latency)

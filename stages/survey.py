@@ -2,8 +2,8 @@
 
 import json
 
+from fewbytes import frontier
 from fewbytes.command import run
-from fewbytes.exploring import study
 from fewbytes.exploring.trials import ACCURACY, figures_of
 from fewbytes.files import write_all
 from fewbytes.reports import documents, explored, pictures
@@ -21,9 +21,9 @@ def main() -> None:
     }
     write_all(
         {
-            study.FOLDER / "found.json": json.dumps(explored.metrics(studies), indent=2) + "\n",
-            study.FOLDER / "report.md": documents.as_markdown(explored.assemble(studies)),
-            study.FOLDER / "found.png": pictures.draw_found(points),
+            frontier.EXPLORE / "found.json": json.dumps(explored.metrics(studies), indent=2) + "\n",
+            frontier.EXPLORE / "report.md": documents.as_markdown(explored.assemble(studies)),
+            frontier.EXPLORE / "found.png": pictures.draw_found(points),
         }
     )
 

@@ -49,6 +49,12 @@ def pack(layers: list[Layer]) -> bytes:
     return coder.finish()
 
 
+def by_layer(layers: list[Layer]) -> list[int]:
+    """How many bytes of the file each layer takes: by how many it grows with it. Raises InputError as `pack` does."""
+    sizes = [len(pack(layers[:count])) for count in range(1, len(layers) + 1)]
+    return [size - before for size, before in zip(sizes, [0, *sizes], strict=False)]
+
+
 def unpack(content: bytes, source: str) -> list[Layer]:
     """The layers, exactly as they were packed, without names. Raises InputError where `content` is no such file."""
     coder = Decoder(content)

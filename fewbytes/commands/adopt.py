@@ -8,7 +8,7 @@ from pathlib import Path
 
 from optuna.trial import FrozenTrial
 
-from fewbytes import frontier_params, texts
+from fewbytes import frontier, frontier_params, texts
 from fewbytes.command import InputError
 from fewbytes.exploring import study
 from fewbytes.files import write_text
@@ -31,7 +31,7 @@ def find(found: explored.Study, numbers: list[int]) -> list[FrozenTrial]:
     """Trials by their numbers; the best where there are none. Raises InputError for one that did not end."""
     complete = {trial.number: trial for trial in found.complete}
     if not complete:
-        raise InputError(f"{study.JOURNAL}: no network has gone up all rungs yet for {found.budget}")
+        raise InputError(f"{frontier.JOURNAL}: no network has gone up all rungs yet for {found.budget}")
     missing = [number for number in numbers if number not in complete]
     if missing:
         known = ", ".join(map(str, complete))
@@ -47,7 +47,7 @@ def required(path: Path, settings: Params) -> explored.Study:
     for each in explored.load():
         if each.asked == wanted:
             return each
-    raise InputError(f"{study.JOURNAL}: no search for the budget of {path} yet; `make explore` begins it")
+    raise InputError(f"{frontier.JOURNAL}: no search for the budget of {path} yet; `make explore` begins it")
 
 
 def main() -> None:

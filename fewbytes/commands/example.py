@@ -27,10 +27,8 @@ FOLDER = Path("examples")
 COPIES = Path(".examples")  # not in Git
 SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "params.yaml", "variants.yaml")
 SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
-EXPLORE = frontier.FOLDER / "explore"
-JOURNAL = EXPLORE / "journal.log"  # of the search, which goes on: it comes with the example, and goes back to it
 FRONTIERS = (  # unless the example has its own
-    *(frontier.FOLDER / "dvc.yaml", frontier.FOLDER / "published.yaml", EXPLORE / "dvc.yaml"),
+    *(frontier.FOLDER / "dvc.yaml", frontier.FOLDER / "published.yaml", frontier.EXPLORE / "dvc.yaml"),
 )
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
 REPLACED = {"gates"}  # sections that hold for one set of parameters alone
@@ -86,7 +84,7 @@ def prepare(name: str) -> Path:
     for inside, content in wanted.items():
         target = copy / inside
         there = target.read_bytes() if target.is_file() else None
-        goes_on = inside == JOURNAL and there is not None and there.startswith(content)  # after a kill, say
+        goes_on = inside == frontier.JOURNAL and there is not None and there.startswith(content)  # after a kill, say
         if there != content and not goes_on:
             write_all({target: content})
     for below in SOURCES_BELOW:
@@ -130,7 +128,7 @@ def collect(copy: Path, example: Path) -> None:
     target = example / "report"
     places = {path: path.relative_to(copy / "metrics") for name in RESULTS for path in _files(copy / name)}
     if has_frontier(example):
-        explored = [str(EXPLORE / name) for name in EXPLORE_RESULTS]
+        explored = [str(frontier.EXPLORE / name) for name in EXPLORE_RESULTS]
         below = [path for name in (*FRONTIER_RESULTS, *explored) for path in _files(copy / name)]
         places |= {path: path.relative_to(copy) for path in below}
     contents = {target / place: path.read_bytes() for path, place in places.items()}
@@ -153,7 +151,7 @@ def main() -> None:
     if arguments.explore:
         _explore(copy, example)
         collect(copy, example)
-        logging.info("%s: see %s", name, example / "report" / EXPLORE / "report.md")
+        logging.info("%s: see %s", name, example / "report" / frontier.EXPLORE / "report.md")
         return
     _reproduce(copy, example, *(["dvc.yaml", "frontier/dvc.yaml"] if has_frontier(example) else ["dvc.yaml"]))
     collect(copy, example)
@@ -165,13 +163,13 @@ def main() -> None:
 
 def _explore(copy: Path, example: Path) -> None:
     """The search goes on from the example's journal, which is brought back however it ends."""
-    pipeline = EXPLORE / "dvc.yaml"
+    pipeline = frontier.EXPLORE / "dvc.yaml"
     _reproduce(copy, example, "prepare")
     try:
         _reproduce(copy, example, "--force", "--single-item", f"{pipeline}:explore")
     finally:
-        if (copy / JOURNAL).is_file():
-            write_all({example / JOURNAL: (copy / JOURNAL).read_bytes()})
+        if (copy / frontier.JOURNAL).is_file():
+            write_all({example / frontier.JOURNAL: (copy / frontier.JOURNAL).read_bytes()})
     _reproduce(copy, example, "--single-item", f"{pipeline}:survey")
 
 

@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from tabulate import tabulate
 
@@ -25,15 +26,13 @@ def differing(found: Metrics, committed: Metrics) -> list[str]:
     TensorFlow Lite Micro may not, but where it has no package they are not missed.
     """
     keys = [key for key in committed if key != "chip" and (key != "tflm_accuracy" or key in found)]
-    return [key for key in keys if not _same(key, found.get(key), committed[key])]
+    return [key for key in keys if key not in found or not _same(key, found[key], committed[key])]
 
 
-def _same(key: str, found: float | None, committed: float) -> bool:
-    if not (metrics.is_number(found) and metrics.is_number(committed)):
-        return False
-    if found is not None and "accuracy" in key and key != "tflm_accuracy":
-        return abs(found - committed) <= verdicts.ROUNDING
-    return found == committed
+def _same(key: str, found: Any, committed: Any) -> bool:
+    if "accuracy" in key and key != "tflm_accuracy" and metrics.is_number(found) and metrics.is_number(committed):
+        return bool(abs(found - committed) <= verdicts.ROUNDING)
+    return bool(found == committed)
 
 
 def load(path: Path) -> Metrics:
@@ -50,7 +49,7 @@ def main() -> None:
     seeds = [committed["seed"] for committed in everything.values()]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         rated = list(pool.map(verdicts.rate_point, everything, [SEEDS] * len(everything), seeds))
-    for (point, committed), found in zip(everything.items(), rated, strict=True):
+    for (point, committed), (found, _) in zip(everything.items(), rated, strict=True):
         unlike = differing(found, committed)
         wrong += [f"{point}: {key} is {found.get(key)}, committed {committed[key]}" for key in unlike]
         rows.append([point, *(found.get(key, "–") for key in SHOWN), "differs" if unlike else "as committed"])

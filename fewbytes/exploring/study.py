@@ -17,13 +17,10 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from fewbytes import frontier
 from fewbytes.command import InputError, one_line
 from fewbytes.exploring.trials import require_whole
 from fewbytes.frontier_params import Explore
 
-FOLDER = frontier.FOLDER / "explore"
-JOURNAL = FOLDER / "journal.log"
 STARTUP_TRIALS = 16  # at random, before the sampler proposes what is like the best
 OPEN = TrialState.RUNNING
 

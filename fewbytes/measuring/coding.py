@@ -26,4 +26,6 @@ def measure(layers: list[Layer], source: str) -> tuple[Metrics, bytes | None]:
         packed.require_same(coded.unpack(arithmetic, "the file just made"), layers, source)
         figures["arithmetic_bytes"] = len(arithmetic)
         figures["arithmetic_ratio"] = round(float32_bytes / len(arithmetic), 4)
+        names = [layer.name for layer in layers]
+        figures["arithmetic_bytes_by_layer"] = dict(zip(names, coded.by_layer(layers), strict=True))
     return figures, content

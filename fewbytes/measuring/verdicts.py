@@ -1,12 +1,14 @@
 """What a network of the frontier is worth: its accuracies and sizes, from its .tflite file alone."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fewbytes import frontier
 from fewbytes.coding import coded, packed
-from fewbytes.data import dataset
+from fewbytes.data import dataset, mistakes
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Spec
@@ -25,11 +27,19 @@ ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on differen
 ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output
 
 
-def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
+class Rated(NamedTuple):
+    """scores: (n, classes), of the test split's examples, on LiteRT."""
+
+    figures: Metrics
+    scores: NDArray[Any]
+
+
+def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
     """Accuracy on LiteRT and on TensorFlow Lite Micro, and every size.
 
     coded_bytes: weights, biases and scales, arithmetic-coded, with all a decoder needs, and five bytes for each
-    activation's scale and zero point. huffman_bytes: the same, weights as Han et al. code them.
+    activation's scale and zero point; by layer: of these, by how many each makes the file longer. huffman_bytes: the
+    same, weights as Han et al. code them.
     activation_bytes: the image and the tensors between layers in our smallest generated C, or the rows of them that it
     holds; they lie over the image once it was read, but where a recurrent network takes it row by row. Not the stack.
     Raises InputError where the coded weights are not the model's.
@@ -39,19 +49,23 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Metrics:
     packed.require_same(coded.unpack(content, "the file just made"), layers, source)
     graph = simplify.simplify(reader.read(model, source))
     activations = ACTIVATION_BYTES * (1 + sum(isinstance(step, Matrix) for step in graph.steps))
+    scores = Classifier(model, source, spec, threads=1).scores(test.inputs)
+    names = [layer.name for layer in layers]
     figures: Metrics = {
-        **dataset.accuracies(Classifier(model, source, spec, threads=1).scores(test.inputs), test.labels),
+        **dataset.accuracies(scores, test.labels),
+        "test_split": mistakes.digest(test),
         "parameters": sum(layer.kernel.size + layer.bias.size for layer in layers),
         "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
         "coded_bytes": len(content) + activations,
+        "coded_bytes_by_layer": dict(zip(names, coded.by_layer(layers), strict=True)),
         "huffman_bytes": len(packed.pack(layers)[0]) + activations,
         "activation_bytes": _activations(graph, chip.least(model, source), source),
         "model_bytes": len(model),
     }
     if tflm.available():
-        scores, _ = tflm.run(model, Classifier(model, source, spec).inputs(test.inputs))
-        figures["tflm_accuracy"] = dataset.accuracy(scores, test.labels)
-    return figures
+        micro, _ = tflm.run(model, Classifier(model, source, spec).inputs(test.inputs))
+        figures["tflm_accuracy"] = dataset.accuracy(micro, test.labels)
+    return Rated(figures, scores)
 
 
 def _activations(graph: Graph, options: Options, origin: str) -> int:
@@ -63,7 +77,7 @@ def _activations(graph: Graph, options: Options, origin: str) -> int:
 
 def rate(
     models: dict[int, bytes], point: str, validation: Split, test: Split, spec: Spec, *, known_seed: int | None = None
-) -> Metrics:
+) -> Rated:
     """A point of the frontier from its models, one a seed: the one best on validation, and how the seeds spread.
 
     The test images have no part in the choice. known_seed: the one that was chosen before; it is still, as long as no
@@ -76,19 +90,20 @@ def rate(
         chosen = known_seed
     judged = judge(models[chosen], names[chosen], test, spec)
     others = [litert.accuracy(model, names[seed], test, spec) for seed, model in models.items() if seed != chosen]
-    accuracies = [judged["accuracy"], *others]
-    return {
+    accuracies = [judged.figures["accuracy"], *others]
+    figures = {
         "seed": chosen,
-        **judged,
+        **judged.figures,
         "val_accuracy": on_validation[chosen],
         "seeds": len(models),
         "accuracy_median": float(np.median(accuracies)),
         "accuracy_lowest": min(accuracies),
         "accuracy_highest": max(accuracies),
     }
+    return Rated(figures, judged.scores)
 
 
-def rate_point(point: str, seeds: Sequence[int], known_seed: int | None = None) -> Metrics:
+def rate_point(point: str, seeds: Sequence[int], known_seed: int | None = None) -> Rated:
     """From the files in frontier/. Raises InputError where one is missing."""
     models = {seed: read_model(frontier.model_path(point, seed)) for seed in seeds}
     spec = specs.load()

@@ -8,6 +8,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 from ruamel.yaml import YAML
 
+from fewbytes import frontier
 from fewbytes.command import InputError
 from fewbytes.exploring import study
 from fewbytes.exploring.trials import ACCURACY, POINT, Figures, figures_of
@@ -53,9 +54,9 @@ class Study(NamedTuple):
 
 def load() -> list[Study]:
     """Raises InputError where no search has begun, or its journal is damaged."""
-    found = [Study(asked, trials) for asked, trials in study.load(study.JOURNAL)]
+    found = [Study(asked, trials) for asked, trials in study.load(frontier.JOURNAL)]
     if not found:
-        raise InputError(f"{study.JOURNAL}: holds no search; `make explore` begins one")
+        raise InputError(f"{frontier.JOURNAL}: holds no search; `make explore` begins one")
     return found
 
 

@@ -143,7 +143,7 @@ def load() -> Inputs:
         repeats_searched=load_table(REPEATS_SEARCHED, ("seed", "baseline", "searched", "coded_bytes"))
         if "searched" in known
         else pd.DataFrame(),
-        confusions={name: load_confusion(metrics.FOLDER / "confusion" / f"{name}.csv", len(classes)) for name in known},
+        confusions={name: load_confusion(variants.confusion_path(name), len(classes)) for name in known},
         before=before,
         after=after,
         classes=classes,

@@ -156,14 +156,14 @@ def _make_figures(folder: Path, test: Split) -> None:
         models, POINT, dataset.load("validation", SPEC, path=folder / dataset.PATH), normalised(test), SPEC
     )
     for point in POINTS:
-        write_json(folder / frontier.metrics_path(point), rated | {"chip": CHIP})
+        write_json(folder / frontier.metrics_path(point), rated.figures | {"chip": CHIP})
     _make_search(folder)
 
 
 def _make_search(folder: Path) -> None:
     """One that has ended."""
     settings = frontier_params.load(folder / frontier_params.PATH)
-    with study.opened(folder / study.JOURNAL, explore.required(settings), settings.seed) as found:
+    with study.opened(folder / frontier.JOURNAL, explore.required(settings), settings.seed) as found:
         trial = found.ask()
         point = settings.points[POINT].model_dump(mode="json", exclude_none=True)
         for name, value in {trials.POINT: point, trials.FIGURES: FOUND._asdict(), trials.ACCURACY: 0.95}.items():

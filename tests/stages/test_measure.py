@@ -54,11 +54,16 @@ def test_an_int8_variant_is_measured_in_every_way(run: Measure, models: Models) 
     figures = run("net", models.full_integer, "metrics/variants/start.json")
     assert set(made()) - before == {
         *(f"models/c/net/net.{ending}" for ending in ("h", "c", "packed")),
-        *("metrics/variants/net.json", "metrics/confusion/net.csv"),
+        *("metrics/variants/net.json", "metrics/confusion/net.csv", "metrics/mistakes/net.csv"),
     }
     found: dict[str, dict[str, object]] = {key: value for key, value in figures.items() if isinstance(value, dict)}
     assert list(found) == ["sparsity_by_layer", "tflm", "npu", "coded", "chip"]
     assert figures["test_images"] == 30
+    wrong = len(Path("metrics/mistakes/net.csv").read_text().splitlines()) - 1
+    assert figures["accuracy"] == pytest.approx(1 - wrong / 30)
+    by_layer = found["coded"]["arithmetic_bytes_by_layer"]
+    assert isinstance(by_layer, dict)
+    assert sum(by_layer.values()) == found["coded"]["arithmetic_bytes"]
     assert figures["accuracy"] == pytest.approx(found["tflm"]["accuracy"], abs=0.04)
     assert found["coded"]["huffman_bytes"] == Path("models/c/net/net.packed").stat().st_size
     assert figures["zip_bytes"] == sizes.zip_bytes(models.full_integer, "net.tflite")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fewbytes import frontier
@@ -9,6 +10,7 @@ from fewbytes.coding import coded, packed
 from fewbytes.command import InputError
 from fewbytes.data.dataset import Split
 from fewbytes.measuring import verdicts
+from fewbytes.measuring.verdicts import Rated
 from fewbytes.model_files import weights
 from fewbytes.runtimes import litert
 from tests.conftest import SPEC, Models, make_digits, normalised, save_data
@@ -19,18 +21,21 @@ def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pyte
     known = {(b"a", 200): 0.9, (b"b", 200): 0.95, (b"c", 200): 0.95}
     known |= {(b"a", 100): 0.99, (b"b", 100): 0.5, (b"c", 100): 0.7}
     monkeypatch.setattr(litert, "accuracy", lambda model, _, split, __: known[model, len(split.labels)])
-    monkeypatch.setattr(verdicts, "judge", lambda model, *_: {"judged": model.decode(), "accuracy": 0.5})
-    figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test, SPEC)
+    judged = {"accuracy": 0.5}
+    monkeypatch.setattr(verdicts, "judge", lambda model, *_: Rated({"judged": model.decode(), **judged}, np.zeros(1)))
+    figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test, SPEC).figures
     assert (figures["seed"], figures["judged"]) == (2, "b")
     assert (figures["accuracy_lowest"], figures["accuracy_median"], figures["accuracy_highest"]) == (0.5, 0.7, 0.99)
     models = {1: b"a", 2: b"b", 3: b"c"}
-    assert verdicts.rate(models, "it", digits, test, SPEC, known_seed=3)["judged"] == "c"  # as good as the first
-    assert verdicts.rate(models, "it", digits, test, SPEC, known_seed=1)["judged"] == "b"
-    assert verdicts.rate(models, "it", digits, test, SPEC, known_seed=7)["judged"] == "b"
+    assert (
+        verdicts.rate(models, "it", digits, test, SPEC, known_seed=3).figures["judged"] == "c"
+    )  # as good as the first
+    assert verdicts.rate(models, "it", digits, test, SPEC, known_seed=1).figures["judged"] == "b"
+    assert verdicts.rate(models, "it", digits, test, SPEC, known_seed=7).figures["judged"] == "b"
 
 
 def test_a_verdict_counts_what_a_decoder_needs(models: Models, digits: Split) -> None:
-    figures = verdicts.judge(models.aware, "it", digits, SPEC)
+    figures = verdicts.judge(models.aware, "it", digits, SPEC).figures
     assert figures["parameters"] == 20_410
     layers = weights.read(models.aware, "it")
     for_activations = 5 * (1 + len(layers))  # of the image and of what each layer gives: scale and zero point
@@ -39,6 +44,8 @@ def test_a_verdict_counts_what_a_decoder_needs(models: Models, digits: Split) ->
     # The pooled convolution's output, which lies over the rows of the image that were read: all but three at the end.
     assert 12 * 13 * 13 < figures["activation_bytes"] <= 12 * 13 * 13 + 3 * 28
     assert figures["accuracy"] > 0.5
+    assert list(figures["coded_bytes_by_layer"]) == [layer.name for layer in layers]
+    assert sum(figures["coded_bytes_by_layer"].values()) == len(coded.pack(layers))
 
 
 def test_a_point_is_rated_from_its_files(
@@ -55,8 +62,7 @@ def test_a_point_is_rated_from_its_files(
         path.write_bytes(content)
     with pytest.raises(InputError, match=r"1500B-3\.tflite: damaged or foreign .* `git restore .*` brings it back"):
         verdicts.rate_point("1500B", (1, 2, 3))
-    figures = verdicts.rate_point("1500B", (1, 2))
-    assert figures == verdicts.rate(
-        {1: models.full_integer, 2: models.aware}, "1500B", digits, normalised(make_digits(50, seed=4)), SPEC
-    )
+    figures = verdicts.rate_point("1500B", (1, 2)).figures
+    both = {1: models.full_integer, 2: models.aware}
+    assert figures == verdicts.rate(both, "1500B", digits, normalised(make_digits(50, seed=4)), SPEC).figures
     assert figures["seeds"] == 2

@@ -6,7 +6,7 @@ import pytest
 from optuna.trial import TrialState
 from ruamel.yaml import YAML
 
-from fewbytes import frontier_params
+from fewbytes import frontier, frontier_params
 from fewbytes.exploring import study
 from fewbytes.exploring.trials import ACCURACY, FIGURES, POINT, Figures
 from fewbytes.frontier_params import Point
@@ -26,7 +26,7 @@ GRID = {"bits": 3, "step": 0.586, "learned": True}
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A journal of a search: accuracy and flash of networks, one beyond the budget, one left early."""
     monkeypatch.chdir(tmp_path)
-    with study.opened(study.JOURNAL, SEARCH, 1) as found:
+    with study.opened(frontier.JOURNAL, SEARCH, 1) as found:
         for accuracy, flash in ((0.9, 300), (0.95, 340), (0.94, 345), (0.91, 290), (None, 700), (0.2, 310)):
             trial = found.ask()
             point = {"blocks": BLOCKS, "grid": GRID, "kept": 1.0, "float_epochs": 1, "grid_epochs": 1}
@@ -73,7 +73,7 @@ def test_the_best_is_a_point_as_frontier_params_has_them(project: Path) -> None:
 
 def test_a_search_that_has_found_nothing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with study.opened(study.JOURNAL, SEARCH, 1):
+    with study.opened(frontier.JOURNAL, SEARCH, 1):
         pass
     assert "No network has gone up all rungs yet." in documents.as_markdown(explored.assemble(explored.load()))
     survey.main()
