@@ -3,7 +3,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro frontier explore explore-example frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
+.PHONY: help repro report serve site frontier explore explore-example frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -15,6 +15,17 @@ repro: restore-lock essay ## run what changed of the pipeline, then print our nu
 frontier: repro ## train the frontier anew, over an hour, then print it
 	dvc repro frontier/dvc.yaml
 	@sed -n '/^## Beside the/,/^## Published/{/^## Published/!p;}' frontier/report.md
+
+report: restore-lock ## bring metrics/report.html up to date, the report to look into, and print where it is
+	dvc repro page
+	@python -c "from pathlib import Path; print(Path('metrics/report.html').resolve().as_uri())"
+
+serve: restore-lock ## open that report and the docs in a browser, on this machine alone: make serve PORT=8000
+	dvc repro page
+	python -m fewbytes site --serve $(PORT)
+
+site: .venv/installed ## make docs/ a small site in site/, which needs no network
+	python -m fewbytes site
 
 explore: restore-lock ## search for a network that keeps the budget in frontier/params.yaml, from where it was left: make explore TRIALS=20
 	dvc repro prepare

@@ -13,6 +13,7 @@ COMMANDS = {
     "adopt": "make points of the frontier of what `make explore` has found",
     "benchmark": "every .tflite of a folder through our generator and BakeNN's, beside quoted figures of others",
     "publish": "copy tables and the graph from the reports and dvc.yaml into the README and docs",
+    "site": "make docs/ a small site, and serve it and the report on this machine alone",
     "verify": "hold the frontier's models in Git against its figures, without training",
     "verify-cache": "hold DVC's cache against its checksums; --remove takes out what is damaged",
     "restore-lock": "mend a dvc.lock that an interruption cut",

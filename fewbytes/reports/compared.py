@@ -10,6 +10,13 @@ from fewbytes.reports.tables import NONE, code, margin_points, optional, percent
 from fewbytes.variants import Variant
 
 Variants = dict[str, Variant]
+PRUNED = 0.1  # sparsity from which a network counts as pruned: int8 makes a few weights zero by itself
+
+
+def technique(figures: Metrics) -> str:
+    """What was done to a network, by its figures: in words."""
+    int8 = "chip" in figures or 2 * figures["model_bytes"] < figures["float32_bytes"]
+    return f"{'int8' if int8 else 'float32'}{', pruned' if figures['sparsity'] >= PRUNED else ''}"
 
 
 def table_of_variants(variants: Variants, ours: All) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from fewbytes import metrics, params, texts, variants
 from fewbytes.command import InputError, damaged, one_line
 from fewbytes.data import spec as specs
+from fewbytes.data.mistakes import HEADER
 from fewbytes.metrics import Metrics, Size
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
@@ -249,6 +250,15 @@ def load_confusion(path: Path, classes: int) -> pd.DataFrame:
     return table
 
 
+def load_mistakes(path: Path, classes: int) -> pd.DataFrame:
+    """Examples that a network got wrong, as `data.mistakes` has them; there may be none."""
+    table = load_table(path, tuple(HEADER), empty=True)
+    labels = table[HEADER[1:]]
+    if table["example"].duplicated().any() or (table < 0).any(axis=None) or (labels >= classes).any(axis=None):
+        raise InputError(f"{path}: not examples and classes; `git restore {path}` brings it back")
+    return table.astype(int)
+
+
 def _trained(known: Iterable[str], settings: Params) -> list[str]:
     """Those that an epoch of ours trained: a network that came trained has a history without rows."""
     student = settings.distill.student
@@ -262,14 +272,16 @@ def _tables(folder: str, names: Iterable[str], columns: tuple[str, ...]) -> Tabl
     return {name: load_table(path, columns) for name, path in paths.items() if path.exists()}
 
 
-def load_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """A table with these columns of numbers. Raises InputError for any other."""
+def load_table(path: Path, columns: tuple[str, ...], *, empty: bool = False) -> pd.DataFrame:
+    """A table with these columns of numbers. Raises InputError for any other. empty: it may have no rows."""
     mend = f"`git restore {path}` brings it back"
     try:
         table = pd.read_csv(io.StringIO(texts.read(path)))
     except (ValueError, OverflowError) as error:  # pandas's parser errors are ValueErrors
         raise InputError(f"{path}: {one_line(error)}; {mend}") from None
     checked = [*columns, *(column for column in OPTIONAL if column in table)]
+    if empty and table.empty and set(checked) <= set(table.columns):
+        return table.astype(float)
     wrong = [column for column in checked if column not in table or not _finite(table[column])]
     if wrong or table.empty:
         raise InputError(f"{path}: has no column of numbers {', '.join(wrong) or 'at all'}; {mend}")

@@ -18,9 +18,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 from fewbytes.command import printable
-from fewbytes.metrics import Metrics
 from fewbytes.model_files.weights import Layer
 from fewbytes.reports import labels
+from fewbytes.reports.compared import technique
 from fewbytes.reports.loading import All, Inputs, Tables
 from fewbytes.variants import Variant
 
@@ -37,7 +37,6 @@ COLOURS = {
     "int8": "tab:blue",
     "int8, pruned": "tab:green",
 }
-PRUNED = 0.1  # sparsity from which a network counts as pruned: int8 makes a few weights zero by itself
 ESSAYS = "the essay's figures"
 MOST_TICKS = 30  # classes named along an axis; of more, no count is written
 SHORT, LONGEST = 2, 14  # characters of a name that stands upright, and of one that is not cut
@@ -58,12 +57,6 @@ def draw_all(inputs: Inputs, engines: All) -> dict[str, bytes]:
     if inputs.rounds:
         drawn["searched.png"] = draw_searched(inputs.rounds)
     return drawn
-
-
-def technique(figures: Metrics) -> str:
-    """What was done to a network, by its figures: a key of COLOURS."""
-    int8 = "chip" in figures or 2 * figures["model_bytes"] < figures["float32_bytes"]
-    return f"{'int8' if int8 else 'float32'}{', pruned' if figures['sparsity'] >= PRUNED else ''}"
 
 
 def draw_tradeoff(variants: Mapping[str, Variant], ours: All, essay: All) -> bytes:

@@ -72,6 +72,11 @@ READ: dict[str, list[str]] = {  # by stage or command, files that it reads
         *("metrics/repeats.csv", "metrics/repeats_searched.csv", "metrics/confusion/baseline.csv"),
         *("models/baseline.tflite", "models/pruned.tflite"),
     ],
+    "page": [
+        *("params.yaml", "data/splits.npz", "metrics/variants/baseline.json", "metrics/mistakes/searched.csv"),
+        *("frontier/published.yaml", f"frontier/metrics/{POINT}.json", f"frontier/metrics/mistakes/{POINT}.csv"),
+        "models/c/searched/searched.h",
+    ],
     "benchmark": ["params.yaml", "models/baseline_full_integer.tflite"],
     "export": ["models/quantized.tflite", "data/splits.npz"],
     "gate": ["params.yaml", "frontier/params.yaml", "metrics/variants/baseline.json"],

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 ROOMS = (  # from the ground up
     *("tflite_to_c", "", "data", "model_files", "coding", "runtimes", "measuring"),
-    *("networks", "training", "compression", "exploring", "reports", "commands"),
+    *("networks", "training", "compression", "exploring", "reports", "pages", "commands"),
 )
 TENSORFLOW = ("tensorflow", "tf_keras", "tensorflow_model_optimization")
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "fewbytes").rglob("*.py"))
@@ -52,7 +52,7 @@ def modules_of(*rooms: str) -> list[str]:
 
 
 def test_measuring_and_reporting_import_no_tensorflow() -> None:
-    modules = modules_of("data", "model_files", "coding", "runtimes", "measuring", "reports", "commands")
+    modules = modules_of("data", "model_files", "coding", "runtimes", "measuring", "reports", "pages", "commands")
     loads = "".join(f"import {name}\n" for name in modules)
     script = f"import sys\n{loads}print([name for name in {TENSORFLOW!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

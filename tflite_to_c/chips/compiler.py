@@ -39,8 +39,6 @@ def build(program: Program, core: str) -> Image:
     chosen = core_named(core)
     if program.optimize not in OPTIMIZE:
         raise InputError(f"{program.optimize}: not an optimization known here; {', '.join(OPTIMIZE)} are")
-    if find_spec("ziglang") is None:
-        raise InputError("the package ziglang is not installed, which compiles: `pip install ziglang`")
     with tempfile.TemporaryDirectory() as made:
         script, target = Path(made) / "link.ld", Path(made) / "program.elf"
         script.write_text(LINK)
@@ -48,7 +46,7 @@ def build(program: Program, core: str) -> Image:
         kept = [f"-Wl,-u,{end}" for end in program.ends or ()]
         link = ["-Wl,--gc-sections", f"-Wl,--entry={program.run}", *kept, "-T", str(script), "-o", str(target)]
         sources = [f"-I{program.header.parent}", *map(str, program.sources)]
-        _zig(["cc", *flags, *sources, *link], local=Path(made) / "cache")
+        zig(["cc", *flags, *sources, *link], local=Path(made) / "cache")
         return read(target.read_bytes())
 
 
@@ -60,12 +58,15 @@ def shared_library(source: Path) -> Path:
         with tempfile.TemporaryDirectory() as made:
             target = Path(made) / library.name
             flags = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-nostdlib"]
-            _zig(["cc", *flags, str(source), "-o", str(target)], local=Path(made) / "cache")
+            zig(["cc", *flags, str(source), "-o", str(target)], local=Path(made) / "cache")
             write_all({library: target.read_bytes()})
     return library
 
 
-def _zig(arguments: list[str], local: Path) -> None:
+def zig(arguments: list[str], local: Path) -> None:
+    """Run zig. local: a folder for what it need not keep. Raises InputError with its first error."""
+    if find_spec("ziglang") is None:
+        raise InputError("the package ziglang is not installed, which compiles: `pip install ziglang`")
     # Programs are compiled in a tenth of a second and not kept; the library, some seconds for each core, is.
     environment = {**os.environ, "ZIG_LOCAL_CACHE_DIR": str(local)}
     environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(_cache()))

@@ -8,7 +8,8 @@ import pytest
 from matplotlib.text import Text
 
 from fewbytes.reports import labels, pictures
-from fewbytes.reports.pictures import draw_confusion, draw_history, name_classes, technique
+from fewbytes.reports.compared import technique
+from fewbytes.reports.pictures import draw_confusion, draw_history, name_classes
 from tests.fewbytes.reports.small import FIGURES
 
 

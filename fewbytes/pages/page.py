@@ -1,0 +1,196 @@
+"""metrics/report.html: one file with the report, the networks themselves, and all that their pictures are made of."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import vl_convert
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from fewbytes import frontier, metrics, params, variants
+from fewbytes.data import dataset, mistakes
+from fewbytes.data import spec as specs
+from fewbytes.data.dataset import Split
+from fewbytes.data.spec import Spec
+from fewbytes.pages import charts, html, networks, samples
+from fewbytes.pages.networks import ESSAYS, MADE_SMALL, MEASURES, PUBLISHED, Network
+from fewbytes.reports import compared, loading, report
+from fewbytes.reports import frontier as frontiers
+from fewbytes.reports.documents import Picture
+from fewbytes.reports.frontier import Published
+from fewbytes.reports.loading import Inputs
+from tflite_to_c.chips import boards
+
+PATH = metrics.FOLDER / "report.html"
+PLOTS = metrics.FOLDER / "plots_page.html"
+TEMPLATES = Path(__file__).parent / "templates"
+EXPORT = "window.vegaEmbed = vegaEmbed;"  # what the page's own scripts call
+ELSEWHERE = {"pictures/tradeoff.png", "pictures/history.png", "pictures/confusion.png"}  # charts of the page show more
+FIRST = ("900B", "searched")  # networks that are shown first, where there are any of these names
+BESIDE = "baseline_full_integer"
+
+
+class Content(NamedTuple):
+    """All that the page is made of. points, published: of the frontier, where it is of these data."""
+
+    inputs: Inputs
+    spec: Spec
+    test: Split  # raw
+    points: list[Network]
+    published: Published | None
+    pictures: dict[str, bytes]
+
+
+def load() -> Content:
+    """Raises InputError, one line, for a file that is missing or not what its stage made."""
+    inputs, spec = loading.load(), specs.load()
+    test = dataset.load_raw("test", spec)
+    points = load_points(mistakes.digest(Split(spec.normalise(test.inputs), test.labels)), spec)
+    return Content(
+        inputs=inputs,
+        spec=spec,
+        test=test,
+        points=points,
+        published=params.load_as(frontiers.PUBLISHED, Published) if points else None,
+        pictures={f"pictures/{path.name}": path.read_bytes() for path in (metrics.FOLDER / "pictures").glob("*.png")},
+    )
+
+
+def load_points(test_split: str, spec: Spec) -> list[Network]:
+    """The frontier's, the smallest first; none where they were rated on other data."""
+    found = []
+    for path in sorted((frontier.FOLDER / "metrics").glob("*.json")):
+        figures = metrics.load(path)
+        if figures.get("test_split") == test_split:
+            name = path.stem
+            metrics.require(loading.require_chip(figures, path), ("accuracy", "coded_bytes"), str(path))
+            wrong = loading.load_mistakes(frontier.mistakes_path(name), len(spec.classes))
+            c = networks.c_of(frontier.c_folder(name), name)
+            found.append(Network(name, "made to be small, distilled, few bits", MADE_SMALL, figures, c, wrong))
+    return sorted(found, key=lambda network: network.figures["coded_bytes"])
+
+
+def load_variants(inputs: Inputs, spec: Spec) -> list[Network]:
+    return [
+        Network(
+            name=name,
+            what=inputs.variants[name].what,
+            group=compared.technique(figures),
+            figures=figures,
+            c=networks.c_of(variants.c_folder(name), name) if "chip" in figures else None,
+            mistakes=loading.load_mistakes(variants.mistakes_path(name), len(spec.classes)),
+            history=inputs.histories.get(name),
+        )
+        for name, figures in inputs.figures.items()
+    ]
+
+
+def make(content: Content) -> str:
+    everything = [*content.points, *load_variants(content.inputs, content.spec)]
+    modules = networks.compiled(everything)
+    table = boards.load()
+    places = samples.choose(
+        content.test,
+        sorted({place for each in everything for place in each.mistakes["example"].tolist()}),
+        len(content.spec.classes),
+    )
+    data = {
+        "networks": [networks.as_json(each, table, modules.get(each.name)) for each in everything],
+        "classes": content.spec.classes,
+        "examples": samples.as_json(content.test, places, content.spec),
+        "first": next((name for name in FIRST if name in modules), next(iter(modules), None)),
+        "beside": BESIDE if BESIDE in modules else None,
+        "charts": {
+            "tradeoff": charts.tradeoff(_points(content, everything), list(MEASURES)),
+            "seeds": charts.seeds(_seeds(content)),
+            "curves": charts.curves(),
+            "layers": charts.layers(),
+        },
+    }
+    document = report.assemble(content.inputs)
+    short, *sections = document.sections
+    return render(
+        "report.html",
+        title="fewbytes: report",
+        short=html.section_as_html(short, _draw(content)),
+        sections=[(html.anchor(each.title), each.title) for each in sections],
+        report=Markup().join(html.section_as_html(each, _draw(content)) for each in sections),
+        drawable=content.spec.kind == "image" and content.spec.input_shape[-1] == 1,
+        image=content.spec.kind == "image",
+        data_first=data["first"],
+        data=_embedded(data),
+        scripts=_vega(),
+    )
+
+
+def plots_page() -> str:
+    """The page that `dvc plots show` fills: DVC's own asks a network for Vega."""
+    return render("plots.html", scripts=_vega())
+
+
+def _vega() -> Markup:
+    return Markup(vl_convert.javascript_bundle(EXPORT))
+
+
+def render(template: str, **values: Any) -> str:
+    """With what the templates include: styles and scripts."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    own = {name: Markup((TEMPLATES / f"page.{ending}").read_text("utf-8")) for name, ending in KINDS.items()}
+    return environment.get_template(template).render(**own, **values)
+
+
+KINDS = {"style": "css", "script": "js"}
+
+
+def _embedded(data: Any) -> Markup:
+    """JSON that stands within <script> whatever it says."""
+    return Markup(json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"))
+
+
+def _draw(content: Content) -> html.Draw:
+    def draw(picture: Picture) -> Markup:
+        if picture.path in ELSEWHERE or picture.path not in content.pictures:
+            return Markup()
+        encoded = base64.b64encode(content.pictures[picture.path]).decode()
+        return html.image(f"data:image/png;base64,{encoded}", picture.shows)
+
+    return draw
+
+
+def _points(content: Content, everything: list[Network]) -> pd.DataFrame:
+    rows = networks.as_points(everything)
+    coded, zipped = "coded weights, B", "zipped, B"
+    others = []
+    if content.published is not None:
+        others += [
+            {**networks.described(one.name, one.counts, PUBLISHED, one.accuracy), coded: one.bytes}
+            for one in content.published.points
+        ]
+    others += [
+        {
+            **networks.described(f"the essay's {name}", "as published", ESSAYS, each["accuracy"]),
+            zipped: each["zip_bytes"],
+        }
+        for name, each in (content.inputs.essay or {}).items()
+        if "zip_bytes" in each
+    ]
+    return pd.concat([rows, pd.DataFrame(others)]) if others else rows
+
+
+def _seeds(content: Content) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for table in (content.inputs.repeats, content.inputs.repeats_searched):
+        for name in table.columns.drop(["seed", "coded_bytes"], errors="ignore"):
+            rows += [
+                {"network": name, "seed": str(seed), "accuracy": round(100 * accuracy, 4)}
+                for seed, accuracy in zip(table["seed"], table[name], strict=True)
+            ]
+    for point in content.points:
+        rows += [
+            {"network": point.name, "seed": key, "accuracy": round(100 * point.figures[f"accuracy_{key}"], 4)}
+            for key in ("lowest", "median", "highest")
+        ]
+    return pd.DataFrame(rows)
