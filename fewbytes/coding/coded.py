@@ -3,10 +3,11 @@
 As DeepCABAC (Wiedemann et al. 2020), made for small networks. Each layer: shape; the values that occur, for the layer
 or a row; which rows have weights at all; for each weight whether it is zero, at odds learned from its two
 neighbours in the row and from the rows above; its place among the values; biases; scales, whose mantissas are said once
-where they repeat. `packed` does Han's way; both give exactly the weights back.
+where they repeat; then the activations' scales and zero points. `packed` does Han's way; both give exactly the weights
+back.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ from fewbytes.command import InputError, damaged
 from fewbytes.model_files.weights import Layer
 
 DTYPES = (np.dtype("<i4"), np.dtype("<i8"))  # of biases
+COARSE = 16  # bits of a mantissa that are zero where a scale is a bfloat16
+MOST_SHIFT = 62
+LOWEST = -128  # the zero point of what is never negative
 LARGEST = 1 << 24  # weights in a layer: a damaged file shall not ask for more
 
 
@@ -31,7 +35,14 @@ class Way(NamedTuple):
 UNKNOWN = Way(1, 0, 0)
 
 
-def pack(layers: list[Layer]) -> bytes:
+class Activation(NamedTuple):
+    """Of a tensor between layers: real value = scale · (int8 - zero_point)."""
+
+    scale: np.float32
+    zero_point: int
+
+
+def pack(layers: Sequence[Layer], activations: Sequence[Activation] = ()) -> bytes:
     """The file. Raises InputError where a layer is not int8."""
     for layer in layers:
         if layer.kernel.dtype != np.int8:
@@ -46,20 +57,23 @@ def pack(layers: list[Layer]) -> bytes:
         ways += [Way(1, shared, 0) for shared in (1, 0)]
         _code(coder, layer, min(ways, key=lambda way: _size(layer, way)))
         before = len(layer.kernel)
+    _code_activations(coder, activations)
     return coder.finish()
 
 
-def by_layer(layers: list[Layer]) -> list[int]:
+def by_layer(layers: Sequence[Layer]) -> list[int]:
     """How many bytes of the file each layer takes: by how many it grows with it. Raises InputError as `pack` does."""
     sizes = [len(pack(layers[:count])) for count in range(1, len(layers) + 1)]
     return [size - before for size, before in zip(sizes, [0, *sizes], strict=False)]
 
 
-def unpack(content: bytes, source: str) -> list[Layer]:
-    """The layers, exactly as they were packed, without names. Raises InputError where `content` is no such file."""
+def unpack(content: bytes, source: str) -> tuple[list[Layer], list[Activation]]:
+    """Exactly what was packed, layers without names. Raises InputError where `content` is no such file."""
     coder = Decoder(content)
     try:
-        return [_code(coder, None, UNKNOWN)._replace(name=f"layer_{n + 1}") for n in range(natural(coder, "layers", 0))]
+        count = natural(coder, "layers", 0)
+        layers = [_code(coder, None, UNKNOWN)._replace(name=f"layer_{place + 1}") for place in range(count)]
+        return layers, _code_activations(coder, ())
     except (ValueError, OverflowError, IndexError) as error:
         raise damaged(source, error) from None
 
@@ -84,7 +98,7 @@ def _code(coder: Coder, layer: Layer | None, way: Way) -> Layer:
     _code_rows(coder, rows, way)
     bias = layer.bias if layer else np.zeros(0, DTYPES[0])
     dtype = DTYPES[coder.bit("bias type", DTYPES.index(bias.dtype))]
-    biases = [integer(coder, "bias", value) for value in _sized(coder, "biases", bias.tolist())]
+    biases = _code_biases(coder, bias.tolist())
     scales = _code_scales(coder, layer.scales if layer else np.zeros(0, np.float32))
     return Layer("", rows.astype(np.int8).reshape(shape), np.array(biases, dtype), scales)
 
@@ -139,6 +153,27 @@ def _code_book(coder: Coder, weights: NDArray[np.int64]) -> list[int]:
     return book
 
 
+def _code_biases(coder: Coder, values: list[int]) -> list[int]:
+    """Whole multiples of the power of two that divides them all."""
+    together = np.bitwise_or.reduce(values) if values else 0
+    shift = natural(coder, "shift", (int(together & -together)).bit_length() - 1 if together else 0)
+    if shift > MOST_SHIFT:
+        raise ValueError("biases that are multiples of too much")
+    return [integer(coder, "bias", value >> shift) << shift for value in _sized(coder, "biases", values)]
+
+
+def _code_activations(coder: Coder, activations: Sequence[Activation]) -> list[Activation]:
+    """Zero points in 8 bits, but for that of what a ReLU gives."""
+    values = _sized(coder, "activations", [activation.zero_point for activation in activations])
+    zero_points = []
+    for value in values:
+        other = coder.bit("zero point", int(value != LOWEST))
+        places = (coder.bit("zero point's", (value - LOWEST) >> place & 1) << place for place in range(8))
+        zero_points.append(LOWEST + (sum(places) if other else 0))
+    scales = _code_scales(coder, np.array([activation.scale for activation in activations], np.float32))
+    return [Activation(*pair) for pair in zip(scales, zero_points, strict=True)]
+
+
 def _code_scales(coder: Coder, scales: NDArray[np.float32]) -> NDArray[Any]:
     """Float32 in bits: sign and exponent as a difference, the mantissa where it is not the one before."""
     bits = scales.astype("<f4").view("<u4").tolist()
@@ -147,7 +182,9 @@ def _code_scales(coder: Coder, scales: NDArray[np.float32]) -> NDArray[Any]:
         exponent += integer(coder, "exponent", (value >> 23) - exponent if bits else 0)
         if coder.bit("mantissa", int(value & 0x7FFFFF != mantissa)):
             mantissa = 0 if not bits else value & 0x7FFFFF
-            mantissa = sum(coder.bit(("mantissa", place), mantissa >> place & 1) << place for place in range(23))
+            fine = coder.bit("fine", int(mantissa & 0xFFFF != 0))
+            places = range(0 if fine else COARSE, 23)
+            mantissa = sum(coder.bit(("mantissa", place), mantissa >> place & 1) << place for place in places)
         if not 0 <= exponent < 512:
             raise ValueError("a scale that is no float32")
         coded.append(exponent << 23 | mantissa)

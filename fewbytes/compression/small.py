@@ -12,7 +12,7 @@ from fewbytes.compression import lowbit, narrowing, pruning
 from fewbytes.data.dataset import Inputs, Split
 from fewbytes.data.spec import Spec
 from fewbytes.frontier_params import Augment, Point
-from fewbytes.model_files import dead, slim
+from fewbytes.model_files import coarse, dead, slim
 from fewbytes.networks import folding, points, stack
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid, Schedule
@@ -46,6 +46,11 @@ def aware(point: Point, folded: keras.Model, name: str) -> keras.Model:
         raise InputError(f"{where}: {len(bits)} of them; the network has {len(weighted)} layers with weights")
     own = [Grid(bits=each, step=STEPS[each], learned=point.grid.learned) for each in bits]
     return lowbit.aware(folded, point.grid, dict(zip(weighted, own, strict=True)))
+
+
+def finished(converted: bytes) -> bytes:
+    """The .tflite file without what it can do without."""
+    return slim.slim(coarse.coarsen(dead.fold(converted)))
 
 
 def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[tuple[Inputs, NDArray[Any]]]:
@@ -109,5 +114,5 @@ def fit(
         steps = gridded.steps(len(inputs))
         pruners = [pruning.Pruner(on_grids, inputs, weights, steps, recipe.prune_frequency)]
     on_grid = phase(on_grids, point.float_epochs, gridded, *pruners)
-    model_file = slim.slim(dead.fold(lowbit.convert(on_grids, folded, inputs)))
+    model_file = finished(lowbit.convert(on_grids, folded, inputs))
     return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}

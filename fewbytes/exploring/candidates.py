@@ -6,14 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.coding import coded
 from fewbytes.command import InputError
 from fewbytes.compression import lowbit, small
 from fewbytes.data.spec import Spec
 from fewbytes.exploring.trials import Figures
 from fewbytes.frontier_params import PATH, Budget, Point
-from fewbytes.measuring import chip
-from fewbytes.model_files import dead, slim, weights
+from fewbytes.measuring import chip, verdicts
 from fewbytes.networks import folding, points
 from fewbytes.networks.keras import make_deterministic
 from tflite_to_c import source
@@ -58,7 +56,7 @@ def measure(point: Point, spec: Spec, bounds: Limits) -> Figures:
     if (beyond := _far_beyond(point, spec, bounds)) is not None:
         return beyond
     model = made_at_random(point, spec)
-    size = len(coded.pack(weights.read(model, NAME)))
+    size = verdicts.coded_size(model, NAME)
     in_place = not source.streams(model, NAME)
     *quicker, last = (Options(goal, rows, in_place) for goal, rows in product((BALANCED, SIZE, TINY), (False, True)))
     least = _figures(model, last, bounds, size)
@@ -99,7 +97,7 @@ def made_at_random(point: Point, spec: Spec) -> bytes:
     raw = chance.uniform(spec.low, spec.high, (SEEN, *spec.shape)).astype(spec.dtype)
     inputs = spec.normalise(raw)
     aware(inputs, training=True)  # the ranges of activations
-    return slim.slim(dead.fold(lowbit.convert(aware, folded, inputs)))
+    return small.finished(lowbit.convert(aware, folded, inputs))
 
 
 def _like(values: NDArray[np.float32], chance: np.random.Generator) -> NDArray[np.float64]:

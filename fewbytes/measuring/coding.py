@@ -23,7 +23,7 @@ def measure(layers: list[Layer], source: str) -> tuple[Metrics, bytes | None]:
     figures = {"huffman_bytes": len(content), **parts, "huffman_ratio": round(float32_bytes / len(content), 4)}
     if layers[0].kernel.dtype == np.int8:
         arithmetic = coded.pack(layers)
-        packed.require_same(coded.unpack(arithmetic, "the file just made"), layers, source)
+        packed.require_same(coded.unpack(arithmetic, "the file just made")[0], layers, source)
         figures["arithmetic_bytes"] = len(arithmetic)
         figures["arithmetic_ratio"] = round(float32_bytes / len(arithmetic), 4)
         names = [layer.name for layer in layers]

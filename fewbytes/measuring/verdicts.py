@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fewbytes import frontier
 from fewbytes.coding import coded, packed
+from fewbytes.command import InputError
 from fewbytes.data import dataset, mistakes
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
@@ -20,11 +21,10 @@ from fewbytes.runtimes.litert import Classifier, read_model
 from tflite_to_c import memory, reader, simplify
 from tflite_to_c import source as generator
 from tflite_to_c.graph import Graph
-from tflite_to_c.matrix import Matrix
 from tflite_to_c.options import Options
 
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
-ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, for the image and for each layer's output
+ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, beside the Huffman-coded weights
 
 
 class Rated(NamedTuple):
@@ -37,18 +37,20 @@ class Rated(NamedTuple):
 def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
     """Accuracy on LiteRT and on TensorFlow Lite Micro, and every size.
 
-    coded_bytes: weights, biases and scales, arithmetic-coded, with all a decoder needs, and five bytes for each
-    activation's scale and zero point; by layer: of these, by how many each makes the file longer. huffman_bytes: the
-    same, weights as Han et al. code them.
+    coded_bytes: weights, biases, scales and zero points, those of activations too, arithmetic-coded, with all that a
+    decoder needs; by layer: of these, by how many each makes the file longer. huffman_bytes: the same, weights as Han
+    et al. code them.
     activation_bytes: the image and the tensors between layers in our smallest generated C, or the rows of them that it
     holds; they lie over the image once it was read, but where a recurrent network takes it row by row. Not the stack.
     Raises InputError where the coded weights are not the model's.
     """
-    layers = weights.read(model, source)
-    content = coded.pack(layers)
-    packed.require_same(coded.unpack(content, "the file just made"), layers, source)
-    graph = simplify.simplify(reader.read(model, source))
-    activations = ACTIVATION_BYTES * (1 + sum(isinstance(step, Matrix) for step in graph.steps))
+    layers, graph = weights.read(model, source), simplify.simplify(reader.read(model, source))
+    activations = _activations(graph)
+    content = coded.pack(layers, activations)
+    unpacked, ranges = coded.unpack(content, "the file just made")
+    packed.require_same(unpacked, layers, source)
+    if ranges != activations:
+        raise InputError(f"{source}: its activations' scales do not survive being coded")
     scores = Classifier(model, source, spec, threads=1).scores(test.inputs)
     names = [layer.name for layer in layers]
     figures: Metrics = {
@@ -56,10 +58,10 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
         "test_split": mistakes.digest(test),
         "parameters": sum(layer.kernel.size + layer.bias.size for layer in layers),
         "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
-        "coded_bytes": len(content) + activations,
+        "coded_bytes": len(content),
         "coded_bytes_by_layer": dict(zip(names, coded.by_layer(layers), strict=True)),
-        "huffman_bytes": len(packed.pack(layers)[0]) + activations,
-        "activation_bytes": _activations(graph, chip.least(model, source), source),
+        "huffman_bytes": len(packed.pack(layers)[0]) + ACTIVATION_BYTES * len(activations),
+        "activation_bytes": _tensor_bytes(graph, chip.least(model, source), source),
         "model_bytes": len(model),
     }
     if tflm.available():
@@ -68,7 +70,19 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
     return Rated(figures, scores)
 
 
-def _activations(graph: Graph, options: Options, origin: str) -> int:
+def coded_size(model: bytes, source: str) -> int:
+    """Bytes, as `judge` counts them."""
+    return len(coded.pack(weights.read(model, source), _activations(simplify.simplify(reader.read(model, source)))))
+
+
+def _activations(graph: Graph) -> list[coded.Activation]:
+    """Of the input, and of what each step gives that does not keep the scale of what it is given."""
+    tensors = [graph.input, *(step.output for step in graph.steps)]
+    found = [coded.Activation(np.float32(tensor.scale), tensor.zero_point) for tensor in tensors]
+    return [each for place, each in enumerate(found) if not place or each != found[place - 1]]
+
+
+def _tensor_bytes(graph: Graph, options: Options, origin: str) -> int:
     made = generator.prepare(graph, origin, options)
     if made.streamed:
         return memory.plan(made.rest, workspaces=False).bytes + graph.input.size

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fewbytes.coding import coded, packed
 from fewbytes.coding.rangecoder import Decoder, Encoder, choice, integer, natural
 from fewbytes.command import InputError
-from fewbytes.model_files import weights
+from fewbytes.model_files import coarse, weights
 from fewbytes.model_files.weights import Layer
 from tests.conftest import Models
 
@@ -77,13 +77,38 @@ def network(chance: np.random.Generator, *, most: int, sparsity: float, scales: 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 127), st.sampled_from([0.0, 0.5, 0.95, 1.0]), st.integers(0, 1))
 def test_layers_come_back(seed: int, most: int, sparsity: float, scales: int) -> None:
     layers = network(np.random.default_rng(seed), most=most, sparsity=sparsity, scales=scales)
-    assert packed.same(coded.unpack(coded.pack(layers), "it"), layers)
+    assert packed.same(coded.unpack(coded.pack(layers), "it")[0], layers)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.tuples(st.floats(2**-40, 2**20, width=32), st.one_of(st.just(-128), st.integers(-128, 127))), max_size=12
+    )
+)
+def test_activations_come_back(said: list[tuple[float, int]]) -> None:
+    activations = [coded.Activation(np.float32(scale), zero_point) for scale, zero_point in said]
+    layers = network(np.random.default_rng(1), most=3, sparsity=0.5, scales=1)
+    found, ranges = coded.unpack(coded.pack(layers, activations), "it")
+    assert packed.same(found, layers)
+    assert ranges == activations
+
+
+def test_scales_of_few_digits_and_biases_that_a_power_of_two_divides_take_less() -> None:
+    layers = network(np.random.default_rng(1), most=3, sparsity=0.0, scales=1)
+    short = [layer._replace(scales=coarse.rounded(layer.scales)) for layer in layers]
+    even = [layer._replace(bias=layer.bias >> 6 << 6) for layer in layers]
+    number = sum(layer.bias.size for layer in layers)
+    sizes = [len(coded.pack(each)) for each in (layers, short, even)]
+    assert sizes[1] < sizes[0] - number  # of 16 bits of a mantissa, over half
+    assert sizes[2] < sizes[0] - number * 5 // 8  # of 6 bits of a bias, over 5
+    assert packed.same(coded.unpack(coded.pack(even), "it")[0], even)
 
 
 def test_real_models_come_back_and_take_less_than_huffmans_file(models: Models) -> None:
     layers = weights.read(models.aware, "aware")
     content = coded.pack(layers)
-    assert packed.same(coded.unpack(content, "it"), layers)
+    assert packed.same(coded.unpack(content, "it")[0], layers)
     assert len(content) < len(packed.pack(layers)[0])
 
 
@@ -115,7 +140,7 @@ def test_damage_is_told_or_gives_other_weights(seed: int) -> None:
     content = bytearray(coded.pack(layers))
     content[int(chance.integers(len(content) - 8))] ^= 1 << int(chance.integers(8))
     try:
-        assert not packed.same(coded.unpack(bytes(content), "models/x.coded"), layers)
+        assert not packed.same(coded.unpack(bytes(content), "models/x.coded")[0], layers)
     except InputError as error:
         message = str(error)
         assert message.startswith("models/x.coded: damaged or foreign")

@@ -93,7 +93,7 @@ def test_pruned_and_on_its_grid_the_file_computes_what_training_did(model: Any, 
             stored = found[4 * place + gate]
             np.testing.assert_allclose(stored.kernel.T * stored.scales, values, rtol=1e-3, atol=1e-6)
     assert sum(np.count_nonzero(layer.kernel) for layer in found) <= total // 2
-    read = coded.unpack(coded.pack(found), "it")
+    read, _ = coded.unpack(coded.pack(found), "it")
     for layer, again in zip(found, read, strict=True):
         np.testing.assert_array_equal(layer.kernel, again.kernel)
         np.testing.assert_array_equal(layer.bias, again.bias)
