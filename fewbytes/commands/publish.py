@@ -72,5 +72,5 @@ def main() -> None:
         raise InputError(f"dvc dag failed: {one_line(dag.stderr)}")
     reports, graph = {path: texts.read(path) for path in REPORTS}, draw_graph(dag.stdout)
     reports[recurrent.LSTMS.parent / "report.md"] = documents.as_markdown(recurrent.assemble(recurrent.load()))
-    pages = [README, *sorted(DOCS.glob("*.md"))]
+    pages = [README, *sorted(DOCS.rglob("*.md"))]
     write_all({page: publish(texts.read(page), reports, graph, page) for page in pages})

@@ -10,7 +10,7 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from fewbytes import arrays, frontier, frontier_params, params, variants
-from fewbytes.data import dataset, idx
+from fewbytes.data import dataset, idx, mistakes
 from fewbytes.data.dataset import Split
 from fewbytes.exploring import explore, study, trials
 from fewbytes.files import write_bytes, write_csv, write_json
@@ -20,13 +20,18 @@ from fewbytes.networks.keras import keras, make_deterministic
 from tests.conftest import ROOT, SPEC, make_digits, normalised, save_data
 from tests.stages.commands import POINT, SETTINGS
 from tflite_to_c.generator import generate
+from tflite_to_c.options import TINY, Options
+from tflite_to_c.source import identifier
 
 INT8 = ("baseline_full_integer", "quantized", "quantized_full_integer", "searched")
 SIZES = dict.fromkeys(("parameters", "nonzero_parameters", "model_bytes", "zip_bytes", "parameter_bytes"), 20_000)
-CODED = {
+HUFFMAN = {
     **dict.fromkeys(("index_bytes", "gap_bytes", "table_bytes", "codebook_bytes", "bias_bytes", "scale_bytes"), 100),
     **{"huffman_bytes": 2_000, "entropy_bound_bytes": 1_900, "huffman_ratio": 40.5},
+}
+CODED = HUFFMAN | {
     **{"arithmetic_bytes": 1_800, "arithmetic_ratio": 45.4},
+    "arithmetic_bytes_by_layer": {"conv_1": 300, "dense_2": 1_500},
 }
 TFLM = {"runs": "yes", "arena_bytes": 12_345, "accuracy": 0.97, "agree_with_litert_images": 100}
 NPU = {
@@ -37,7 +42,8 @@ ENGINES = ("ours", "bakenn")
 AGREED = {"images": 5, "unlike_tflm_images": 0}
 ENGINE = {"flash_bytes": 5_000, "ram_bytes": 2_000, "instructions": 300_000}
 CORE = ENGINE | {"weight_bytes": 4_000, "stack_bytes": 200, "estimated_cycles": 500_000} | AGREED
-CHIP = {core.replace("-", "_"): CORE for core in chip.CORES} | {"host": AGREED}
+UNTIMED = {key: value for key, value in CORE.items() if key != "estimated_cycles"}
+CHIP = {core.replace("-", "_"): CORE for core in chip.CORES} | {"rv32ec": UNTIMED, "host": AGREED}
 MEASURED = {
     **SIZES,
     **{"accuracy": 0.97, "test_images": 100, "sparsity": 0.5, "float32_bytes": 80_000},
@@ -45,6 +51,7 @@ MEASURED = {
     **{"sparsity_by_layer": {"conv_1": 0.5, "dense_2": 0.5}, "tflm": TFLM, "npu": NPU, "coded": CODED},
 }
 POINTS = (POINT, "LeNet-5")
+WRONG = [(3, 3, 5), (13, 3, 5), (28, 8, 2)]  # examples, as make_digits has them
 FOUND = trials.Figures(2_000, 1_000, 300_000, 800, "tiny, in place", 0.0)
 
 
@@ -131,15 +138,18 @@ def _make_models(folder: Path, test: Split) -> None:
     for point in POINTS:
         for seed in (1, 2, 3):
             write_bytes(folder / frontier.model_path(point, seed), integer)
+        made, target = identifier(point), folder / frontier.c_folder(point)
+        chip.write_c(generate(integer, f"{point}-1.tflite", made, options=Options(TINY, in_place=True)), target, made)
 
 
 def _make_figures(folder: Path, test: Split) -> None:
     found = folder / "metrics"
     for name in variants.load(folder / variants.PATH):
-        figures = MEASURED | ({"chip": CHIP} if name in INT8 else {})
+        figures = MEASURED | ({"chip": CHIP} if name in INT8 else {"coded": HUFFMAN})
         write_json(folder / variants.metrics_path(name), figures)
         rows = dataset.confusion(np.arange(10), np.arange(10), 10)
         write_csv(found / "confusion" / f"{name}.csv", ["actual", "predicted", "images"], rows)
+        write_csv(folder / variants.mistakes_path(name), mistakes.HEADER, WRONG)
     for name in ("baseline", "pruned", "clustered", "quantized", "teacher", "student", "student_without_teacher"):
         write_csv(found / "history" / f"{name}.csv", ["epoch", "loss", "accuracy"], [(1, 0.5, 0.9), (2, 0.4, 0.95)])
     for name in ("searched", "student_searched"):
@@ -157,6 +167,7 @@ def _make_figures(folder: Path, test: Split) -> None:
     )
     for point in POINTS:
         write_json(folder / frontier.metrics_path(point), rated.figures | {"chip": CHIP})
+        write_csv(folder / frontier.mistakes_path(point), mistakes.HEADER, WRONG)
     _make_search(folder)
 
 

@@ -9,7 +9,7 @@ from fewbytes.commands import publish
 from tests.conftest import ROOT
 
 REPORTS = {Path("metrics/report.md"): "# R\n\n## A\n\nno\n\n## B\n\nnew\n\n![p](pictures/p.png)\n\n## C\n\nno\n"}
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 
 def test_publishing_fills_the_blocks_and_nothing_else() -> None:
@@ -55,7 +55,7 @@ def test_the_readme_is_a_page() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 120
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_to_files(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", page.read_text())
     local = [link.partition("#")[0] for link in links if not link.startswith("http")]

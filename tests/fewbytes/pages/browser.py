@@ -1,0 +1,44 @@
+"""A real browser: Debian's Chromium, without a window, driven by Playwright."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+browses = pytest.mark.skipif(
+    CHROMIUM is None or find_spec("playwright") is None,
+    reason="needs Chromium (Debian: apt-get install --no-install-recommends chromium)",
+)
+
+
+@contextmanager
+def opened(address: str, **context: Any) -> Iterator[Any]:
+    """The page, once it is loaded; when it is left, it must have asked for nothing else and complained of nothing."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - where there is a browser
+
+    said: list[str] = []
+    asked: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        page = browser.new_context(**context).new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: said.append(f"error: {error}"))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        yield page
+        browser.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [address]
+
+
+def violations(page: Any) -> list[str]:
+    """Of accessibility, as axe-core finds them, a line each."""
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['help']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
