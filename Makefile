@@ -3,7 +3,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help repro report serve site frontier explore explore-example frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
+.PHONY: help repro report serve site screenshot frontier explore explore-example frontier-verify example benchmark test test-pipeline experiments lint gates essay readme restore-lock verify-cache lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -23,6 +23,9 @@ report: restore-lock ## bring metrics/report.html up to date, the report to look
 serve: restore-lock ## open that report and the docs in a browser, on this machine alone: make serve PORT=8000
 	dvc repro page
 	python -m fewbytes site --serve $(PORT)
+
+screenshot: report ## make the README's picture of the report anew, with Chromium
+	SCREENSHOT=docs/report.png pytest tests/fewbytes/pages/test_screenshot.py
 
 site: .venv/installed ## make docs/ a small site in site/, which needs no network
 	python -m fewbytes site

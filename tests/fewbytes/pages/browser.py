@@ -42,3 +42,15 @@ def violations(page: Any) -> list[str]:
 
     found = Axe().run(page).response["violations"]
     return [f"{each['id']}: {each['help']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+def draw(page: Any, *points: tuple[float, float]) -> None:
+    """A stroke on the pad, from point to point, as shares of its width and height."""
+    page.locator("#pad").scroll_into_view_if_needed()
+    box = page.locator("#pad").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()

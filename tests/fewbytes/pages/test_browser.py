@@ -3,7 +3,6 @@
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from fewbytes import variants
 from fewbytes.pages import networks
 from tests.attack import small_project
 from tests.conftest import ROOT
-from tests.fewbytes.pages.browser import browses, opened, violations
+from tests.fewbytes.pages.browser import browses, draw, opened, violations
 from tests.stages.commands import POINT
 from tflite_to_c.chips.reference import reference
 
@@ -28,18 +27,6 @@ RUN = """async ([name, inputs]) => {
         outputs.push(...await fewbytes.run(name, new Int8Array(bytes.buffer, start, size)));
     return outputs;
 }"""
-
-
-def draw(page: Any, *points: tuple[float, float]) -> None:
-    """A stroke on the pad, from point to point, as shares of its width and height."""
-    page.locator("#pad").scroll_into_view_if_needed()
-    box = page.locator("#pad").bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=8)
-    page.mouse.up()
 
 
 def test_the_c_in_the_page_is_the_chips_bit_for_bit(address: str, made: Path) -> None:
