@@ -25,15 +25,16 @@ from fewbytes.files import write_all
 
 FOLDER = Path("examples")
 COPIES = Path(".examples")  # not in Git
+OWN = Path("data/own")
 SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "params.yaml", "variants.yaml")
-SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml")
-FRONTIERS = (  # unless the example has its own
-    *(frontier.FOLDER / "dvc.yaml", frontier.FOLDER / "published.yaml", frontier.EXPLORE / "dvc.yaml"),
-)
+SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml", "frontier/published.yaml")
+FRONTIERS = frontier.FOLDER / "dvc.yaml", frontier.EXPLORE / "dvc.yaml"  # unless the example has its own
+EMPTY = OWN, frontier.FOLDER / "c", frontier.FOLDER / "metrics"  # folders that stages read, whatever is in them
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
 REPLACED = {"gates"}  # sections that hold for one set of parameters alone
-FETCH, OWN = "fetch.py", Path("data/own")
+FETCH = "fetch.py"
 KEPT_HERE = ("README.md", "report")  # of an example: not part of its pipeline
+PAGE = Path("metrics/report.html")
 RESULTS = (
     *("metrics/report.md", "metrics/summary.json", "metrics/pictures", "metrics/variants"),
     *("metrics/repeats.csv", "metrics/repeats_searched.csv"),
@@ -91,7 +92,8 @@ def prepare(name: str) -> Path:
         for path in list(_files(copy / below)):
             if path.relative_to(copy) not in wanted:
                 path.unlink()
-    (copy / OWN).mkdir(parents=True, exist_ok=True)
+    for folder in EMPTY:
+        (copy / folder).mkdir(parents=True, exist_ok=True)
     cache = verify_cache.find().objects.parent.parent
     write_all(
         {copy / ".dvc" / "config": f"[core]\n    analytics = false\n    no_scm = true\n[cache]\n    dir = {cache}\n"}
@@ -158,7 +160,7 @@ def main() -> None:
     gated = has_frontier(example) or yaml_files.load(copy / params.PATH).get("gates")
     if gated and subprocess.run([sys.executable, "-m", "fewbytes", "gate"], cwd=copy, check=False).returncode:
         raise InputError(f"{example}: its report is new, and not all its gates passed, see above")
-    logging.info("%s: see %s", name, example / "report" / "report.md")
+    logging.info("%s: see %s, and to look into it %s", name, example / "report" / "report.md", copy / PAGE)
 
 
 def _explore(copy: Path, example: Path) -> None:
