@@ -318,9 +318,9 @@ def assemble(inputs: Inputs) -> Document:
             "The frontier",
             [
                 "Networks made to be small: distilled from a strong teacher on moved and turned images, weights of few "
-                "bits, int8 throughout. **Coded**: bytes of weights, biases, scales and zero points, those of activations "
-                "too, arithmetic-coded, with all a decoder needs; a point is named by about as many. The Huffman file "
-                "counts as Han et al. 2015 do.",
+                "bits, int8 throughout. **Coded**: bytes of weights, biases, scales and zero points, arithmetic-coded, "
+                "those of activations too, with all a decoder needs; a point's name says about how many. The Huffman "
+                "file counts as Han et al. 2015 do.",
                 table_of_points(ours),
                 f"Accuracy is of all test images, on LiteRT, TensorFlow Lite's runtime on a computer; TFLM is "
                 f"TensorFlow Lite Micro, the one for microcontrollers. Each point was trained with "
