@@ -63,7 +63,7 @@ def test_the_command_names_every_failing_gate(
     assert stopped.value.code == 1
     printed = capsys.readouterr()
     gates = [f"{variant}.{metric}" for variant, bounds in gate.load().items() for metric in bounds]
-    assert {"quantized.accuracy", "frontier/400B.coded_bytes"} <= set(gates)
+    assert {"quantized.accuracy", "frontier/300B.coded_bytes"} <= set(gates)
     for name in gates:
         assert name in printed.out
         assert name in printed.err
