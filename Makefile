@@ -17,11 +17,11 @@ frontier: repro ## train the frontier anew, over an hour, then print it
 	@sed -n '/^## Beside the/,/^## Published/{/^## Published/!p;}' frontier/report.md
 
 report: restore-lock ## bring metrics/report.html up to date, the report to look into, and print where it is
-	dvc repro page
+	dvc repro report
+	dvc repro --single-item metrics/dvc.yaml:page
 	@python -c "from pathlib import Path; print(Path('metrics/report.html').resolve().as_uri())"
 
-serve: restore-lock ## open that report and the docs in a browser, on this machine alone: make serve PORT=8000
-	dvc repro page
+serve: report ## open that report and the docs in a browser, on this machine alone: make serve PORT=8000
 	python -m fewbytes site --serve $(PORT)
 
 screenshot: report ## make the README's picture of the report anew, with Chromium

@@ -1,14 +1,14 @@
-"""Make pages that fetch nothing: the report to look into, with the networks themselves, and what DVC puts plots in."""
+"""Make metrics/report.html: the report to look into, and the networks themselves, in one file that fetches nothing."""
 
 import logging
 
 from fewbytes.command import run
-from fewbytes.files import write_all
+from fewbytes.files import write_text
 from fewbytes.pages import page
 
 
 def main() -> None:
-    write_all({page.PATH: page.make(page.load()), page.PLOTS: page.plots_page()})
+    write_text(page.PATH, page.make(page.load()))
     logging.info("%s", page.PATH.resolve().as_uri())
 
 

@@ -26,7 +26,7 @@ from fewbytes.files import write_all
 FOLDER = Path("examples")
 COPIES = Path(".examples")  # not in Git
 OWN = Path("data/own")
-SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "params.yaml", "variants.yaml")
+SOURCES = (".dvcignore", "dvc.yaml", "essay.yaml", "metrics/dvc.yaml", "params.yaml", "variants.yaml")
 SOURCES_BELOW = ("stages", "fewbytes", "tflite_to_c", "firmware/quoted.yaml", "frontier/published.yaml")
 FRONTIERS = frontier.FOLDER / "dvc.yaml", frontier.EXPLORE / "dvc.yaml"  # unless the example has its own
 EMPTY = OWN, frontier.FOLDER / "c", frontier.FOLDER / "metrics"  # folders that stages read, whatever is in them
@@ -156,6 +156,7 @@ def main() -> None:
         logging.info("%s: see %s", name, example / "report" / frontier.EXPLORE / "report.md")
         return
     _reproduce(copy, example, *(["dvc.yaml", "frontier/dvc.yaml"] if has_frontier(example) else ["dvc.yaml"]))
+    _reproduce(copy, example, "--single-item", "metrics/dvc.yaml:page")
     collect(copy, example)
     gated = has_frontier(example) or yaml_files.load(copy / params.PATH).get("gates")
     if gated and subprocess.run([sys.executable, "-m", "fewbytes", "gate"], cwd=copy, check=False).returncode:

@@ -2,12 +2,9 @@
 
 import base64
 import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-import vl_convert
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from fewbytes import frontier, metrics, params, variants
@@ -15,7 +12,7 @@ from fewbytes.data import dataset, mistakes
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Spec
-from fewbytes.pages import charts, html, networks, samples
+from fewbytes.pages import charts, html, networks, rendering, samples
 from fewbytes.pages.networks import ESSAYS, MADE_SMALL, MEASURES, PUBLISHED, Network
 from fewbytes.reports import compared, loading, report
 from fewbytes.reports import frontier as frontiers
@@ -25,9 +22,6 @@ from fewbytes.reports.loading import Inputs
 from tflite_to_c.chips import boards
 
 PATH = metrics.FOLDER / "report.html"
-PLOTS = metrics.FOLDER / "plots_page.html"
-TEMPLATES = Path(__file__).parent / "templates"
-EXPORT = "window.vegaEmbed = vegaEmbed;"  # what the page's own scripts call
 ELSEWHERE = {"pictures/tradeoff.png", "pictures/history.png", "pictures/confusion.png"}  # charts of the page show more
 FIRST = ("900B", "searched")  # networks that are shown first, where there are any of these names
 BESIDE = "baseline_full_integer"
@@ -112,7 +106,7 @@ def make(content: Content) -> str:
     }
     document = report.assemble(content.inputs)
     short, *sections = document.sections
-    return render(
+    return rendering.render(
         "report.html",
         title="fewbytes: report",
         short=html.section_as_html(short, _draw(content)),
@@ -122,27 +116,8 @@ def make(content: Content) -> str:
         image=content.spec.kind == "image",
         data_first=data["first"],
         data=_embedded(data),
-        scripts=_vega(),
+        scripts=rendering.vega(),
     )
-
-
-def plots_page() -> str:
-    """The page that `dvc plots show` fills: DVC's own asks a network for Vega."""
-    return render("plots.html", scripts=_vega())
-
-
-def _vega() -> Markup:
-    return Markup(vl_convert.javascript_bundle(EXPORT))
-
-
-def render(template: str, **values: Any) -> str:
-    """With what the templates include: styles and scripts."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    own = {name: Markup((TEMPLATES / f"page.{ending}").read_text("utf-8")) for name, ending in KINDS.items()}
-    return environment.get_template(template).render(**own, **values)
-
-
-KINDS = {"style": "css", "script": "js"}
 
 
 def _embedded(data: Any) -> Markup:

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from fewbytes import texts
-from fewbytes.pages import html, page
+from fewbytes.pages import html, page, rendering
 
 FOLDER = Path("site")
 REPORT = "report.html"  # metrics/report.html, where it was made
@@ -46,7 +46,7 @@ def make() -> dict[Path, str]:
     parsed = {path: _markdown.parse(texts.read(path)) for path in pages}
     links = [(pages[path], _title(tokens, path)) for path, tokens in parsed.items()]
     return {
-        FOLDER / name: page.render(
+        FOLDER / name: rendering.render(
             "site.html",
             title=f"fewbytes: {_title(parsed[path], path)}",
             here=name,

@@ -22,6 +22,7 @@ COMMANDS = {  # arguments, by name
     "benchmark": "baseline_full_integer quantized_full_integer",
     "export": "quantized firmware/examples/digit",
     "report": "",
+    "bundle": "",
     "page": "",
     "teach": "",
     "fit": f"{POINT} 1",

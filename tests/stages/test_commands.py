@@ -29,7 +29,7 @@ READ_PARAMS = {
     *("measure", "benchmark", "rate", "gate"),
 }
 READ_FRONTIER = {"teach", "fit", "chart", "verify", "explore"}
-NO_INPUT = {"code", "download", "gate", "tag_essay"}  # what they read is in Git
+NO_INPUT = {"code", "bundle", "download", "gate", "tag_essay"}  # what they read is in Git
 
 Stop = Callable[[str], str]
 

@@ -13,7 +13,7 @@ import pytest
 from fewbytes import frontier, metrics, variants
 from fewbytes.command import InputError
 from fewbytes.data import dataset, mistakes, spec
-from fewbytes.pages import networks, page
+from fewbytes.pages import networks, page, rendering
 from fewbytes.pages.networks import MEASURES
 from fewbytes.reports import loading
 from tests.attack import small_project
@@ -158,7 +158,7 @@ def test_ends_are_what_the_header_says(tmp_path: Path) -> None:
 
 
 def test_dvcs_page_has_its_places_and_vega_within() -> None:
-    text = page.plots_page()
+    text = rendering.plots_page()
     assert "{refresh_tag}" in text
     assert "{plot_divs}" in text
     assert "vegaEmbed" in text
