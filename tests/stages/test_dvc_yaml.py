@@ -35,7 +35,7 @@ TRAINS_OR_CONVERTS = {
         "explore",
     ),
 }
-PLOTS_PAGE = "metrics/plots_page.html"  # half a megabyte of Vega's scripts: DVC's, not Git's
+PAGES = {"metrics/plots_page.html", "metrics/report.html"}  # half a megabyte of Vega's scripts: DVC's, not Git's
 FRONTIER = "frontier/params.yaml"
 
 Stage = dict[str, Any]
@@ -205,7 +205,7 @@ def reading(name: str) -> str:
     handed = {
         **{"fit": ["fewbytes/compression/small.py"], "chart": ["fewbytes/reports/frontier.py", loading]},
         "explore": ["fewbytes/exploring/explore.py", "fewbytes/compression/small.py"],
-        **{"train": ["fewbytes/training/recipes.py"], "report": [loading]},
+        **{"train": ["fewbytes/training/recipes.py"], "report": [loading], "page": [loading]},
     }.get(name, [])
     return own + "".join((ROOT / path).read_text() for path in handed)
 
@@ -239,7 +239,7 @@ def test_what_a_stage_reads_is_made_by_another_or_stands_in_git(name: str) -> No
 @pytest.mark.parametrize("name", STAGES)
 def test_figures_and_pictures_stay_in_git_and_the_rest_in_dvcs_cache(name: str) -> None:
     for path, options in outs(STAGES[name]).items():
-        in_git = path.startswith(("metrics/", "frontier/", "firmware/")) and path != PLOTS_PAGE
+        in_git = path.startswith(("metrics/", "frontier/", "firmware/")) and path not in PAGES
         assert (options.get("cache") is False) == in_git, path
 
 
@@ -258,7 +258,10 @@ def test_metrics_and_plots_are_declared_by_the_report() -> None:
             template = options.get("template")
             assert template is None or (ROOT / ".dvc" / "plots" / f"{template}.json").is_file(), path
     folders = {str(Path(path).parent) for path in MADE if path.startswith("metrics/")} - {"metrics"}
-    assert folders <= set(report["deps"])  # a folder as dependency orders after every stage that writes into it
+    assert folders <= set(PAGE["page"]["deps"]) | {"metrics"}
+    assert folders - {"metrics/mistakes"} <= set(
+        report["deps"]
+    )  # a folder as dependency orders after every stage that writes into it
 
 
 def test_the_frontier_works_from_the_top_folder() -> None:
@@ -291,7 +294,7 @@ def test_the_checksums_are_named_as_the_files(settings: params.Params) -> None:
 
 def test_git_holds_no_artifact_of_dvcs() -> None:
     tracked = subprocess.run(
-        ["git", "ls-files", "data", "models", "code", "frontier/teacher", PLOTS_PAGE],
+        ["git", "ls-files", "data", "models", "code", "frontier/teacher", *PAGES],
         cwd=ROOT,
         capture_output=True,
         text=True,
