@@ -1,12 +1,17 @@
-"""Fit one network of the frontier with one seed."""
+"""Fit one network of the frontier with one seed, or with several, each in a process and on a core of its own."""
 
 import argparse
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from fewbytes import arrays, frontier, frontier_params
-from fewbytes.command import run
+from fewbytes.command import InputError, run
 from fewbytes.compression import small
+from fewbytes.cores import ONE_CORE
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import accuracy
@@ -17,23 +22,41 @@ from fewbytes.runtimes.litert import Classifier
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("point", help="a name in frontier/params.yaml, under points")
-    parser.add_argument("seed", type=int)
+    parser.add_argument("seeds", type=int, nargs="+", metavar="seed")
     arguments = parser.parse_args()
+    if len(arguments.seeds) == 1:
+        fit(arguments.point, arguments.seeds[0])
+    else:
+        fit_each(arguments.point, arguments.seeds)
+
+
+def fit(name: str, seed: int) -> None:
     settings = frontier_params.load()
-    point = frontier_params.require_point(settings.points, arguments.point)
+    point = frontier_params.require_point(settings.points, name)
     spec = specs.load()
     train, validation = dataset.load_raw("train", spec), dataset.load("validation", spec)
     shape = (settings.teacher.copies, len(train.inputs), len(spec.classes))
     logits = arrays.load(frontier.LOGITS, shape, np.float16)
     data = small.Data(spec, train, validation, logits)
-    model, figures = small.fit(point, settings, arguments.seed, data, arguments.point)
-    path = frontier.model_path(arguments.point, arguments.seed)
+    model, figures = small.fit(point, settings, seed, data, name)
+    path = frontier.model_path(name, seed)
     scores = Classifier(model, str(path), spec).scores(validation.inputs)
     write_bytes(path, model)
-    write_json(
-        frontier.fit_path(arguments.point, arguments.seed),
-        figures | {"val_accuracy": accuracy(scores, validation.labels)},
-    )
+    write_json(frontier.fit_path(name, seed), figures | {"val_accuracy": accuracy(scores, validation.labels)})
+
+
+def fit_each(name: str, seeds: list[int]) -> None:
+    """On as many cores as there are. Raises InputError where a process fails; it says why itself."""
+
+    def run_one(seed: int) -> int:
+        command = [sys.executable, "-m", "stages.fit", name, str(seed)]
+        return subprocess.run(command, env=os.environ | ONE_CORE, check=False).returncode
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        codes = list(pool.map(run_one, seeds))
+    failed = [str(seed) for seed, code in zip(seeds, codes, strict=True) if code]
+    if failed:
+        raise InputError(f"{name}: seed {', '.join(failed)} failed, see above")
 
 
 if __name__ == "__main__":

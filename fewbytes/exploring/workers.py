@@ -17,11 +17,11 @@ from ray import ObjectRef
 from ray.exceptions import RayError
 
 from fewbytes.command import InputError, one_line, printable
+from fewbytes.cores import ONE_CORE
 
 PATIENCE = 10  # seconds for a cluster to answer
 RETRIES = 3  # of a job whose worker is lost
 PACKAGES = Path(__file__).parents[1], Path(__file__).parents[2] / "tflite_to_c"  # the code that travels to the workers
-ALONE = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a core a job
 
 
 class Job(NamedTuple):
@@ -80,7 +80,7 @@ def started() -> Iterator[Workers]:
     """Workers of this machine alone, or of RAY_ADDRESS's cluster. Raises InputError where that does not answer."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     address = os.environ.get("RAY_ADDRESS", "local")
-    runtime = {"env_vars": ALONE, "py_modules": [str(path) for path in PACKAGES]}
+    runtime = {"env_vars": ONE_CORE, "py_modules": [str(path) for path in PACKAGES]}
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address == "local":
         quiet["include_dashboard"] = False

@@ -274,9 +274,9 @@ def test_every_point_is_fitted_with_each_seed_and_rated_from_all() -> None:
     for verb in ("fit", "rate"):
         assert [name for name in POINTS if name.startswith(f"{verb}@")] == [f"{verb}@{point}" for point in points]
     for point in points:
-        fits = commands(POINTS[f"fit@{point}"])
-        assert all(words[3] == point for words in fits)
-        seeds = [words[4] for words in fits]
+        ((*_, fitted, one, two, three),) = commands(POINTS[f"fit@{point}"])
+        seeds = [one, two, three]
+        assert fitted == point
         models = [f"frontier/models/{point}-{seed}.tflite" for seed in seeds]
         figures = [f"frontier/metrics/fits/{point}-{seed}.json" for seed in seeds]
         assert list(outs(POINTS[f"fit@{point}"])) == models + figures
