@@ -86,7 +86,7 @@ def test_the_chart_takes_its_points_from_the_parameters_and_names_them_by_weight
     assert "| 1,400 B |" in parts["The frontier"].replace("  ", " ")
     assert "with 4 seeds" in parts["The frontier"]
     assert "2,803" not in parts["The frontier"] + parts["Beside the published"]
-    assert "LeNet-5" in parts["LeNet"]
+    assert "LeNet-5" in parts["Networks that others have made smaller"]
     assert "100,000" in parts["Frontier on the chip"]
     assert "stray" not in report
     assert "10 B" not in report
@@ -102,7 +102,7 @@ def test_other_data_go_without_what_others_published(project: Path) -> None:
     PUBLISHED.write_text(f"points: []\ncompressed: []\n{goals}")
     chart.main()
     report = Path("frontier/report.md").read_text()
-    assert "## LeNet" not in report
+    assert "## Networks that others" not in report
     assert "## Published networks" not in report
     assert "essay" not in report
     assert "reach 91.00 % in 1,400 B of coded weights and 99.20 % in 2,803 B" in report
