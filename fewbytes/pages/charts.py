@@ -42,6 +42,7 @@ def tradeoff(points: pd.DataFrame, measures: list[str]) -> Chart:
     published = alt.param(name="published", value=False, bind=alt.binding_checkbox(name="Published networks "))
     group = alt.selection_point(fields=["group"], bind="legend")
     groups = list(dict.fromkeys(points["group"]))
+    errors = alt.Scale(type="log" if points["error, %"].min() > 0 else "linear", nice=False, padding=20)
     tooltip = [alt.Tooltip("name:N"), alt.Tooltip("what:N"), alt.Tooltip("accuracy:N")]
     tooltip += [alt.Tooltip(f"{measure}:Q", format=",") for measure in measures]
     chart = (
@@ -51,7 +52,7 @@ def tradeoff(points: pd.DataFrame, measures: list[str]) -> Chart:
         .mark_point(filled=True, size=90)
         .encode(
             x=alt.X("size:Q", title=None, scale=alt.Scale(type="log", nice=False, padding=20)).axis(format="~s"),
-            y=alt.Y("error, %:Q", scale=alt.Scale(type="log", nice=False, padding=20), title="test error, %"),
+            y=alt.Y("error, %:Q", scale=errors, title="test error, %"),
             color=alt.Color("group:N", title=None, scale=alt.Scale(domain=groups, range=COLOURS[: len(groups)])),
             shape=alt.Shape("group:N", title=None, scale=alt.Scale(domain=groups)),
             opacity=alt.condition(group, alt.value(0.9), alt.value(0.12)),

@@ -87,7 +87,7 @@ def load() -> Inputs:
     }
     rated = dict(sorted(rated.items(), key=lambda item: item[1]["coded_bytes"]))
     published = params.load_as(PUBLISHED, Published)
-    others = {network.network for network in published.compressed}
+    others = {name for name in rated if network_of(name, published) is not None}
     return Inputs(
         ours={name: figures for name, figures in rated.items() if name not in others},
         compressed={name: figures for name, figures in rated.items() if name in others},
@@ -261,15 +261,29 @@ def table_of_published(published: Published) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["network", "accuracy", "B", "what it counts", "source"])
 
 
+def network_of(point: str, published: Published) -> str | None:
+    """The network of others that a point is: it has its name, or that and more after a dash; None where it is none."""
+    known = {network.network for network in published.compressed}
+    return next((network for network in known if point == network or point.startswith(f"{network}-")), None)
+
+
 def table_of_compressed(ours: All, published: Published) -> pd.DataFrame:
     """The networks that others have compressed too, the largest of each first; ours with `uncompressed_parameters`."""
-    rows = []
+    found: dict[str, list[tuple[float, float, str]]] = {}
     for name, figures in ours.items():
-        found = [(other.ratio, other.error, other.method) for other in published.compressed if other.network == name]
+        network = network_of(name, published) or name
         size = figures["coded_bytes"]
         method = f"**ours**: {whole(figures['nonzero_weights'])} weights that are not zero, {whole(size)} B"
-        found.append((4 * figures["uncompressed_parameters"] / size, 1 - figures["accuracy"], method))
-        rows += [(name, method, f"{times:,.0f}×", percent(error)) for times, error, method in sorted(found)]
+        one = (4 * figures["uncompressed_parameters"] / size, 1 - figures["accuracy"], method)
+        found.setdefault(network, []).append(one)
+    for other in published.compressed:
+        if other.network in found:
+            found[other.network].append((other.ratio, other.error, other.method))
+    rows = [
+        (network, method, f"{times:,.0f}×", percent(error))
+        for network, all_ in found.items()
+        for times, error, method in sorted(all_)
+    ]
     return pd.DataFrame(rows, columns=["network", "method", "ratio", "test error"])
 
 

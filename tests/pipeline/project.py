@@ -65,7 +65,10 @@ def make_project(folder: Path) -> Path:
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "firmware", folder / "firmware", ignore=shutil.ignore_patterns("digit"))
     (folder / "frontier").mkdir()
-    (folder / "frontier" / "explore").mkdir()
+    for name in ("explore", "c", "metrics"):
+        (folder / "frontier" / name).mkdir()
+    (folder / "metrics").mkdir()
+    shutil.copy(ROOT / "metrics" / "dvc.yaml", folder / "metrics")
     for name in ("dvc.yaml", "params.yaml", "published.yaml", "explore/dvc.yaml"):
         shutil.copy(ROOT / "frontier" / name, folder / "frontier" / name)
     for name in ("stages", "fewbytes", "tflite_to_c"):

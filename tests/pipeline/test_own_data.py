@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from tests.fewbytes.pages import browser
 from tests.pipeline.project import make_project, succeed
 
 pytestmark = pytest.mark.slow
@@ -50,6 +51,18 @@ def test_own_images_of_another_shape_go_through_the_whole_pipeline(tmp_path: Pat
     assert "#define QUANTIZED_RAW_OFFSET 0.0f\n#define QUANTIZED_RAW_DIVISOR 255.0f\n" in header
     assert len((folder / "metrics/confusion/baseline.csv").read_text().splitlines()) == 1 + len(CLASSES) ** 2
     assert "balanced" in (folder / "metrics/report.md").read_text()
+
+    succeed(folder, "dvc", "repro", "--single-item", "metrics/dvc.yaml:page")
+    text = (folder / "metrics/report.html").read_text()
+    assert "made to be small, distilled" not in text  # the frontier is of other data, or none
+    assert "An image of yours" in text
+    assert 'id="clear"' not in text  # nobody draws in colour
+    if browser.CHROMIUM is not None:
+        with browser.opened((folder / "metrics/report.html").as_uri()) as page:
+            page.click("#example")
+            page.wait_for_function("[...document.querySelectorAll('.answer')].every((each) => each.textContent)")
+            assert set(page.locator(".answer").all_text_contents()) <= set(CLASSES)
+            assert browser.violations(page) == []
 
     changed = np.load(folder / "mine" / "own.npz")
     np.savez(folder / "mine" / "own.npz", **{**changed, "x_test": changed["x_test"][::-1], "y_test": y_test[::-1]})

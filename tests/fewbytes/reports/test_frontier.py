@@ -76,6 +76,15 @@ def test_ours_stands_among_the_others_that_compressed_the_same_network(published
     assert list(table["ratio"]) == ["39×", "108×", "162×", "400×", "555×", "606×", "1,110×"]
     assert list(table["method"])[3] == "**ours**: 4,000 weights that are not zero, 4,310 B"
     assert list(table["test error"])[3] == "0.75 %"
+    both = frontier.table_of_compressed(ours | {"LeNet-5-small": ours["LeNet-5"] | {"coded_bytes": 2_000}}, published)
+    assert list(both["ratio"]) == ["39×", "108×", "162×", "400×", "555×", "606×", "862×", "1,110×"]
+    assert set(both["network"]) == {"LeNet-5"}
+
+
+def test_a_point_is_a_network_of_others_by_its_name(published: Published) -> None:
+    names = ("LeNet-5", "LeNet-5-small", "LeNet-300-100", "LeNet-50", "900B")
+    found = [frontier.network_of(name, published) for name in names]
+    assert found == ["LeNet-5", "LeNet-5", "LeNet-300-100", None, None]
 
 
 def test_the_chart_takes_its_points_from_the_parameters_and_names_them_by_weight(project: Path) -> None:
