@@ -86,15 +86,11 @@ def make(content: Content) -> str:
     everything = [*content.points, *load_variants(content.inputs, content.spec)]
     modules = networks.compiled(everything)
     table = boards.load()
-    places = samples.choose(
-        content.test,
-        sorted({place for each in everything for place in each.mistakes["example"].tolist()}),
-        len(content.spec.classes),
-    )
+    wrong = sorted({place for each in everything for place in each.mistakes["example"].tolist()})
     data = {
         "networks": [networks.as_json(each, table, modules.get(each.name)) for each in everything],
         "classes": content.spec.classes,
-        "examples": samples.as_json(content.test, places, content.spec),
+        "examples": samples.as_json(content.test, wrong, content.spec),
         "first": next((name for name in FIRST if name in modules), next(iter(modules), None)),
         "beside": BESIDE if BESIDE in modules else None,
         "charts": {

@@ -14,20 +14,22 @@ OF_CLASS = 10
 MOST_BYTES = 1_200_000  # before they are compressed; of larger examples fewer are shown
 
 
-def choose(test: Split, wrong: Sequence[int], classes: int) -> list[int]:
-    """Places in the test split: the first of each class, then those that are wrong, as many as there is room for."""
-    right = [place for label in range(classes) for place in np.flatnonzero(test.labels == label)[:OF_CLASS].tolist()]
+def as_json(test: Split, wrong: Sequence[int], spec: Spec) -> dict[str, Any]:
+    """The first examples of each class, then those that are wrong, as many as there is room for.
+
+    test: raw. wrong: places in it. In what is returned `places` are these too, the first `of_classes` of them those of
+    each class; values: raw, zlib's stream of little-endian numbers in base64.
+    """
+    classes = range(len(spec.classes))
+    chosen = [place for label in classes for place in np.flatnonzero(test.labels == label)[:OF_CLASS].tolist()]
     room = max(1, MOST_BYTES // test.inputs[0].nbytes)
-    return list(dict.fromkeys([*right, *wrong]))[:room]
-
-
-def as_json(test: Split, places: Sequence[int], spec: Spec) -> dict[str, Any]:
-    """values: raw, zlib's stream of little-endian numbers in base64."""
-    values = np.ascontiguousarray(test.inputs[list(places)])
+    places = list(dict.fromkeys([*chosen, *wrong]))[:room]
+    values = np.ascontiguousarray(test.inputs[places])
     content = zlib.compress(values.astype(values.dtype.newbyteorder("<")).tobytes(), 9)
     return {
-        "places": list(places),
-        "labels": test.labels[list(places)].tolist(),
+        "places": places,
+        "of_classes": min(len(chosen), room),
+        "labels": test.labels[places].tolist(),
         "values": base64.b64encode(content).decode(),
         **{"shape": spec.shape, "kind": spec.kind, "dtype": spec.dtype, "low": spec.low, "high": spec.high},
         **{"offset": spec.offset, "divisor": spec.divisor},

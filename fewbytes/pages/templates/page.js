@@ -301,7 +301,7 @@ async function openBench() {
   furnish(panels[1], names, data.beside ?? data.first);
   $("core").addEventListener("change", () => panels.forEach((panel) => panel.choose()));
   await loadExamples();
-  $("example").addEventListener("click", () => giveExample(any([...examples.keys()].slice(0, 10 * data.classes.length))));
+  $("example").addEventListener("click", () => giveExample(any([...examples.keys()].slice(0, data.examples.of_classes))));
   $("mistake").addEventListener("click", () => {
     const wrong = new Set(panels[0].network.mistakes.map(([example]) => example));
     const places = [...examples.keys()].filter((place) => wrong.has(data.examples.places[place]));
