@@ -21,7 +21,7 @@ report: restore-lock ## bring metrics/report.html up to date, the report to look
 	dvc repro --single-item metrics/dvc.yaml:page
 	@python -c "from pathlib import Path; print(Path('metrics/report.html').resolve().as_uri())"
 
-serve: report ## open that report and the docs in a browser, on this machine alone: make serve PORT=8000
+serve: report ## serve that report and the docs, to this machine alone: make serve PORT=8000
 	python -m fewbytes site --serve $(PORT)
 
 screenshot: report ## make the README's picture of the report anew, with Chromium

@@ -8,7 +8,7 @@ import yaml
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import ParseError, parse_yaml
 
-PATHS = tuple(Path(folder, "dvc.lock") for folder in ("", "frontier"))
+PATHS = tuple(Path(folder, "dvc.lock") for folder in ("", "frontier", "frontier/explore", "metrics"))
 
 
 def stages(content: bytes) -> dict[str, Any] | None:

@@ -34,7 +34,7 @@ HARMLESS = {  # they stop a stage, or say something, and never change what it ma
     ),
     *("fewbytes/model_files/hdf5.py", "fewbytes/networks/health.py"),
 }
-DATA = (".c", ".h", ".yaml")  # files of a package that its modules read
+DATA = (".c", ".css", ".h", ".html", ".js", ".yaml")  # files of a package that its modules read
 
 
 @cache

@@ -2,9 +2,10 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
 
 import numpy as np
 
@@ -23,9 +24,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("point", help="a name in frontier/params.yaml, under points")
     parser.add_argument("seeds", type=int, nargs="+", metavar="seed")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)  # in a process that has one core already
     arguments = parser.parse_args()
-    if len(arguments.seeds) == 1:
-        fit(arguments.point, arguments.seeds[0])
+    if arguments.here:
+        fit(arguments.point, *arguments.seeds)
     else:
         fit_each(arguments.point, arguments.seeds)
 
@@ -47,16 +49,29 @@ def fit(name: str, seed: int) -> None:
 
 def fit_each(name: str, seeds: list[int]) -> None:
     """On as many cores as there are. Raises InputError where a process fails; it says why itself."""
-
-    def run_one(seed: int) -> int:
-        command = [sys.executable, "-m", "stages.fit", name, str(seed)]
-        return subprocess.run(command, env=os.environ | ONE_CORE, check=False).returncode
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        codes = list(pool.map(run_one, seeds))
-    failed = [str(seed) for seed, code in zip(seeds, codes, strict=True) if code]
+    frontier_params.require_point(frontier_params.load().points, name)
+    signal.signal(signal.SIGTERM, _stop)  # so that no process is left behind
+    waiting, running, failed = list(seeds), dict[int, subprocess.Popen[bytes]](), list[str]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                seed = waiting.pop(0)
+                command = [sys.executable, "-m", "stages.fit", name, str(seed), "--here"]
+                running[seed] = subprocess.Popen(command, env=os.environ | ONE_CORE)
+            for seed in [seed for seed, process in running.items() if process.poll() is not None]:
+                if running.pop(seed).returncode:
+                    failed.append(str(seed))
+            time.sleep(0.1)
+    finally:
+        for process in running.values():
+            process.terminate()
+            process.wait()
     if failed:
-        raise InputError(f"{name}: seed {', '.join(failed)} failed, see above")
+        raise InputError(f"{name}: seed {', '.join(sorted(failed))} failed, see above")
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

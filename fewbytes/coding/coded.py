@@ -20,6 +20,7 @@ from fewbytes.model_files.weights import Layer
 DTYPES = (np.dtype("<i4"), np.dtype("<i8"))  # of biases
 COARSE = 16  # bits of a mantissa that are zero where a scale is a bfloat16
 MOST_SHIFT = 62
+MOST_LAYERS = 10_000
 LOWEST = -128  # the zero point of what is never negative
 LARGEST = 1 << 24  # weights in a layer: a damaged file shall not ask for more
 
@@ -72,6 +73,8 @@ def unpack(content: bytes, source: str) -> tuple[list[Layer], list[Activation]]:
     coder = Decoder(content)
     try:
         count = natural(coder, "layers", 0)
+        if count > MOST_LAYERS:
+            raise ValueError(f"{count:,} layers")
         layers = [_code(coder, None, UNKNOWN)._replace(name=f"layer_{place + 1}") for place in range(count)]
         return layers, _code_activations(coder, ())
     except (ValueError, OverflowError, IndexError) as error:
@@ -88,8 +91,10 @@ def _code(coder: Coder, layer: Layer | None, way: Way) -> Layer:
     """Write `layer`, or, where there is none, read one: both ways pass the same places in the same order."""
     head = (layer.kernel.ndim, *layer.kernel.shape) if layer else (0,) * 5
     dimensions = natural(coder, "dimensions", head[0])
+    if dimensions not in (2, 4):
+        raise ValueError(f"a layer of {dimensions} dimensions")
     shape = tuple(natural(coder, "shape", head[1 + axis]) for axis in range(dimensions))
-    if dimensions not in (2, 4) or not 0 < np.prod(shape, dtype=object) < LARGEST:
+    if not 0 < np.prod(shape, dtype=object) < LARGEST:
         raise ValueError(f"a layer of shape {shape}")
     kernel = layer.kernel.copy() if layer else np.zeros(shape, np.int8)
     rows = kernel.reshape(shape[0], -1).astype(np.int64)
@@ -148,8 +153,8 @@ def _code_book(coder: Coder, weights: NDArray[np.int64]) -> list[int]:
     for value in _sized(coder, "values", values):
         last += 1 + natural(coder, ("value", bool(book)), value - last - 1 if values else 0)
         book.append(last)
-    if last > 127:
-        raise ValueError("a value beyond int8")
+        if last > 127:
+            raise ValueError("a value beyond int8")
     return book
 
 

@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 from optuna.trial import FrozenTrial
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
-from fewbytes import frontier, frontier_params, texts
+from fewbytes import frontier, frontier_params, params, texts
 from fewbytes.command import InputError
 from fewbytes.exploring import study
 from fewbytes.files import write_text
@@ -20,11 +22,22 @@ END = re.compile(r"\n(?=(?:[ \t]*\n)*\S)|\Z")  # of what is indented
 
 def add(text: str, point: str) -> str:
     """frontier/params.yaml with one point more, the last; the rest of it stays as it is, comments too."""
-    start = text.index("\npoints:") + 1
-    end = END.search(text, text.index("\n", start))
+    start = text.find("\npoints:") + 1
+    end = END.search(text, text.find("\n", start))
     assert end is not None
     indented = "\n".join(f"  {line}" for line in point.splitlines())
     return "\n".join([text[: end.start()].rstrip(), indented, text[end.end() :].rstrip() + "\n"])
+
+
+def require_points(path: Path, text: str, names: list[str]) -> None:
+    """Raises InputError where `text`, the new frontier/params.yaml, is not one with these points."""
+    try:
+        content = YAML(typ="safe", pure=True).load(text)
+        added = params.check(content, Params, path).points.keys() >= set(names)
+    except (YAMLError, InputError):
+        added = False
+    if not added:
+        raise InputError(f"{path}: points must be a section of its own, its points below it, indented by two spaces")
 
 
 def find(found: explored.Study, numbers: list[int]) -> list[FrozenTrial]:
@@ -65,6 +78,7 @@ def main() -> None:
             raise InputError(f"{path}: points has {name} already")
         text = add(text, point)
         names.append(name)
+    require_points(path, text, names)
     write_text(path, text)
     wanted = " ".join(f"frontier/dvc.yaml:rate@{name}" for name in names)
     logging.info("%s: points has %s now; `dvc repro %s frontier/dvc.yaml:chart`", path, ", ".join(names), wanted)

@@ -130,13 +130,18 @@ def collect(copy: Path, example: Path) -> None:
     target = example / "report"
     places = {path: path.relative_to(copy / "metrics") for name in RESULTS for path in _files(copy / name)}
     if has_frontier(example):
-        explored = [str(frontier.EXPLORE / name) for name in EXPLORE_RESULTS]
-        below = [path for name in (*FRONTIER_RESULTS, *explored) for path in _files(copy / name)]
-        places |= {path: path.relative_to(copy) for path in below}
+        places |= {path: path.relative_to(copy) for name in FRONTIER_RESULTS for path in _files(copy / name)}
+        places |= _explored(copy)
     contents = {target / place: path.read_bytes() for path, place in places.items()}
     if target.exists():
         shutil.rmtree(target)
     write_all(contents)
+
+
+def _explored(copy: Path) -> dict[Path, Path]:
+    """What the search has found, and where it goes in the example's report."""
+    found = [path for name in EXPLORE_RESULTS for path in _files(copy / frontier.EXPLORE / name)]
+    return {path: path.relative_to(copy) for path in found}
 
 
 def main() -> None:
@@ -152,7 +157,7 @@ def main() -> None:
     fetch(copy)
     if arguments.explore:
         _explore(copy, example)
-        collect(copy, example)
+        write_all({example / "report" / place: path.read_bytes() for path, place in _explored(copy).items()})
         logging.info("%s: see %s", name, example / "report" / frontier.EXPLORE / "report.md")
         return
     _reproduce(copy, example, *(["dvc.yaml", "frontier/dvc.yaml"] if has_frontier(example) else ["dvc.yaml"]))

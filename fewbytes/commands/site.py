@@ -1,14 +1,15 @@
-"""Make docs/ a small site in site/, which needs no network; with --serve open it on this machine alone."""
+"""Make docs/ a small site in site/, which needs no network; with --serve serve it, to this machine alone."""
 
 import argparse
 import functools
 import http.server
 import logging
-import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 from fewbytes.command import InputError
-from fewbytes.files import write_all, write_bytes
+from fewbytes.files import write_all
 from fewbytes.pages import page, site
 
 HOST = "127.0.0.1"  # nobody else's machine can ask
@@ -34,21 +35,27 @@ def main() -> None:
 
 def build() -> None:
     """The site anew; nothing of an earlier one stays."""
-    pages = site.make()
-    if site.FOLDER.exists():
-        shutil.rmtree(site.FOLDER)
-    write_all(pages)
+    contents: dict[Path, bytes | str] = {**site.make()}
     if page.PATH.exists():
-        write_bytes(site.FOLDER / site.REPORT, page.PATH.read_bytes())
+        contents[site.FOLDER / site.REPORT] = page.PATH.read_bytes()
+    write_all(contents)
+    for path in set(site.FOLDER.iterdir()) - contents.keys():
+        path.unlink()
 
 
 def server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
     """Raises InputError where the port is taken or is none."""
     handler = functools.partial(_Quiet, directory=str(folder))
     try:
-        return http.server.ThreadingHTTPServer((HOST, port), handler)
+        return _Server((HOST, port), handler)
     except (OSError, OverflowError) as error:
         raise InputError(f"port {port}: {error}; another one: make serve PORT=8001") from None
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *request: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # a browser that has seen enough
+            super().handle_error(*request)
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -18,8 +18,8 @@ def mistakes(scores: NDArray[np.floating], test: Split) -> list[tuple[int, int, 
 
 
 def digest(test: Split) -> str:
-    """The same for the same examples (n, …) and labels (n,), raw as they are stored, in the same order."""
+    """The same for the same examples (n, …) and labels (n,) in the same order. test: raw, as it is stored."""
     found = hashlib.sha256()
-    for array in test:
+    for array in (test.inputs, test.labels):
         found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()[:16]

@@ -20,9 +20,13 @@ from fewbytes.runtimes import litert, tflm
 from fewbytes.runtimes.litert import Classifier, read_model
 from tflite_to_c import memory, reader, simplify
 from tflite_to_c import source as generator
-from tflite_to_c.graph import Graph
+from tflite_to_c.graph import Graph, Tensor
+from tflite_to_c.operators.pad import Pad
+from tflite_to_c.operators.pool import Pool
+from tflite_to_c.operators.rearrange import Rearrange
 from tflite_to_c.options import Options
 
+MOVING = Pad, Pool, Rearrange  # steps of one scale
 ROUNDING = 0.0005  # of accuracy: LiteRT's kernels round differently on different processors
 ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, beside the Huffman-coded weights
 
@@ -44,7 +48,7 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
     holds; they lie over the image once it was read, but where a recurrent network takes it row by row. Not the stack.
     Raises InputError where the coded weights are not the model's.
     """
-    layers, graph = weights.read(model, source), simplify.simplify(reader.read(model, source))
+    layers, graph = weights.read(model, source), reader.read(model, source)
     activations = _activations(graph)
     content = coded.pack(layers, activations)
     unpacked, ranges = coded.unpack(content, "the file just made")
@@ -55,13 +59,12 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
     names = [layer.name for layer in layers]
     figures: Metrics = {
         **dataset.accuracies(scores, test.labels),
-        "test_split": mistakes.digest(test),
         "parameters": sum(layer.kernel.size + layer.bias.size for layer in layers),
         "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in layers),
         "coded_bytes": len(content),
         "coded_bytes_by_layer": dict(zip(names, coded.by_layer(layers), strict=True)),
         "huffman_bytes": len(packed.pack(layers)[0]) + ACTIVATION_BYTES * len(activations),
-        "activation_bytes": _tensor_bytes(graph, chip.least(model, source), source),
+        "activation_bytes": _tensor_bytes(simplify.simplify(graph), chip.least(model, source), source),
         "model_bytes": len(model),
     }
     if tflm.available():
@@ -72,14 +75,21 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
 
 def coded_size(model: bytes, source: str) -> int:
     """Bytes, as `judge` counts them."""
-    return len(coded.pack(weights.read(model, source), _activations(simplify.simplify(reader.read(model, source)))))
+    return len(coded.pack(weights.read(model, source), _activations(reader.read(model, source))))
 
 
 def _activations(graph: Graph) -> list[coded.Activation]:
-    """Of the input, and of what each step gives that does not keep the scale of what it is given."""
-    tensors = [graph.input, *(step.output for step in graph.steps)]
-    found = [coded.Activation(np.float32(tensor.scale), tensor.zero_point) for tensor in tensors]
-    return [each for place, each in enumerate(found) if not place or each != found[place - 1]]
+    """Of the input, and of what each step gives, but for pools and such, which give values as they were given them."""
+    found = [_activation(graph.input)]
+    for step in graph.steps:
+        given, made = _activation(step.inputs[0]), _activation(step.output)
+        if not isinstance(step, MOVING) or made != given:
+            found.append(made)
+    return found
+
+
+def _activation(tensor: Tensor) -> coded.Activation:
+    return coded.Activation(np.float32(tensor.scale), tensor.zero_point)
 
 
 def _tensor_bytes(graph: Graph, options: Options, origin: str) -> int:
@@ -121,6 +131,6 @@ def rate_point(point: str, seeds: Sequence[int], known_seed: int | None = None) 
     """From the files in frontier/. Raises InputError where one is missing."""
     models = {seed: read_model(frontier.model_path(point, seed)) for seed in seeds}
     spec = specs.load()
-    return rate(
-        models, point, dataset.load("validation", spec), dataset.load("test", spec), spec, known_seed=known_seed
-    )
+    validation, test = dataset.load("validation", spec), dataset.load("test", spec)
+    figures, scores = rate(models, point, validation, test, spec, known_seed=known_seed)
+    return Rated({"test_split": mistakes.digest(dataset.load_raw("test", spec)), **figures}, scores)

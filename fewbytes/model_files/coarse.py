@@ -73,7 +73,8 @@ def _coarsen_bias(root: schema.ModelT, operator: schema.OperatorT) -> None:
     real = values * np.asarray(bias.quantization.scale, np.float64)
     fine = np.maximum(np.floor(np.log2(HALF * out.astype(np.float64) / scales)), 0)
     steps = 2.0**fine
-    coarse = (np.round(real / scales / steps) * steps).astype(np.int32)
+    most = np.floor((2**31 - 1) / steps)
+    coarse = (np.clip(np.round(real / scales / steps), -most, most) * steps).astype(np.int32)
     bias.quantization.scale = scales
     buffer = schema.BufferT()  # of its own: the converter lets tensors of the same content share one
     buffer.data = np.frombuffer(coarse.tobytes(), np.uint8)

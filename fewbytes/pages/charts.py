@@ -8,7 +8,15 @@ import pandas as pd
 Chart = dict[str, Any]  # Vega-Lite's JSON
 
 ROWS = "rows"  # the name of data that the page puts in
-COLOURS = ["#7a7a7a", "#c8690e", "#2f77c0", "#2b8a3e", "#8e44ad", "#b5304a"]  # 3:1 and more on white and on black
+COLOURS = [
+    "#7a7a7a",
+    "#c8690e",
+    "#2f77c0",
+    "#2b8a3e",
+    "#8e44ad",
+    "#b5304a",
+    "#00838f",
+]  # 3:1 and more on white and on black
 # What is black or white with the page; the rest of the looks is in page.css.
 LOOKS: dict[str, Any] = {
     "background": None,

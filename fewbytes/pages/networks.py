@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from fewbytes import texts
-from fewbytes.command import damaged
+from fewbytes.command import damaged, one_line
+from fewbytes.measuring import chip
 from fewbytes.metrics import Metrics, find
-from fewbytes.reports import chips
+from fewbytes.reports import chips, loading
 from fewbytes.reports.tables import percent
 from tflite_to_c import web
 from tflite_to_c.chips import boards
@@ -30,12 +31,12 @@ MEASURES = {  # by what people call them: where figures have them, the first tha
     ".tflite, B": ("model_bytes",),
     "parameters": ("parameters",),
 }
-CORES = {"cortex_m0": "Cortex-M0", "cortex_m4": "Cortex-M4", "cortex_m33": "Cortex-M33", "rv32ec": "RV32EC (CH32V003)"}
+CORES = loading.CORES | {"rv32ec": "RV32EC (CH32V003)"}
 DEFINED = re.compile(r"^#define \w+?_(INPUT|OUTPUT)_(BYTES|SCALE|ZERO_POINT) \(?([^()\s]+?)f?\)?$", re.MULTILINE)
 
 
 class Network(NamedTuple):
-    """c: the folder of its C and the name it has there; None where it has none.
+    """c: the folder of its C and the name it has there; None where it has none, then why where the generator says so.
 
     history: (epoch, accuracy, val_accuracy) where it was trained here. mistakes: example, actual, predicted.
     """
@@ -47,6 +48,7 @@ class Network(NamedTuple):
     c: tuple[Path, str] | None
     mistakes: pd.DataFrame
     history: pd.DataFrame | None = None
+    why: str | None = None
 
     @property
     def measures(self) -> dict[str, float]:
@@ -60,8 +62,15 @@ class Network(NamedTuple):
     def layers(self) -> dict[str, int]:
         """Coded bytes, where weights are int8."""
         coded = self.figures.get("coded")
-        by_layer = coded.get("arithmetic_bytes_by_layer") if coded else self.figures.get("coded_bytes_by_layer")
-        return dict(by_layer or {})
+        if coded is not None:
+            return dict(coded.get("arithmetic_bytes_by_layer", {}))
+        by_layer = self.figures["coded_bytes_by_layer"]
+        return {**by_layer, "activations": self.figures["coded_bytes"] - sum(by_layer.values())}
+
+
+def why_not(folder: Path) -> str | None:
+    path = folder / chip.WHY_NOT
+    return one_line(texts.read(path)) if path.exists() else None
 
 
 def c_of(folder: Path, name: str) -> tuple[Path, str] | None:
@@ -106,6 +115,8 @@ def as_json(network: Network, table: Mapping[str, Board], module: bytes | None) 
         found["boards"] = [
             _on_board(figures, board) for board in table.values() if chips.measured(figures, board.core) is not None
         ]
+    elif network.why is not None:
+        found["why"] = network.why
     if network.c is not None and module is not None:
         folder, name = network.c
         found["c"] = {**ends(folder / f"{name}.h"), "wasm": base64.b64encode(module).decode()}

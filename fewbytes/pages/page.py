@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from markupsafe import Markup
 
-from fewbytes import frontier, metrics, params, variants
+from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.data import dataset, mistakes
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
@@ -42,7 +42,7 @@ def load() -> Content:
     """Raises InputError, one line, for a file that is missing or not what its stage made."""
     inputs, spec = loading.load(), specs.load()
     test = dataset.load_raw("test", spec)
-    points = load_points(mistakes.digest(Split(spec.normalise(test.inputs), test.labels)), spec)
+    points = load_points(mistakes.digest(test), spec)
     return Content(
         inputs=inputs,
         spec=spec,
@@ -54,12 +54,15 @@ def load() -> Content:
 
 
 def load_points(test_split: str, spec: Spec) -> list[Network]:
-    """The frontier's, the smallest first; none where they were rated on other data."""
+    """The frontier's, the smallest first; none where they were rated on other data, or not yet."""
     found = []
-    for path in sorted((frontier.FOLDER / "metrics").glob("*.json")):
+    points = frontier_params.load().points if frontier_params.PATH.exists() else {}
+    for name in points:
+        path = frontier.metrics_path(name)
+        if not path.exists():
+            continue
         figures = metrics.load(path)
         if figures.get("test_split") == test_split:
-            name = path.stem
             metrics.require(loading.require_chip(figures, path), ("accuracy", "coded_bytes"), str(path))
             wrong = loading.load_mistakes(frontier.mistakes_path(name), len(spec.classes))
             c = networks.c_of(frontier.c_folder(name), name)
@@ -77,6 +80,7 @@ def load_variants(inputs: Inputs, spec: Spec) -> list[Network]:
             c=networks.c_of(variants.c_folder(name), name) if "chip" in figures else None,
             mistakes=loading.load_mistakes(variants.mistakes_path(name), len(spec.classes)),
             history=inputs.histories.get(name),
+            why=networks.why_not(variants.c_folder(name)),
         )
         for name, figures in inputs.figures.items()
     ]
@@ -108,12 +112,23 @@ def make(content: Content) -> str:
         short=html.section_as_html(short, _draw(content)),
         sections=[(html.anchor(each.title), each.title) for each in sections],
         report=Markup().join(html.section_as_html(each, _draw(content)) for each in sections),
-        drawable=content.spec.kind == "image" and content.spec.input_shape[-1] == 1,
-        image=content.spec.kind == "image",
+        **_pad(content),
         data_first=data["first"],
         data=_embedded(data),
         scripts=rendering.vega(),
     )
+
+
+def _pad(content: Content) -> dict[str, Any]:
+    """What the page offers to give the networks: a field to draw in, a file of an image, as the data are."""
+    image, channels = content.spec.kind == "image", content.spec.input_shape[-1]
+    drawable = image and channels == 1
+    return {
+        "drawable": drawable,
+        "digits": drawable and content.inputs.essay is not None,
+        "image": image and channels in (1, 3, 4),
+        "aspect": "{1} / {0}".format(*content.spec.shape) if image else "1",
+    }
 
 
 def _embedded(data: Any) -> Markup:

@@ -264,7 +264,8 @@ def table_of_published(published: Published) -> pd.DataFrame:
 def network_of(point: str, published: Published) -> str | None:
     """The network of others that a point is: it has its name, or that and more after a dash; None where it is none."""
     known = {network.network for network in published.compressed}
-    return next((network for network in known if point == network or point.startswith(f"{network}-")), None)
+    fitting = [network for network in known if point == network or point.startswith(f"{network}-")]
+    return max(fitting, key=len, default=None)
 
 
 def table_of_compressed(ours: All, published: Published) -> pd.DataFrame:

@@ -166,7 +166,8 @@ def _make_figures(folder: Path, test: Split) -> None:
         models, POINT, dataset.load("validation", SPEC, path=folder / dataset.PATH), normalised(test), SPEC
     )
     for point in POINTS:
-        write_json(folder / frontier.metrics_path(point), rated.figures | {"chip": CHIP})
+        known = {"test_split": mistakes.digest(test), "chip": CHIP}
+        write_json(folder / frontier.metrics_path(point), rated.figures | known)
         write_csv(folder / frontier.mistakes_path(point), mistakes.HEADER, WRONG)
     _make_search(folder)
 

@@ -194,3 +194,10 @@ def test_a_stage_that_is_gone_leaves_no_listing_of_another_behind(write: Callabl
     shutil.rmtree("code")  # as DVC does before it runs a stage
     Path("stages/scan.py").unlink()
     assert "scan" not in write()
+
+
+def test_the_pages_templates_are_code_of_the_stages_that_fill_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code.imports.cache_clear()
+    assert {"page.js", "page.css", "report.html"} <= {path.name for path in code.closure(Path("stages/page.py"))}
+    assert not {"page.js"} & {path.name for path in code.closure(Path("stages/report.py"))}

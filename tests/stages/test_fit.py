@@ -42,7 +42,7 @@ def test_each_seed_gives_what_it_gives_alone(project: Path, monkeypatch: pytest.
     run(monkeypatch, POINT, "1", "2")
     together = [frontier.model_path(POINT, seed).read_bytes() for seed in (1, 2)]
     assert together[0] != together[1]
-    fit.fit_each(POINT, [2])
+    run(monkeypatch, POINT, "2")
     assert frontier.model_path(POINT, 2).read_bytes() == together[1]
     assert frontier.fit_path(POINT, 2).is_file()
 

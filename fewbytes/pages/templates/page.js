@@ -77,9 +77,11 @@ const halfToEven = (value) => {
   return rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
 };
 
-// Raw values, as the data have them, to the int8 that a network takes.
+const offset = Float32Array.from(data.examples.offset), divisor = Float32Array.from(data.examples.divisor);
+
+// Raw values, as the data have them, to the int8 that a network takes; in float32, as everywhere.
 function quantized(values, network) {
-  const { offset, divisor } = data.examples, { input_scale: scale, input_zero_point: zero } = network.c;
+  const { input_scale: scale, input_zero_point: zero } = network.c;
   return Int8Array.from(values, (value, place) => {
     const real = Math.fround(Math.fround(value - offset[place % offset.length]) / divisor[place % divisor.length]);
     return Math.min(127, Math.max(-128, halfToEven(Math.fround(real / Math.fround(scale))) + zero));
@@ -108,7 +110,10 @@ const [high, wide] = data.examples.shape, depth = data.examples.kind === "image"
 
 const pen = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
 
-// An image as it is; a series as a line a feature; a table's row as bars.
+// A shade of grey or of a colour, from 0 to 255, as the data have it.
+const raw = (shade) => data.examples.dtype === "uint8" ? Math.round(shade) : data.examples.low + (shade / 255) * (data.examples.high - data.examples.low);
+
+// An image as it is; a series as a line a feature; a table's row as a line.
 function paint(canvas, values) {
   const context = pen(canvas);
   if (data.examples.kind === "image") {
@@ -146,12 +151,14 @@ function options(select, names, chosen) {
 
 const figure = (value) => Math.round(value).toLocaleString("en");
 
+const figureList = (rows) => made("dl", { className: "figures" }, ...rows.flatMap(([name, value]) => [made("dt", { textContent: name }), made("dd", { textContent: value })]));
+const percentage = (share) => `${(100 * share).toFixed(2)} %`;
+
 function figures(network) {
   const core = $("core").value, takes = network.cores[core];
   const cycles = takes.estimated_cycles === undefined ? [`instructions on ${core}`, takes.instructions] : [`estimated cycles on ${core}`, takes.estimated_cycles];
   const rows = [...Object.entries(network.measures).filter(([name]) => /coded|flash|RAM|\.tflite|zipped/.test(name)), cycles];
-  return made("dl", { className: "figures" }, ...[["accuracy", `${(100 * network.accuracy).toFixed(2)} %`], ...rows.map(([name, value]) => [name, figure(value)])]
-    .flatMap(([name, value]) => [made("dt", { textContent: name }), made("dd", { textContent: value })]));
+  return figureList([["accuracy", percentage(network.accuracy)], ...rows.map(([name, value]) => [name, figure(value)])]);
 }
 
 function furnish(panel, names, chosen) {
@@ -181,7 +188,9 @@ async function answer(panel) {
     for (const { bar, value } of panel.rows) { bar.style.width = 0; value.textContent = ""; }
     return;
   }
-  const output = await run(panel.network.name, quantized(given, panel.network)), shares = likelihoods(output, panel.network);
+  const { network } = panel, asked = given, output = await run(network.name, quantized(asked, network));
+  if (panel.network !== network || given !== asked) return; // something else was asked meanwhile
+  const shares = likelihoods(output, network);
   const best = output.indexOf(Math.max(...output));
   panel.answer.textContent = data.classes[best];
   shares.forEach((share, place) => {
@@ -247,7 +256,7 @@ function seen() {
 
 function drawn() {
   const image = seen();
-  if (image) give(image, "What the networks see is your drawing, made as MNIST's images are.");
+  if (image) give(Float32Array.from(image, raw), `What the networks see is your drawing, made ${wide} by ${high}, its weight in the middle.`);
   else give(null, "");
 }
 
@@ -284,8 +293,7 @@ async function readFile(file) {
   const { data: pixels } = context.getImageData(0, 0, wide, high);
   const grey = (at) => 0.299 * pixels[at] + 0.587 * pixels[at + 1] + 0.114 * pixels[at + 2];
   const values = Float32Array.from({ length: wide * high * depth }, (_, at) => {
-    const shade = depth >= 3 ? pixels[4 * Math.floor(at / depth) + (at % depth)] : grey(4 * at);
-    return data.examples.dtype === "uint8" ? Math.round(shade) : data.examples.low + (shade / 255) * (data.examples.high - data.examples.low);
+    return raw(depth >= 3 ? pixels[4 * Math.floor(at / depth) + (at % depth)] : grey(4 * at));
   });
   drawing = false;
   paint($("pad"), values);
@@ -305,7 +313,8 @@ async function openBench() {
   $("mistake").addEventListener("click", () => {
     const wrong = new Set(panels[0].network.mistakes.map(([example]) => example));
     const places = [...examples.keys()].filter((place) => wrong.has(data.examples.places[place]));
-    if (places.length) giveExample(any(places)); else $("given").textContent = "It gets none of the test split wrong.";
+    if (places.length) giveExample(any(places));
+    else $("given").textContent = wrong.size ? "What it gets wrong is not among the examples kept here." : "It gets none of the test split wrong.";
   });
   $("file")?.addEventListener("change", (event) => { if (event.target.files[0]) readFile(event.target.files[0]); });
   if ($("clear")) makeDrawable($("pad")); else giveExample(0);
@@ -321,7 +330,7 @@ function tableOf(heads, rows, label) {
 }
 
 function boardsOf(network) {
-  if (!network.boards) return made("p", { className: "note", textContent: "It has no C: its weights are not int8 throughout." });
+  if (!network.boards) return made("p", { className: "note", textContent: `It has no C: ${network.why ?? "its weights are not int8 throughout"}.` });
   const kb = (bytes) => `${(bytes / 1024).toLocaleString("en")} KB`;
   const rows = network.boards.map((board) => [board.name, board.core, kb(board.flash), kb(board.ram), figure(board.flash_bytes), figure(board.ram_bytes),
     board.ms === null ? "–" : board.ms.toLocaleString("en", { maximumSignificantDigits: 3 }), made("span", { className: board.verdict.replace(" ", "-"), textContent: board.verdict })]);
@@ -378,8 +387,8 @@ async function showWrong(key, found) {
 function lookClosely() {
   const network = byName.get($("network").value);
   $("what").textContent = network.what;
-  const rows = [["accuracy", `${(100 * network.accuracy).toFixed(2)} %`], ["wrong", `${network.mistakes.length.toLocaleString("en")} examples`], ...Object.entries(network.measures).map(([name, value]) => [name, figure(value)])];
-  $("known").replaceChildren(made("dl", { className: "figures" }, ...rows.flatMap(([name, value]) => [made("dt", { textContent: name }), made("dd", { textContent: value })])));
+  const rows = [["accuracy", percentage(network.accuracy)], ["wrong", `${network.mistakes.length.toLocaleString("en")} examples`], ...Object.entries(network.measures).map(([name, value]) => [name, figure(value)])];
+  $("known").replaceChildren(figureList(rows));
   $("boards").replaceChildren(boardsOf(network));
   $("confusion").replaceChildren(confusionOf(network));
   fill("layers", Object.entries(network.layers).map(([layer, bytes]) => ({ layer, bytes })));

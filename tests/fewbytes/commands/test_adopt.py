@@ -78,3 +78,13 @@ def test_another_budget_has_found_nothing(settings: Path, monkeypatch: pytest.Mo
     settings.write_text(settings.read_text().replace("coded_bytes: 900, ram", "coded_bytes: 901, ram"))
     with pytest.raises(InputError, match="no search for the budget"):
         run(monkeypatch)
+
+
+def test_points_written_in_another_way_are_refused(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = settings.read_text()
+    start, end = text.index("points:"), text.index("explore:")
+    settings.write_text(f"{text[:start]}points: {{}} # none\n\n{text[end : text.index('gates:')]}")
+    before = settings.read_text()
+    with pytest.raises(InputError, match="points must be a section of its own"):
+        run(monkeypatch)
+    assert settings.read_text() == before

@@ -16,11 +16,12 @@ stages:
     cmd: python -m stages.report
     params: [number]
     deps: [stages]
-    outs: [metrics: {cache: false}]
+    outs: [metrics/report.md: {cache: false}, metrics/summary.json: {cache: false}, metrics/pictures: {cache: false}]
 """
+PAGE = "stages: {page: {wdir: .., cmd: touch metrics/report.html, outs: [metrics/report.html: {cache: false}]}}\n"
 STAGE = """
 from pathlib import Path
-Path("metrics/pictures").mkdir(parents=True)
+Path("metrics/pictures").mkdir(parents=True, exist_ok=True)
 number = next(line for line in Path("params.yaml").read_text().splitlines() if line.startswith("number")) + "\\n"
 for name in ("report.md", "summary.json", "pictures/one.png", "other.csv"):
     Path("metrics", name).write_text(number)
@@ -32,7 +33,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     contents = {
         **dict.fromkeys(example.SOURCES, ""),
-        **{"dvc.yaml": PIPELINE, "params.yaml": "{number: 1, gates: {a: {}}}\n", "stages/report.py": STAGE},
+        **{
+            "metrics/dvc.yaml": PAGE,
+            "dvc.yaml": PIPELINE,
+            "params.yaml": "{number: 1, gates: {a: {}}}\n",
+            "stages/report.py": STAGE,
+        },
         **{
             "fewbytes/a.py": "",
             "fewbytes/__main__.py": "import pathlib, sys; sys.exit(pathlib.Path('data/low').exists())\n",
@@ -66,7 +72,7 @@ def test_an_example_runs_with_its_own_files_and_brings_its_report_back(
     report = project / "examples/two/report"
     assert listed(report) == {"report.md", "summary.json", "pictures/one.png"}
     assert (report / "report.md").read_text() == "number: 2\n"
-    assert not (project / "metrics").exists()
+    assert listed(project / "metrics") == {"dvc.yaml"}
     made = {path for path in listed(project) - before if not path.startswith((".examples/", ".dvc/"))}
     assert made == {f"examples/two/report/{name}" for name in listed(report)}
     assert (project / ".examples/two/data/x.csv").exists()
@@ -117,7 +123,7 @@ stages:
   chart:
     cmd: cat frontier/params.yaml > frontier/report.md
     wdir: ..
-    deps: [frontier/params.yaml, frontier/published.yaml, metrics]
+    deps: [frontier/params.yaml, frontier/published.yaml, metrics/report.md]
     outs: [frontier/report.md: {cache: false}]
 """
 
@@ -205,7 +211,11 @@ def test_a_search_on_an_examples_data_goes_on(project: Path, monkeypatch: pytest
         monkeypatch.setattr(sys, "argv", ["example", "two", "--explore"])
         example.main()
 
+    kept = project / "examples/two/report/report.md"
+    kept.parent.mkdir()
+    kept.write_text("of the pipeline\n")
     search()
+    assert kept.read_text() == "of the pipeline\n"
     assert (own / "explore/journal.log").read_text() == "trial\n"
     assert (project / "examples/two/report/frontier/explore/report.md").read_text() == "trial\n"
     (project / "examples/two/data/stop").touch()

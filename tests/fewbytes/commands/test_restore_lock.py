@@ -86,7 +86,7 @@ def test_a_conflict_of_git_is_set_aside() -> None:
 @pytest.mark.parametrize("lock", lock_files.PATHS)
 def test_a_whole_lock_is_never_touched(lock: Path) -> None:
     content = (ROOT / lock).read_bytes()
-    lock.parent.mkdir(exist_ok=True)
+    lock.parent.mkdir(parents=True, exist_ok=True)
     lock.write_bytes(content)
     before = lock.stat()
     restore_lock.main()
@@ -119,3 +119,8 @@ def test_every_target_that_runs_dvc_mends_the_lock_first() -> None:
     runs_dvc = {body.partition(":")[0] for body in bodies if "\tdvc " in body or "fewbytes publish" in body}
     assert {"repro", "frontier", "frontier-verify", "readme"} <= runs_dvc
     assert all("restore-lock" in needs(target) for target in runs_dvc | {"verify-cache"})
+
+
+def test_every_pipelines_lock_is_looked_after() -> None:
+    tracked = subprocess.run(["git", "ls-files", "*dvc.yaml"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {Path(name).with_suffix(".lock") for name in tracked.stdout.split()} == set(lock_files.PATHS)
