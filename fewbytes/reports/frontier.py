@@ -379,8 +379,7 @@ def assemble(inputs: Inputs) -> Document:
     if compressed:
         parts = [
             table_of_compressed(compressed, published),
-            "Layers as in Caffe's LeNet-300-100 and LeNet-5, with a ReLU after the convolutions too, and those of the "
-            "essay's baseline. Ratio: bytes "
+            "Layers as in Caffe's LeNet-300-100 and LeNet-5, with a ReLU after the convolutions too. Ratio: bytes "
             "of the float32 parameters over the encoded weights with all a decoder needs, as Han et al. count. "
             "Our accuracy is of the int8 network, and it learned from a teacher on moved digits, which theirs did "
             "not. The seed was chosen on validation; "
