@@ -32,24 +32,29 @@ def main() -> None:
         fit_each(arguments.point, arguments.seeds)
 
 
-def fit(name: str, seed: int) -> None:
+def load(name: str) -> tuple[frontier_params.Params, frontier_params.Point, small.Data]:
+    """Raises InputError, one line, for what is missing or damaged."""
     settings = frontier_params.load()
     point = frontier_params.require_point(settings.points, name)
     spec = specs.load()
     train, validation = dataset.load_raw("train", spec), dataset.load("validation", spec)
     shape = (settings.teacher.copies, len(train.inputs), len(spec.classes))
     logits = arrays.load(frontier.LOGITS, shape, np.float16)
-    data = small.Data(spec, train, validation, logits)
+    return settings, point, small.Data(spec, train, validation, logits)
+
+
+def fit(name: str, seed: int) -> None:
+    settings, point, data = load(name)
     model, figures = small.fit(point, settings, seed, data, name)
     path = frontier.model_path(name, seed)
-    scores = Classifier(model, str(path), spec).scores(validation.inputs)
+    scores = Classifier(model, str(path), data.spec).scores(data.validation.inputs)
     write_bytes(path, model)
-    write_json(frontier.fit_path(name, seed), figures | {"val_accuracy": accuracy(scores, validation.labels)})
+    write_json(frontier.fit_path(name, seed), figures | {"val_accuracy": accuracy(scores, data.validation.labels)})
 
 
 def fit_each(name: str, seeds: list[int]) -> None:
     """On as many cores as there are. Raises InputError where a process fails; it says why itself."""
-    frontier_params.require_point(frontier_params.load().points, name)
+    load(name)  # what is wrong with the inputs is said once
     signal.signal(signal.SIGTERM, _stop)  # so that no process is left behind
     waiting, running, failed = list(seeds), dict[int, subprocess.Popen[bytes]](), list[str]()
     try:

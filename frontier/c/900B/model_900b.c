@@ -1,10 +1,12 @@
-/* 900B-1.tflite in C; made by a generator, do not edit. How to use it: model_900b.h.
+/* 900B-2.tflite in C; made by a generator, do not edit. How to use it: model_900b.h.
 
    Each layer, with the encoding of its weights where it has any:
-   - layer 0, operator CONV_2D, and layer 1, operator MAX_POOL_2D: coded, 24 bytes for 63 weights
-   - layer 2, operator CONV_2D, and layer 3, operator MAX_POOL_2D: coded, 180 bytes for 504 weights
-   - layer 4, operator CONV_2D: coded, 253 bytes for 720 weights
-   - layer 6, operator FULLY_CONNECTED: coded, 315 bytes for 900 weights
+   - layer 0, operator CONV_2D: coded, 20 bytes for 54 weights
+   - layer 1, operator CONV_2D, and layer 2, operator MAX_POOL_2D: coded, 116 bytes for 324 weights
+   - layer 3, operator CONV_2D: coded, 134 bytes for 378 weights
+   - layer 4, operator CONV_2D, and layer 5, operator MAX_POOL_2D: coded, 175 bytes for 504 weights
+   - layer 6, operator CONV_2D, and layer 7, operator MEAN: coded, 313 bytes for 864 weights
+   - layer 8, operator FULLY_CONNECTED: coded, 42 bytes for 120 weights
 */
 #include "model_900b.h"
 
@@ -37,7 +39,7 @@ typedef uint8_t COUNT;
 
 typedef struct {
     const int32_t *bias; /* with the input's zero point folded in */
-    const int32_t *multiplier; /* of each output channel, over 2^31 */
+    const int32_t *multiplier; /* of each output channel, or of all, over 2^31 */
     const int8_t *shift;       /* right, after the multiplication */
     const uint8_t *codes;
     const int8_t *values; /* weights, or tables of them */
@@ -47,12 +49,14 @@ typedef struct {
     DIMENSION kernel_y, kernel_x, stride_y, stride_x, pad_y, pad_x;
     DIMENSION out_height, out_width;
     DIMENSION pool_y, pool_x, pool_stride_y, pool_stride_x;
+    DIMENSION factor_step; /* from one row's multiplier and shift to the next */
     int8_t input_zero, output_zero, low, high;
 } Layer;
 
 static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 {
-    return clamp(scale(sum, l->multiplier[c], l->shift[c]) + l->output_zero, l->low, l->high);
+    const int32_t i = c * l->factor_step;
+    return clamp(scale(sum, l->multiplier[i], l->shift[i]) + l->output_zero, l->low, l->high);
 }
 
 #if defined(__GNUC__)
@@ -65,7 +69,7 @@ static inline int8_t requantize(const Layer *l, int32_t c, int32_t sum)
 
 /* Weights in Huffman codes, of 2 to 3 bits: the weights in the order of their codes; for each length where its codes
    end, as if they were of the longest; and the place of its first weight, less its first code. */
-static const int8_t code_values[] = {0, -3, -2, -1, 1, 2, 3};
+static const int8_t code_values[] = {-3, -2, -1, 0, 1, 2, 3};
 static const uint16_t code_ends[] = {2, 8};
 static const int16_t code_offsets[] = {0, -1};
 
@@ -100,6 +104,39 @@ static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_
             *patch++ = from[i];
             KEEP_LOOP;
         }
+}
+
+static void convolution_coded(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
+{
+    int32_t y = 0, i = 0, left = l->out_height * l->out_width;
+    for (; left > 0; left -= 4, out += 4 * l->rows) {
+        for (int32_t lane = 0; lane < 4; lane++) { /* past the end, the last position again */
+            gather(l, in, y, i, patch + lane * PATCH);
+            if (lane + 1 < left && ++i == l->out_width) {
+                i = 0;
+                y++;
+            }
+        }
+        Coded coded = {l->codes, 0, 0};
+        for (int32_t c = 0; c < l->rows; c++) {
+            const int8_t *x = patch;
+            int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
+            for (int32_t n = l->columns; n > 0; n--, x++) {
+                const int32_t v = next_weight(&coded);
+                acc0 += v * x[0];
+                acc1 += v * x[1 * PATCH];
+                acc2 += v * x[2 * PATCH];
+                acc3 += v * x[3 * PATCH];
+            }
+            out[c] = requantize(l, c, acc0);
+            if (left > 1)
+                out[c + 1 * l->rows] = requantize(l, c, acc1);
+            if (left > 2)
+                out[c + 2 * l->rows] = requantize(l, c, acc2);
+            if (left > 3)
+                out[c + 3 * l->rows] = requantize(l, c, acc3);
+        }
+    }
 }
 
 /* The maximum is of the sums themselves: it commutes with what follows, which never turns a larger into a smaller. */
@@ -145,37 +182,45 @@ static void max_pooled_convolution_coded(const Layer *l, const int8_t *in, int8_
         }
 }
 
-static void convolution_coded(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch)
+static void mean_pooled_convolution_coded(const Layer *l, const int8_t *in, int8_t *out, int8_t *patch, int32_t *pooled, int32_t offset, int32_t multiplier, int32_t shift, int32_t zero)
 {
-    int32_t y = 0, i = 0, left = l->out_height * l->out_width;
-    for (; left > 0; left -= 4, out += 4 * l->rows) {
-        for (int32_t lane = 0; lane < 4; lane++) { /* past the end, the last position again */
-            gather(l, in, y, i, patch + lane * PATCH);
-            if (lane + 1 < left && ++i == l->out_width) {
-                i = 0;
-                y++;
+    const int32_t window = l->pool_y * l->pool_x;
+    for (int32_t y = 0; y < l->out_height; y++)
+        for (int32_t i = 0; i < l->out_width; i++) {
+            int32_t py = 0, px = 0;
+            for (int32_t done = 0; done < window; done += 4) {
+                for (int32_t lane = 0; lane < 4; lane++) { /* past the end, the last position again */
+                    gather(l, in, y * l->pool_stride_y + py, i * l->pool_stride_x + px, patch + lane * PATCH);
+                    if (px + 1 < l->pool_x) {
+                        px++;
+                    } else if (py + 1 < l->pool_y) {
+                        px = 0;
+                        py++;
+                    }
+                }
+                Coded coded = {l->codes, 0, 0};
+                for (int32_t c = 0; c < l->rows; c++) {
+                    const int8_t *x = patch;
+                    int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
+                    for (int32_t n = l->columns; n > 0; n--, x++) {
+                        const int32_t v = next_weight(&coded);
+                        acc0 += v * x[0];
+                        acc1 += v * x[1 * PATCH];
+                        acc2 += v * x[2 * PATCH];
+                        acc3 += v * x[3 * PATCH];
+                    }
+                    pooled[c] = (done ? pooled[c] : 0) + requantize(l, c, acc0);
+                    if (window - done > 1)
+                        pooled[c] += requantize(l, c, acc1);
+                    if (window - done > 2)
+                        pooled[c] += requantize(l, c, acc2);
+                    if (window - done > 3)
+                        pooled[c] += requantize(l, c, acc3);
+                }
             }
+            for (int32_t c = 0; c < l->rows; c++)
+                *out++ = clamp(scale(pooled[c] - offset, multiplier, shift) + zero, -128, 127);
         }
-        Coded coded = {l->codes, 0, 0};
-        for (int32_t c = 0; c < l->rows; c++) {
-            const int8_t *x = patch;
-            int32_t acc0 = l->bias[c], acc1 = acc0, acc2 = acc0, acc3 = acc0;
-            for (int32_t n = l->columns; n > 0; n--, x++) {
-                const int32_t v = next_weight(&coded);
-                acc0 += v * x[0];
-                acc1 += v * x[1 * PATCH];
-                acc2 += v * x[2 * PATCH];
-                acc3 += v * x[3 * PATCH];
-            }
-            out[c] = requantize(l, c, acc0);
-            if (left > 1)
-                out[c + 1 * l->rows] = requantize(l, c, acc1);
-            if (left > 2)
-                out[c + 2 * l->rows] = requantize(l, c, acc2);
-            if (left > 3)
-                out[c + 3 * l->rows] = requantize(l, c, acc3);
-        }
-    }
 }
 
 static void dense_coded(const Layer *l, const int8_t *in, int8_t *out)
@@ -192,110 +237,201 @@ static void dense_coded(const Layer *l, const int8_t *in, int8_t *out)
     }
 }
 
-static const int32_t convolution_1_bias[7] = {
-    -16,557,-442,125,-492,-451,-916,
+#if defined(__GNUC__)
+#define KEEP_LOOP __asm__ volatile("") /* else compilers call memcpy or memset, for a few bytes */
+#define UNROLL _Pragma("GCC unroll 4")
+#else
+#define KEEP_LOOP (void)0
+#define UNROLL
+#endif
+
+/* `to` may lie before `from`, over it. */
+static void copy_line(int8_t *to, int32_t count, const int8_t *from)
+{
+#if defined(__GNUC__) && defined(__ARM_FEATURE_UNALIGNED)
+    for (; count >= 4; count -= 4, to += 4, from += 4) {
+        uint32_t four;
+        __builtin_memcpy(&four, from, 4); /* one load, and one store */
+        __builtin_memcpy(to, &four, 4);
+        KEEP_LOOP;
+    }
+#endif
+    for (; count > 0; count--) {
+        *to++ = *from++;
+        KEEP_LOOP;
+    }
+}
+
+/* All lines move up by one, over the oldest. Returns the last, which is free. */
+static int8_t *next_line(int8_t *lines, int32_t bytes, int32_t width)
+{
+    copy_line(lines, bytes - width, lines + width);
+    return lines + bytes - width;
+}
+
+static const int32_t rows_1_convolution_1_bias[6] = {
+    310,-484,-256,-184,548,-522,
 };
-static const int32_t convolution_1_multiplier[7] = {
-    1106162867,1106162867,1106162867,1106162867,1106162867,1106162867,1106162867,
+static const int32_t rows_1_convolution_1_multiplier[1] = {
+    1206764591,
 };
-static const int8_t convolution_1_shift[7] = {
-    2,2,2,2,2,2,2,
+static const int8_t rows_1_convolution_1_shift[1] = {
+    2,
 };
-static const uint8_t convolution_1_codes[24] = {
-    137,241,95,181,2,235,112,176,232,148,198,216,73,231,115,121,36,237,54,74,212,240,128,0,
+static const uint8_t rows_1_convolution_1_codes[20] = {
+    123,90,118,162,5,158,162,118,150,219,108,180,69,142,235,101,212,194,69,0,
 };
-static const Layer convolution_1 = {
-    .bias = convolution_1_bias, .multiplier = convolution_1_multiplier, .shift = convolution_1_shift,
-    .codes = convolution_1_codes, .rows = 7, .columns = 9, .height = 28, .width = 28, .channels = 1, .out_height = 13,
-    .out_width = 13, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
-    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -128, .output_zero = -123, .low = -123, .high = 127
+static const Layer rows_1_convolution_1 = {
+    .bias = rows_1_convolution_1_bias, .multiplier = rows_1_convolution_1_multiplier,
+    .shift = rows_1_convolution_1_shift, .codes = rows_1_convolution_1_codes, .rows = 6, .columns = 9, .height = 3,
+    .width = 28, .channels = 1, .out_height = 1, .out_width = 26, .kernel_y = 3, .kernel_x = 3, .stride_y = 1,
+    .stride_x = 1, .input_zero = -128, .output_zero = -126, .low = -126, .high = 127
 };
 
-static const int32_t convolution_2_bias[8] = {
-    -1398,-498,-690,-75,-1070,-1743,-2633,-2165,
+static const int32_t rows_1_convolution_2_bias[6] = {
+    -734,-1616,-870,-6206,-1982,-1076,
 };
-static const int32_t convolution_2_multiplier[8] = {
-    1377800740,1377800740,1377800740,1377800740,1377800740,1377800740,1377800740,1377800740,
+static const int32_t rows_1_convolution_2_multiplier[1] = {
+    1602886387,
 };
-static const int8_t convolution_2_shift[8] = {
-    3,3,3,3,3,3,3,3,
+static const int8_t rows_1_convolution_2_shift[1] = {
+    3,
 };
-static const uint8_t convolution_2_codes[180] = {
-    194,93,73,254,226,156,251,202,148,23,162,181,117,29,95,81,139,150,38,189,19,143,7,247,188,175,216,169,82,65,75,83,
-    233,72,188,177,71,226,73,255,227,167,247,18,235,112,200,81,133,177,34,188,22,71,13,135,25,224,72,13,249,37,176,235,
-    254,74,176,105,33,212,5,242,38,94,24,234,249,149,85,77,114,87,239,98,156,226,72,189,101,227,174,82,82,52,240,17,9,
-    83,88,233,147,134,189,43,46,186,89,167,74,236,116,217,169,90,119,153,37,48,37,174,177,64,181,47,103,26,182,62,183,
-    146,197,124,93,197,64,173,233,45,138,178,149,254,160,231,22,85,91,42,170,196,18,100,178,168,138,188,142,233,21,198,
-    145,107,108,97,107,117,226,12,51,45,134,130,139,232,40,244,81,165,192,0,
+static const uint8_t rows_1_convolution_2_codes[116] = {
+    92,27,213,190,233,237,102,5,166,179,219,61,204,132,58,173,111,31,181,10,204,41,116,4,251,26,246,166,164,178,143,87,
+    35,235,102,242,174,184,155,141,75,107,110,216,77,45,78,235,71,53,131,182,68,238,144,114,214,156,112,151,37,81,167,
+    144,48,211,67,1,190,81,183,6,88,68,152,145,10,155,206,171,106,45,232,100,153,15,218,39,99,49,108,27,214,138,87,5,99,
+    112,209,182,252,35,62,34,153,145,222,221,61,70,95,43,28,243,72,0,
+};
+static const Layer rows_1_convolution_2 = {
+    .bias = rows_1_convolution_2_bias, .multiplier = rows_1_convolution_2_multiplier,
+    .shift = rows_1_convolution_2_shift, .codes = rows_1_convolution_2_codes, .rows = 6, .columns = 54, .height = 4,
+    .width = 26, .channels = 6, .out_height = 1, .out_width = 12, .kernel_y = 3, .kernel_x = 3, .stride_y = 1,
+    .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -126,
+    .output_zero = -127, .low = -127, .high = 127
+};
+
+/* Row by row: layer 0, operator CONV_2D; layer 1, operator CONV_2D, and layer 2, operator MAX_POOL_2D.
+   A turn makes a row of each whose rows of input are there. */
+static void rows_1(const int8_t *input, int8_t *output, int32_t *words)
+{
+    int8_t *const scratch = (int8_t *)words;
+    for (int32_t turn = 0; turn < 28; turn++) {
+        int8_t *line;
+        if (turn >= 2) {
+            line = next_line(scratch, 624, 156);
+            convolution_coded(&rows_1_convolution_1, input + (turn - 2) * 28, line, scratch + 624);
+        }
+        if (turn >= 5 && (turn - 5) % 2 == 0) {
+            max_pooled_convolution_coded(&rows_1_convolution_2, scratch, output, scratch + 648, words + 156);
+            output += 72;
+        }
+    }
+}
+
+static const int32_t convolution_2_bias[7] = {
+    131,3149,-1631,-3690,-2256,1896,-2360,
+};
+static const int32_t convolution_2_multiplier[1] = {
+    1710091758,
+};
+static const int8_t convolution_2_shift[1] = {
+    4,
+};
+static const uint8_t convolution_2_codes[134] = {
+    118,35,57,222,107,119,59,114,76,223,203,95,218,151,60,22,172,137,19,15,189,73,61,214,78,101,249,250,50,186,203,94,
+    191,98,114,247,56,252,55,211,158,207,85,203,197,108,118,68,73,34,121,186,176,237,16,86,116,96,70,29,131,130,161,73,
+    10,251,196,3,65,189,20,221,52,223,172,85,226,180,30,238,223,252,41,65,179,7,14,16,172,143,245,47,189,135,68,170,98,
+    118,249,227,252,154,110,59,61,121,239,46,157,183,31,242,73,213,218,169,46,242,86,248,177,193,163,211,64,168,167,2,
+    193,27,50,57,192,0,
 };
 static const Layer convolution_2 = {
     .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .shift = convolution_2_shift,
-    .codes = convolution_2_codes, .rows = 8, .columns = 63, .height = 13, .width = 13, .channels = 7, .out_height = 5,
-    .out_width = 5, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
-    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -123, .output_zero = -124, .low = -124, .high = 127
+    .codes = convolution_2_codes, .rows = 7, .columns = 54, .height = 12, .width = 12, .channels = 6, .out_height = 10,
+    .out_width = 10, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -127,
+    .output_zero = -127, .low = -127, .high = 127
 };
 
-static const int32_t convolution_3_bias[10] = {
-    1666,-661,1005,-1742,1367,-383,-2699,2622,105,454,
+static const int32_t convolution_3_bias[8] = {
+    -3879,-502,960,-513,-7873,-490,690,-5219,
 };
-static const int32_t convolution_3_multiplier[10] = {
-    1168286877,1168286877,1168286877,1168286877,1168286877,1168286877,1168286877,1168286877,1168286877,1168286877,
+static const int32_t convolution_3_multiplier[1] = {
+    1632467267,
 };
-static const int8_t convolution_3_shift[10] = {
-    3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_3_shift[1] = {
+    3,
 };
-static const uint8_t convolution_3_codes[253] = {
-    131,176,13,17,66,149,73,77,232,57,103,212,74,207,107,65,190,181,61,127,58,116,251,116,162,94,109,88,186,44,121,248,
-    68,154,83,111,42,160,107,31,146,123,34,149,205,106,164,223,180,93,244,48,237,176,94,63,168,184,253,62,144,193,165,
-    37,26,87,230,151,251,50,181,213,158,139,169,236,11,212,172,210,208,18,155,221,166,230,75,165,25,79,18,178,85,226,
-    107,241,52,47,209,84,247,74,57,202,248,43,247,159,138,210,171,1,141,250,166,255,63,17,243,84,254,13,28,229,22,238,
-    196,90,88,194,59,33,198,201,79,79,241,73,74,205,100,78,75,38,135,90,32,52,66,154,118,147,55,58,104,56,36,186,132,65,
-    95,33,20,86,203,23,96,46,199,17,116,141,104,200,86,83,23,225,219,164,197,247,12,191,67,22,3,219,66,117,218,41,249,
-    229,137,91,172,233,24,23,78,251,172,145,219,168,210,113,148,76,196,133,138,203,2,195,80,208,142,95,122,88,189,220,
-    168,95,157,41,229,90,75,202,88,31,193,80,234,69,217,229,22,207,218,77,210,170,169,226,210,169,172,212,0,
+static const uint8_t convolution_3_codes[175] = {
+    11,102,5,124,129,47,108,15,35,32,242,64,62,249,199,71,114,173,230,241,181,59,240,145,156,59,38,47,155,208,142,216,
+    75,26,166,150,248,219,114,221,92,203,25,207,31,21,210,50,87,84,150,85,66,23,200,252,85,93,225,239,124,158,127,85,
+    135,143,61,126,146,39,61,172,7,97,11,161,112,160,188,96,41,215,172,94,205,190,157,235,228,40,39,70,29,189,66,204,54,
+    92,196,22,66,134,17,86,74,144,19,195,8,110,172,77,217,180,37,107,102,119,254,99,243,110,215,49,79,145,188,50,15,224,
+    50,193,201,182,119,23,207,57,153,30,154,53,189,177,203,221,64,107,4,165,168,147,126,250,167,133,180,112,44,63,20,
+    103,217,136,178,128,132,24,142,120,198,75,66,7,0,
 };
 static const Layer convolution_3 = {
     .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .shift = convolution_3_shift,
-    .codes = convolution_3_codes, .rows = 10, .columns = 72, .height = 5, .width = 5, .channels = 8, .out_height = 3,
-    .out_width = 3, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -124,
-    .output_zero = -125, .low = -125, .high = 127
+    .codes = convolution_3_codes, .rows = 8, .columns = 63, .height = 10, .width = 10, .channels = 7, .out_height = 4,
+    .out_width = 4, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
+    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -127, .output_zero = -126, .low = -126, .high = 127
 };
 
-static const int32_t dense_4_bias[10] = {
-    -3056,-3856,-360,-5006,-2539,-4171,-3065,-3884,-573,-3406,
+static const int32_t convolution_4_bias[12] = {
+    688,844,1640,900,2464,76,5398,-954,3510,-5618,-500,2962,
 };
-static const int32_t dense_4_multiplier[10] = {
-    1142440141,1142440141,1142440141,1142440141,1142440141,1142440141,1142440141,1142440141,1142440141,1142440141,
+static const int32_t convolution_4_multiplier[1] = {
+    1205489810,
 };
-static const int8_t dense_4_shift[10] = {
-    4,4,4,4,4,4,4,4,4,4,
+static const int8_t convolution_4_shift[1] = {
+    3,
 };
-static const uint8_t dense_4_codes[315] = {
-    129,237,175,108,65,194,86,60,72,139,16,123,250,165,145,188,220,201,244,167,138,190,181,177,91,243,113,200,86,9,45,
-    145,69,145,72,49,89,112,50,188,181,144,217,129,108,81,60,221,133,130,174,192,59,149,154,180,210,29,202,237,212,146,
-    92,253,228,142,197,53,44,108,144,228,52,211,162,126,47,5,166,149,233,60,41,78,135,39,149,236,57,42,111,35,173,146,
-    253,85,227,139,36,59,91,65,37,249,92,137,92,81,65,72,88,40,79,75,165,147,92,132,211,97,159,120,145,105,57,184,150,
-    89,68,69,199,81,10,90,186,138,122,115,75,28,188,150,69,47,241,9,55,157,197,246,139,168,188,171,92,8,92,33,99,19,39,
-    143,131,154,81,158,39,234,242,144,68,2,150,163,55,2,53,179,21,200,66,148,49,149,173,74,76,175,137,216,32,253,87,57,
-    3,198,126,231,8,199,145,181,65,117,158,180,203,170,162,64,170,209,214,107,27,168,133,144,85,14,22,81,85,178,151,73,
-    229,20,1,210,215,16,70,86,134,72,48,74,128,221,12,193,125,82,76,199,254,136,94,210,167,45,117,202,108,72,13,206,230,
-    99,178,136,218,14,30,103,72,57,153,77,66,69,111,27,87,14,125,34,147,207,189,35,207,211,25,207,153,42,68,34,240,173,
-    145,250,41,43,242,210,79,150,144,172,209,195,137,143,172,184,215,163,145,190,170,80,0,
+static const uint8_t convolution_4_codes[313] = {
+    148,9,60,173,22,84,255,126,181,79,157,134,145,202,166,142,231,168,211,143,232,230,114,218,90,231,159,85,221,111,86,
+    175,238,90,207,22,165,81,55,222,74,107,69,12,76,165,229,106,219,185,44,175,159,109,29,28,153,170,93,73,204,182,171,
+    167,44,117,63,236,47,137,46,205,182,118,167,250,204,147,77,213,172,78,43,38,127,209,237,229,117,142,57,228,85,229,
+    35,38,154,70,218,183,165,175,71,196,255,251,135,85,244,37,51,252,139,147,87,61,145,200,69,98,182,47,107,63,246,216,
+    188,90,194,217,115,91,138,229,110,113,182,150,66,143,199,43,106,50,186,231,93,16,246,213,127,179,181,210,143,220,
+    155,249,233,164,250,215,95,209,247,61,186,72,245,24,77,92,191,110,247,243,166,125,163,62,127,252,224,235,122,72,237,
+    203,91,165,149,216,181,81,23,63,201,170,73,106,81,83,123,28,17,219,40,126,4,41,247,251,122,63,79,126,127,69,100,181,
+    182,227,80,155,133,95,251,46,158,218,154,191,232,101,93,137,183,29,106,72,244,136,107,84,88,46,144,72,129,186,144,
+    189,142,232,221,168,74,72,158,1,144,224,217,109,237,6,159,225,104,165,154,213,219,142,79,172,115,198,60,243,178,204,
+    41,232,216,166,109,109,86,146,87,157,113,220,237,90,223,44,182,169,51,135,185,40,179,191,56,227,255,23,63,216,0,
 };
-static const Layer dense_4 = {
-    .bias = dense_4_bias, .multiplier = dense_4_multiplier, .shift = dense_4_shift, .codes = dense_4_codes, .rows = 10,
-    .columns = 90, .input_zero = -125, .output_zero = 10, .low = -128, .high = 127
+static const Layer convolution_4 = {
+    .bias = convolution_4_bias, .multiplier = convolution_4_multiplier, .shift = convolution_4_shift,
+    .codes = convolution_4_codes, .rows = 12, .columns = 72, .height = 4, .width = 4, .channels = 8, .out_height = 1,
+    .out_width = 1, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
+    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -126, .output_zero = -127, .low = -127, .high = 127
 };
 
-static int32_t words[380];
-int8_t *const model_900b_input = (int8_t *)words + 480;
-const int8_t *const model_900b_output = (const int8_t *)words + 90;
+static const int32_t dense_5_bias[10] = {
+    -1163,-1083,-853,-762,-921,-790,-1318,-778,-139,-349,
+};
+static const int32_t dense_5_multiplier[1] = {
+    1369189400,
+};
+static const int8_t dense_5_shift[1] = {
+    3,
+};
+static const uint8_t dense_5_codes[42] = {
+    168,229,240,128,156,12,11,220,134,41,223,107,111,88,197,194,168,31,172,140,169,239,104,67,161,240,242,71,56,8,61,
+    183,60,183,41,172,14,237,79,145,80,0,
+};
+static const Layer dense_5 = {
+    .bias = dense_5_bias, .multiplier = dense_5_multiplier, .shift = dense_5_shift, .codes = dense_5_codes, .rows = 10,
+    .columns = 12, .input_zero = -127, .output_zero = 23, .low = -128, .high = 127
+};
+
+static int32_t words[456];
+int8_t *const model_900b_input = (int8_t *)words + 1038;
+const int8_t *const model_900b_output = (const int8_t *)words;
 
 void model_900b_run(void)
 {
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
-    max_pooled_convolution_coded(&convolution_1, scratch + 480, scratch, scratch + 1292, words + 316);
-    max_pooled_convolution_coded(&convolution_2, scratch, scratch, scratch + 1216, words + 296);
-    convolution_coded(&convolution_3, scratch, scratch, scratch + 200);
-    dense_coded(&dense_4, scratch, scratch + 90);
+    rows_1(scratch + 1038, scratch + 918, words);
+    convolution_coded(&convolution_2, scratch + 918, scratch + 270, scratch);
+    max_pooled_convolution_coded(&convolution_3, scratch + 270, scratch + 1283, scratch + 1004, words + 243);
+    mean_pooled_convolution_coded(&convolution_4, scratch + 1283, scratch + 336, scratch + 48, words, -508, 1543993718, 1, -127);
+    dense_coded(&dense_5, scratch + 336, scratch);
 }

@@ -162,10 +162,10 @@ static void dense_coded(const Layer *l, const int8_t *in, int8_t *out)
 }
 
 static const int32_t convolution_1_bias[10] = {
-    -387,-210,-2050,-2215,-2520,-1325,-1025,-513,-1346,-114,
+    -388,-212,-2048,-2216,-2520,-1324,-1024,-512,-1344,-116,
 };
 static const int32_t convolution_1_multiplier[1] = {
-    1922575502,
+    1920715613,
 };
 static const int8_t convolution_1_shift[1] = {
     3,
@@ -184,10 +184,10 @@ static const Layer convolution_1 = {
 };
 
 static const int32_t convolution_2_bias[16] = {
-    -2643,-7869,-7659,-2955,-4743,-2255,-6276,-11225,-6596,-10045,-9911,-6505,-8214,-13,-7542,-8485,
+    -2644,-7871,-7658,-2956,-4744,-2254,-6275,-11224,-6597,-10047,-9913,-6507,-8214,-11,-7543,-8486,
 };
 static const int32_t convolution_2_multiplier[1] = {
-    1142472280,
+    1142739514,
 };
 static const int8_t convolution_2_shift[1] = {
     3,
@@ -242,10 +242,10 @@ static const Layer convolution_2 = {
 };
 
 static const int32_t dense_3_bias[20] = {
-    -3269,357,-574,701,3745,4716,2234,3627,4038,-2525,-1976,5250,803,-507,1435,2765,-413,1778,4291,-185,
+    -3269,358,-574,699,3747,4715,2236,3629,4039,-2522,-1973,5254,806,-504,1437,2764,-417,1774,4291,-188,
 };
 static const int32_t dense_3_multiplier[1] = {
-    1819064702,
+    1822241127,
 };
 static const int8_t dense_3_shift[1] = {
     4,
@@ -293,10 +293,10 @@ static const Layer dense_3 = {
 };
 
 static const int32_t dense_4_bias[10] = {
-    -129,-448,499,-259,615,-15,190,20,378,126,
+    -128,-448,500,-260,616,-16,188,20,376,124,
 };
 static const int32_t dense_4_multiplier[1] = {
-    1743111256,
+    1734860757,
 };
 static const int8_t dense_4_shift[1] = {
     3,
