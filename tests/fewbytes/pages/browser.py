@@ -14,6 +14,16 @@ browses = pytest.mark.skipif(
     reason="needs Chromium (Debian: apt-get install --no-install-recommends chromium)",
 )
 
+# In the page: outputs of a network's C, one after the other, of inputs in base64.
+RUN = """async ([name, inputs]) => {
+    const bytes = Uint8Array.from(atob(inputs), (letter) => letter.charCodeAt(0));
+    const size = fewbytes.data.networks.find((each) => each.name === name).c.input_bytes;
+    const outputs = [];
+    for (let start = 0; start < bytes.length; start += size)
+        outputs.push(...await fewbytes.run(name, new Int8Array(bytes.buffer, start, size)));
+    return outputs;
+}"""
+
 
 @contextmanager
 def opened(address: str, **context: Any) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from fewbytes import variants
 from fewbytes.pages import networks
 from tests.attack import small_project
 from tests.conftest import ROOT
-from tests.fewbytes.pages.browser import browses, draw, opened, violations
+from tests.fewbytes.pages.browser import RUN, browses, draw, opened, violations
 from tests.stages.commands import POINT
 from tflite_to_c.chips.reference import reference
 
@@ -19,14 +19,6 @@ pytestmark = browses
 
 INPUTS = 10_000  # as many as MNIST has test images
 POINTS = "document.querySelectorAll('#chart-tradeoff .mark-symbol.role-mark path').length"
-RUN = """async ([name, inputs]) => {
-    const bytes = Uint8Array.from(atob(inputs), (letter) => letter.charCodeAt(0));
-    const size = fewbytes.data.networks.find((each) => each.name === name).c.input_bytes;
-    const outputs = [];
-    for (let start = 0; start < bytes.length; start += size)
-        outputs.push(...await fewbytes.run(name, new Int8Array(bytes.buffer, start, size)));
-    return outputs;
-}"""
 
 
 def test_the_c_in_the_page_is_the_chips_bit_for_bit(address: str, made: Path) -> None:
