@@ -64,6 +64,6 @@ def test_own_images_of_another_shape_go_through_the_whole_pipeline(tmp_path: Pat
             assert set(page.locator(".answer").all_text_contents()) <= set(CLASSES)
             assert browser.violations(page) == []
 
-    changed = {"x_train": x_train, "y_train": y_train, "x_test": x_test[::-1], "y_test": y_test[::-1]}
+    changed: dict[str, Any] = {"x_train": x_train, "y_train": y_train, "x_test": x_test[::-1], "y_test": y_test[::-1]}
     np.savez(folder / "mine" / "own.npz", **changed)
     assert "prepare" in succeed(folder, "dvc", "repro", "prepare").ran  # DVC watches data.path
