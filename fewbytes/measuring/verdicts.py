@@ -131,6 +131,7 @@ def rate_point(point: str, seeds: Sequence[int], known_seed: int | None = None) 
     """From the files in frontier/. Raises InputError where one is missing."""
     models = {seed: read_model(frontier.model_path(point, seed)) for seed in seeds}
     spec = specs.load()
-    validation, test = dataset.load("validation", spec), dataset.load("test", spec)
+    validation, raw = dataset.load("validation", spec), dataset.load_raw("test", spec)
+    test = Split(spec.normalise(raw.inputs), raw.labels)
     figures, scores = rate(models, point, validation, test, spec, known_seed=known_seed)
-    return Rated({"test_split": mistakes.digest(dataset.load_raw("test", spec)), **figures}, scores)
+    return Rated({"test_split": mistakes.digest(raw), **figures}, scores)

@@ -8,6 +8,7 @@ import pytest
 from fewbytes import frontier
 from fewbytes.coding import coded, packed
 from fewbytes.command import InputError
+from fewbytes.data import mistakes
 from fewbytes.data.dataset import Split
 from fewbytes.measuring import verdicts
 from fewbytes.measuring.verdicts import Rated
@@ -53,8 +54,8 @@ def test_a_point_is_rated_from_its_files(
     tmp_path: Path, models: Models, digits: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    train = make_digits(200, seed=1)
-    save_data(train, train, make_digits(50, seed=4), tmp_path)
+    train, test = make_digits(200, seed=1), make_digits(50, seed=4)
+    save_data(train, train, test, tmp_path)
     with pytest.raises(InputError, match=r"1500B-1\.tflite: not found; `make frontier` makes it"):
         verdicts.rate_point("1500B", (1, 2))
     for seed, content in ((1, models.full_integer), (2, models.aware), (3, b"x")):
@@ -65,5 +66,6 @@ def test_a_point_is_rated_from_its_files(
         verdicts.rate_point("1500B", (1, 2, 3))
     figures = verdicts.rate_point("1500B", (1, 2)).figures
     both = {1: models.full_integer, 2: models.aware}
-    assert figures == verdicts.rate(both, "1500B", digits, normalised(make_digits(50, seed=4)), SPEC).figures
+    rated = verdicts.rate(both, "1500B", digits, normalised(test), SPEC).figures
+    assert figures == {"test_split": mistakes.digest(test), **rated}
     assert figures["seeds"] == 2
