@@ -134,6 +134,13 @@ def load(path: Path = PATH) -> Params:
     return params.load_as(path, Params)
 
 
+def require_explore(settings: Params) -> Explore:
+    """Raises InputError where frontier/params.yaml says not what to search for."""
+    if settings.explore is None:
+        raise InputError(f"{PATH}: explore is missing: a budget, trials, rungs and keep_one_of")
+    return settings.explore
+
+
 def require_point(points: dict[str, Point], name: str) -> Point:
     """Raises InputError where frontier/params.yaml has no such point."""
     if name not in points:

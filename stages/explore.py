@@ -7,18 +7,19 @@ from fewbytes.command import InputError, run
 from fewbytes.compression import small
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
-from fewbytes.exploring import explore, study, workers
+from fewbytes.exploring import candidates, explore, study, workers
 
 
 def main() -> None:
     settings = frontier_params.load()
     trials = os.environ.get("TRIALS")
-    search = explore.required(settings)
+    search = frontier_params.require_explore(settings)
     if trials:
         if not trials.isdecimal() or not int(trials):
             raise InputError(f"TRIALS={trials}: a number of networks, in all, at least 1")
         search = search.model_copy(update={"trials": int(trials)})
         settings = settings.model_copy(update={"explore": search})
+    candidates.limits(search.budget)  # an unknown board is refused before there is a journal
     spec = specs.load()
     data = small.Data(spec, dataset.load_raw("train", spec), dataset.load("validation", spec), None)
     with study.opened(frontier.JOURNAL, search, settings.seed) as found, workers.started() as working:

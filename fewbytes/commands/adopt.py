@@ -54,9 +54,7 @@ def find(found: explored.Study, numbers: list[int]) -> list[FrozenTrial]:
 
 def required(path: Path, settings: Params) -> explored.Study:
     """The study of the budget that `settings` say. Raises InputError where there is none."""
-    if settings.explore is None:
-        raise InputError(f"{path}: explore is missing: a budget, trials, rungs and keep_one_of")
-    wanted = json.loads(study.name_of(settings.explore))
+    wanted = json.loads(study.name_of(frontier_params.require_explore(settings)))
     for each in explored.load():
         if each.asked == wanted:
             return each

@@ -14,7 +14,7 @@ from fewbytes.exploring import candidates, rungs, space, study
 from fewbytes.exploring.candidates import Limits
 from fewbytes.exploring.trials import ACCURACY, FIGURES, POINT, WHY, Figures, figures_of
 from fewbytes.exploring.workers import Job, Result, Workers
-from fewbytes.frontier_params import Explore, Params
+from fewbytes.frontier_params import Explore, Params, require_explore
 
 MOST_IN_VAIN = 300  # networks beyond the budget, one after the other
 
@@ -32,9 +32,9 @@ Course = Generator[Job, Result, Outcome]
 def run(workers: Workers, found: optuna.Study, settings: Params, data: small.Data) -> None:
     """Until `trials` networks that keep the budget were trained, those of earlier runs among them.
 
-    Raises InputError where none keeps it.
+    Raises InputError where none keeps it, and for a board that is not known.
     """
-    search = required(settings)
+    search = require_explore(settings)
     bounds = candidates.limits(search.budget)
     shared = workers.share(data._replace(logits=None))
     waiting = study.interrupted(found)
@@ -77,14 +77,6 @@ def _nothing_fits(found: optuna.Study) -> str:
     )
 
 
-def required(settings: Params) -> Explore:
-    """Raises InputError where frontier/params.yaml says not what to search for, or names a board that is unknown."""
-    if settings.explore is None:
-        raise InputError("frontier/params.yaml: explore is missing: a budget, trials, rungs and keep_one_of")
-    candidates.limits(settings.explore.budget)
-    return settings.explore
-
-
 def _advance(workers: Workers, trial: Trial, course: Course, result: Result | None) -> Outcome | None:
     """Start the trial's next job; None, but for the outcome where there is no other."""
     try:
@@ -98,7 +90,7 @@ def _advance(workers: Workers, trial: Trial, course: Course, result: Result | No
 
 def _course(trial: Trial, settings: Params, data: small.Data, bounds: Limits, shared: Any) -> Course:
     """The jobs of a trial, one after the other. One that was interrupted goes on after the last rung it reported."""
-    search = required(settings)
+    search = require_explore(settings)
     point = space.propose(trial, data.spec)
     trial.set_user_attr(POINT, point.model_dump(mode="json", exclude_none=True))
     measured = yield Job(candidates.measure, (point, data.spec, bounds))

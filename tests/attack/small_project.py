@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from fewbytes import arrays, frontier, frontier_params, params, variants
 from fewbytes.data import dataset, idx, mistakes
 from fewbytes.data.dataset import Split
-from fewbytes.exploring import explore, study, trials
+from fewbytes.exploring import study, trials
 from fewbytes.files import write_bytes, write_csv, write_json
 from fewbytes.measuring import chip, verdicts
 from fewbytes.networks import keras_files, networks, tflite
@@ -175,7 +175,7 @@ def _make_figures(folder: Path, test: Split) -> None:
 def _make_search(folder: Path) -> None:
     """One that has ended."""
     settings = frontier_params.load(folder / frontier_params.PATH)
-    with study.opened(folder / frontier.JOURNAL, explore.required(settings), settings.seed) as found:
+    with study.opened(folder / frontier.JOURNAL, frontier_params.require_explore(settings), settings.seed) as found:
         trial = found.ask()
         point = settings.points[POINT].model_dump(mode="json", exclude_none=True)
         for name, value in {trials.POINT: point, trials.FIGURES: FOUND._asdict(), trials.ACCURACY: 0.95}.items():
