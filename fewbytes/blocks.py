@@ -17,6 +17,7 @@ class Conv(Section):
     strides: Size
     padding: Padding = "valid"
     kept: Count | None = None  # filters that are not pruned
+    tied: bool = False  # has the weights and biases of the convolution before it, which are trained for both
 
 
 class Depthwise(Section):
@@ -112,19 +113,31 @@ Residual.model_rebuild()
 FLAT = (Average, Dense, Lstm)  # what they make has no places
 
 
-def require_order(blocks: Sequence[Block]) -> None:
+def tied_after(blocks: Sequence[Block], place: int) -> bool:
+    """Is the next convolution behind this place tied?"""
+    later = next((block for block in blocks[place + 1 :] if isinstance(block, Conv)), None)
+    return later is not None and later.tied
+
+
+def require_order(blocks: Sequence[Block], *, tied: bool = False) -> None:
     """Raises ValueError where blocks cannot follow one another, whatever the data.
 
-    What is flat goes on through dense layers alone, but for an lstm after an lstm; only a chain is narrowed.
+    What is flat goes on through dense layers alone, but for an lstm after an lstm; only a chain is narrowed; a
+    convolution is tied to one of its size beside it in the chain, and only where `tied`: in what is trained so.
     """
-    _require_order(blocks, chain=not any(isinstance(block, Residual | Lstm) for block in blocks))
+    _require_order(blocks, chain=not any(isinstance(block, Residual | Lstm) for block in blocks), tied=tied)
 
 
-def _require_order(blocks: Sequence[Block], *, chain: bool) -> None:
+def _require_order(blocks: Sequence[Block], *, chain: bool, tied: bool) -> None:
     flat: Block | None = None
+    before: Conv | None = None  # the last convolution
     for place, block in enumerate(blocks, start=1):
         where = f"block {place} of {len(blocks)}"
         stacked = isinstance(block, Lstm) and isinstance(flat, Lstm)
+        if isinstance(block, Conv) and block.tied:
+            if not tied:
+                raise ValueError(f"{where} is tied, which only points of a frontier may be")
+            _require_twin(where, block, before)
         if flat is not None and not isinstance(block, Dense | Dropout) and not stacked:
             raise ValueError(f"{where} wants an image or a series, and finds what is flat")
         match block:
@@ -136,5 +149,16 @@ def _require_order(blocks: Sequence[Block], *, chain: bool) -> None:
                 flattening = next((kind(inner) for inner in block.residual if isinstance(inner, FLAT)), None)
                 if flattening is not None:
                     raise ValueError(f"{where} cannot hold {flattening}, which does not keep the shape")
-                _require_order(block.residual, chain=chain)
+                _require_order(block.residual, chain=chain, tied=tied)
         flat = block if isinstance(block, FLAT) else flat
+        before = block if isinstance(block, Conv) else before
+
+
+def _require_twin(where: str, block: Conv, before: Conv | None) -> None:
+    if before is None:
+        raise ValueError(f"{where} is tied, and no convolution stands before it")
+    if (block.conv, block.kernel_size) != (before.conv, before.kernel_size):
+        size = f"{before.conv} filters of size {before.kernel_size}"
+        raise ValueError(f"{where} is tied to a convolution of {size}, and says {block.conv} of {block.kernel_size}")
+    if block.kept is not None or before.kept is not None:
+        raise ValueError(f"{where} is tied, and kept is for convolutions that are not")

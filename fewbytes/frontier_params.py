@@ -48,6 +48,19 @@ class Distill(Section):
     temperature: Temperature
 
 
+class Freeze(Section):
+    """Of the steps on the grid: from the one share to the other more and more weights are held, in the end all."""
+
+    first: Annotated[float, Field(ge=0, le=1)]
+    last: Annotated[float, Field(ge=0, le=1)]
+
+    @model_validator(mode="after")
+    def _goes_on(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"last, {self.last}, must be at least first, {self.first}")
+        return self
+
+
 class Training(Section):
     """First in float32 with batch norm, then, the norm folded, with weights on their grid."""
 
@@ -55,6 +68,7 @@ class Training(Section):
     float_learning_rate: LearningRate
     grid_learning_rate: LearningRate
     prune_frequency: Count  # steps between two updates of the masks
+    freeze: Freeze | None = None  # weights on the grid learn until the end
 
 
 class Point(Section):
@@ -70,7 +84,7 @@ class Point(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        blocks.require_order(self.blocks)
+        blocks.require_order(self.blocks, tied=True)
         return self
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 LINE = 116
+LONG = 16  # numbers of an array that is worth being shared
+ARRAY = re.compile(r"static const (\w+) (\w+)\[(\d+)\] = \{\n(.*?)\n\};\n", re.DOTALL)
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     undefined=StrictUndefined,
@@ -21,6 +23,21 @@ TEMPLATES = Environment(
 def array(type_: str, name: str, values: Any) -> str:
     numbers = [f"{int(value)}," for value in np.asarray(values).ravel()]
     return f"static const {type_} {name}[{len(numbers)}] = {{\n    {_lines(numbers)}\n}};\n"
+
+
+def shared(texts: list[str]) -> list[str]:
+    """Long arrays of the same content once, the first: layers may have the same weights."""
+    first: dict[tuple[str, str], str] = {}
+    renamed: dict[str, str] = {}
+
+    def drop_copy(found: re.Match[str]) -> str:
+        type_, name, count, content = found.groups()
+        original = first.setdefault((type_, content), name) if int(count) >= LONG else name
+        renamed[name] = original
+        return found[0] if original == name else ""
+
+    dropped = [ARRAY.sub(drop_copy, text) for text in texts]
+    return [re.sub(r"\w+", lambda word: renamed.get(word[0], word[0]), text) for text in dropped]
 
 
 def struct(type_: str, name: str, fields: Mapping[str, Any]) -> str:

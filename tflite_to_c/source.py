@@ -186,7 +186,7 @@ def write(
         common,
         summary=[_summary(layer) for layer in prepared.layers],
         functions=_functions(prepared.compiled, prepared.options.optimize),
-        constants=[text for step, label in labelled if (text := step.constants(label))],
+        constants=c_text.shared([text for step, label in labelled if (text := step.constants(label))]),
         calls=calls[1:] if options.row_input else calls,
         row_call=calls[0],
         row_label=labelled[0][1],

@@ -1,6 +1,7 @@
 """Int8 weights in a file of their own, by an adaptive arithmetic coder: no code tables, structure used.
 
-As DeepCABAC (Wiedemann et al. 2020), made for small networks. Each layer: shape; the values that occur, for the layer
+As DeepCABAC (Wiedemann et al. 2020), made for small networks. Each layer: how far back one with the same kernel stands,
+or 0 and its own: shape; the values that occur, for the layer
 or a row; which rows have weights at all; for each weight whether it is zero, at odds learned from its two
 neighbours in the row and from the rows above; its place among the values; biases; scales, whose mantissas are said once
 where they repeat; then the activations' scales and zero points. `packed` does Han's way; both give exactly the weights
@@ -53,10 +54,10 @@ def pack(layers: Sequence[Layer], activations: Sequence[Activation] = ()) -> byt
     coder = Encoder()
     natural(coder, "layers", len(layers))
     before = 1  # outputs of the layer before: its channels come side by side in a dense layer's row
-    for layer in layers:
+    for place, layer in enumerate(layers):
         ways = [Way(step, shared, 1) for step in sorted({1, before}) for shared in (1, 0)]
         ways += [Way(1, shared, 0) for shared in (1, 0)]
-        _code(coder, layer, min(ways, key=lambda way: _size(layer, way)))
+        _code(coder, layer, min(ways, key=lambda way: _size(layer, way)), layers[:place])
         before = len(layer.kernel)
     _code_activations(coder, activations)
     return coder.finish()
@@ -75,7 +76,9 @@ def unpack(content: bytes, source: str) -> tuple[list[Layer], list[Activation]]:
         count = natural(coder, "layers", 0)
         if count > MOST_LAYERS:
             raise ValueError(f"{count:,} layers")
-        layers = [_code(coder, None, UNKNOWN)._replace(name=f"layer_{place + 1}") for place in range(count)]
+        layers: list[Layer] = []
+        for place in range(count):
+            layers.append(_code(coder, None, UNKNOWN, layers)._replace(name=f"layer_{place + 1}"))
         return layers, _code_activations(coder, ())
     except (ValueError, OverflowError, IndexError) as error:
         raise damaged(source, error) from None
@@ -83,12 +86,30 @@ def unpack(content: bytes, source: str) -> tuple[list[Layer], list[Activation]]:
 
 def _size(layer: Layer, way: Way) -> int:
     coder = Encoder()
-    _code(coder, layer, way)
+    _code(coder, layer, way, ())
     return len(coder.finish())
 
 
-def _code(coder: Coder, layer: Layer | None, way: Way) -> Layer:
+def twin(layer: Layer, before: Sequence[Layer]) -> int:
+    """How many layers back there is one with the same kernel, as where weights are tied; 0 where there is none."""
+    backwards = enumerate(reversed(before), start=1)
+    return next((back for back, other in backwards if np.array_equal(other.kernel, layer.kernel)), 0)
+
+
+def _code(coder: Coder, layer: Layer | None, way: Way, before: Sequence[Layer]) -> Layer:
     """Write `layer`, or, where there is none, read one: both ways pass the same places in the same order."""
+    back = natural(coder, "twin", twin(layer, before) if layer else 0)
+    if back > len(before):
+        raise ValueError("a layer like one that is not there")
+    kernel = before[-back].kernel if back else _code_kernel(coder, layer, way)
+    bias = layer.bias if layer else np.zeros(0, DTYPES[0])
+    dtype = DTYPES[coder.bit("bias type", DTYPES.index(bias.dtype))]
+    biases = _code_biases(coder, bias.tolist())
+    scales = _code_scales(coder, layer.scales if layer else np.zeros(0, np.float32))
+    return Layer("", kernel, np.array(biases, dtype), scales)
+
+
+def _code_kernel(coder: Coder, layer: Layer | None, way: Way) -> NDArray[np.int8]:
     head = (layer.kernel.ndim, *layer.kernel.shape) if layer else (0,) * 5
     dimensions = natural(coder, "dimensions", head[0])
     if dimensions not in (2, 4):
@@ -101,11 +122,7 @@ def _code(coder: Coder, layer: Layer | None, way: Way) -> Layer:
     step = natural(coder, "step", way.step)
     way = Way(step, coder.bit("shared", way.shared), coder.bit("neighbours", way.neighbours))
     _code_rows(coder, rows, way)
-    bias = layer.bias if layer else np.zeros(0, DTYPES[0])
-    dtype = DTYPES[coder.bit("bias type", DTYPES.index(bias.dtype))]
-    biases = _code_biases(coder, bias.tolist())
-    scales = _code_scales(coder, layer.scales if layer else np.zeros(0, np.float32))
-    return Layer("", rows.astype(np.int8).reshape(shape), np.array(biases, dtype), scales)
+    return rows.astype(np.int8).reshape(shape)
 
 
 def _sized(coder: Coder, context: str, values: list[int]) -> list[int]:

@@ -1,22 +1,66 @@
 """Weights on a grid: the nearest of few multiples of a step. The gradient skips the rounding (Bengio et al. 2013)."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
 from fewbytes.networks.keras import keras, tf
+from fewbytes.params import Grid
+
+
+class Held(NamedTuple):
+    """Both of the kernel's shape: 1 where a weight is held at a multiple and learns no more, else 0; and which."""
+
+    where: tf.Variable
+    multiple: tf.Variable
+
+
+class Gridded(NamedTuple):
+    """A kernel that is trained on a grid; its mask and what is held are of its shape, and not trained.
+
+    on_grid: what `nearest` gives for it now, with steps that broadcast to its shape.
+    """
+
+    kernel: tf.Variable
+    mask: tf.Variable
+    held: Held
+    on_grid: Callable[[], tuple[tf.Tensor, tf.Tensor]]
+
+    def multiples(self) -> tf.Tensor:
+        """Of its step, whole numbers."""
+        values, step = self.on_grid()
+        return tf.round(values / step)
+
+    def distance(self) -> tf.Tensor:
+        """From each weight to what it is rounded to, in steps."""
+        values, step = self.on_grid()
+        return tf.abs(self.kernel - values) / step
+
+    def hold(self, chosen: NDArray[np.bool_], multiples: NDArray[np.float32]) -> None:
+        """Of the kernel's shape: which weights shall learn no more, and at what they are held."""
+        self.held.multiple.assign(np.where(chosen, multiples, self.held.multiple.numpy()))
+        self.held.where.assign(np.where(chosen, 1, self.held.where.numpy()))
 
 
 def nearest(
-    kept: tf.Tensor, mask: tf.Tensor, most: int, share: float, log_step: tf.Tensor | None
+    kept: tf.Tensor, mask: tf.Tensor, held: Held, grid: Grid, log_step: tf.Tensor | None
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Each weight as the nearest of `2 * most + 1` multiples of a step, and the step.
+    """Each weight as the nearest of the multiples of a step that `grid` has, or as it is held, and the step.
 
-    kept: weights, zero where `mask` is. The step is the exponential of `log_step` or, without that, `share` of the root
-    mean square of what `mask` leaves.
+    kept: weights, zero where `mask` is. The step is the exponential of `log_step` or, without that, the grid's share of
+    the root mean square of what `mask` leaves.
     """
+    most = 2 ** (grid.bits - 1) - 1
     if log_step is not None:
         step = tf.exp(log_step)
         multiples = tf.clip_by_value(kept / step, -most, most)
     else:
         spread = tf.sqrt(tf.reduce_sum(tf.square(kept)) / tf.maximum(1.0, tf.reduce_sum(mask)))
-        step = tf.stop_gradient(share * spread) + keras.backend.epsilon()
+        step = tf.stop_gradient(grid.step * spread) + keras.backend.epsilon()
         multiples = kept / step
     rounded = tf.clip_by_value(tf.round(multiples), -most, most)
-    return (multiples + tf.stop_gradient(rounded - multiples)) * step, step
+    rounded = tf.where(held.where > 0, held.multiple * mask, rounded)
+    learning = multiples * (1 - held.where)
+    return (learning + tf.stop_gradient(rounded - learning)) * step, step

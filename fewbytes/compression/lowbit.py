@@ -6,6 +6,7 @@ learned with them (Esser et al. 2020; here its logarithm, so that Adam changes i
 """
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.compression import grids
+from fewbytes.compression.grids import Gridded, Held
 from fewbytes.compression.recurrent import GridLstm
 from fewbytes.compression.tfmot import tfmot
 from fewbytes.model_files import steps
@@ -24,6 +26,7 @@ quantization = tfmot.quantization.keras
 layers = keras.layers
 INT8_MOST = 127.0
 MASK, LOG_STEP = "mask", "log_step"
+HELD, MULTIPLE = "held", "multiple"
 CALIBRATION = 500  # inputs that set the ranges of activations
 COMPUTING = (  # without weights, but with outputs of a range of their own
     *(layers.LeakyReLU, layers.ReLU, layers.Activation),
@@ -40,22 +43,30 @@ class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
 
     def __init__(self, bits: int, step: float, learned: bool) -> None:
         self._config: dict[str, Any] = {"bits": bits, "step": step, "learned": learned}
-        self._most, self._step, self._learned = 2 ** (bits - 1) - 1, step, learned
+        self._grid = Grid(bits=bits, step=step, learned=learned)
 
     def build(self, tensor_shape: Any, name: str, layer: keras.layers.Layer) -> dict[str, Any]:
         del name
-        variables = {MASK: layer.add_weight(MASK, tensor_shape, initializer="ones", trainable=False)}
-        if self._learned:
+        begin = {MASK: "ones", HELD: "zeros", MULTIPLE: "zeros"}
+        variables = {
+            variable: layer.add_weight(variable, tensor_shape, initializer=values, trainable=False)
+            for variable, values in begin.items()
+        }
+        if self._grid.learned:
             variables[LOG_STEP] = layer.add_weight(LOG_STEP, (), initializer="zeros")
         return variables
 
     def __call__(self, inputs: tf.Tensor, training: Any, weights: Any, **kwargs: Any) -> tf.Tensor:
         del training, kwargs
-        kept = inputs * weights[MASK]
-        values, step = grids.nearest(kept, weights[MASK], self._most, self._step, weights.get(LOG_STEP))
+        values, step = self.on_grid(inputs, weights)
         # Of no effect on these values; the converter reads the scale, one step, from its ends.
         ends = tf.stop_gradient(INT8_MOST * step)
         return tf.quantization.fake_quant_with_min_max_vars(values, -ends, ends, num_bits=8, narrow_range=True)
+
+    def on_grid(self, kernel: tf.Tensor, variables: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
+        """Its weights on the grid, and the step."""
+        mask, held = variables[MASK], Held(variables[HELD], variables[MULTIPLE])
+        return grids.nearest(kernel * mask, mask, held, self._grid, variables.get(LOG_STEP))
 
     def get_config(self) -> dict[str, Any]:
         return self._config
@@ -155,11 +166,17 @@ def _kernel_name(layer: keras.layers.Layer) -> str:
     return "depthwise_kernel" if isinstance(layer, layers.DepthwiseConv2D) else "kernel"
 
 
-def masked(model: keras.Model) -> list[tuple[tf.Variable, tf.Variable]]:
-    """Each kernel of a model that `aware` made, and its mask."""
+def gridded(model: keras.Model) -> list[Gridded]:
+    """The kernels of a model that `aware` made, in the order of its layers."""
+    return [each for layer in model.layers for each in gridded_of(layer)]
+
+
+def gridded_of(layer: keras.layers.Layer) -> list[Gridded]:
+    """One, of an LSTM two; none of what has no weights on a grid."""
+    if isinstance(layer, GridLstm):
+        return layer.gridded()
     found = []
-    for layer in model.layers:
-        masks = [variable for variable in layer.non_trainable_weights if variable.name.endswith(f"{MASK}:0")]
-        kernels = [variable for variable in layer.trainable_weights if "kernel" in variable.name]
-        found += list(zip(kernels, masks, strict=True)) if masks else []
+    for kernel, quantizer, variables in layer._weight_vars if isinstance(layer, QuantizeWrapper) else ():
+        held = Held(variables[HELD], variables[MULTIPLE])
+        found.append(Gridded(kernel, variables[MASK], held, partial(quantizer.on_grid, kernel, variables)))
     return found

@@ -5,13 +5,16 @@ own here.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.compression import grids
+from fewbytes.compression.grids import Gridded, Held
 from fewbytes.networks.keras import keras, tf
+from fewbytes.params import Grid
 
 layers = keras.layers
 GATES = 4
@@ -40,22 +43,27 @@ class GridLstm(keras.layers.Layer):
         self._said: dict[str, Any] = {"units": units, "return_sequences": return_sequences}
         self._said |= {"bits": bits, "step": step, "learned": learned}
         self.units, self.return_sequences = units, return_sequences
-        self._most, self._step, self._learned = 2 ** (bits - 1) - 1, step, learned
+        self._grid = Grid(bits=bits, step=step, learned=learned)
 
     def build(self, input_shape: Any) -> None:
         wide = GATES * self.units
         self.kernel = self.add_weight("kernel", (input_shape[-1], wide), initializer="glorot_uniform")
         self.recurrent_kernel = self.add_weight("recurrent_kernel", (self.units, wide), initializer="glorot_uniform")
         self.bias = self.add_weight("bias", (wide,), initializer="zeros")
-        self.log_steps = self.add_weight("log_steps", (2, GATES), initializer="zeros") if self._learned else None
-        self.masks = [
-            self.add_weight(f"{name}_mask", kernel.shape, initializer="ones", trainable=False)
-            for name, kernel in (("input", self.kernel), ("recurrent", self.recurrent_kernel))
+        self.log_steps = self.add_weight("log_steps", (2, GATES), initializer="zeros") if self._grid.learned else None
+        kernels = (("input", self.kernel), ("recurrent", self.recurrent_kernel))
+        begin = {"mask": "ones", "held": "zeros", "multiple": "zeros"}
+        self._states = [
+            [
+                self.add_weight(f"{name}_{state}", kernel.shape, initializer=values, trainable=False)
+                for state, values in begin.items()
+            ]
+            for name, kernel in kernels
         ]
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        kernel, recurrent_kernel = self.gridded()
+        kernel, recurrent_kernel = (each.on_grid()[0] for each in self.gridded())
         weighed = tf.tensordot(inputs, kernel, axes=1) + self.bias
 
         def step(at_once: tf.Tensor, states: list[tf.Tensor]) -> tuple[tf.Tensor, list[tf.Tensor]]:
@@ -73,30 +81,37 @@ class GridLstm(keras.layers.Layer):
         steps = (input_shape[1],) if self.return_sequences else ()
         return (input_shape[0], *steps, self.units)
 
-    def gridded(self) -> list[tf.Tensor]:
+    def gridded(self) -> list[Gridded]:
         """The kernel and the recurrent kernel, each gate's on its grid."""
-        found = []
-        for place, (kernel, mask) in enumerate(zip((self.kernel, self.recurrent_kernel), self.masks, strict=True)):
-            gates = zip(tf.split(kernel * mask, GATES, axis=1), tf.split(mask, GATES, axis=1), strict=True)
-            values = [
-                grids.nearest(
-                    kept, left, self._most, self._step, None if self.log_steps is None else self.log_steps[place, gate]
-                )[0]
-                for gate, (kept, left) in enumerate(gates)
-            ]
-            found.append(tf.concat(values, axis=1))
-        return found
+        return [
+            Gridded(kernel, mask, Held(held, multiple), partial(self._on_grid, place))
+            for place, (kernel, (mask, held, multiple)) in enumerate(
+                zip((self.kernel, self.recurrent_kernel), self._states, strict=True)
+            )
+        ]
+
+    def _on_grid(self, place: int) -> tuple[tf.Tensor, tf.Tensor]:
+        kernel = (self.kernel, self.recurrent_kernel)[place]
+        mask, held, multiple = self._states[place]
+        parts = [tf.split(values, GATES, axis=1) for values in (kernel * mask, mask, held, multiple)]
+        gates = []
+        for gate, (kept, left, where, which) in enumerate(zip(*parts, strict=True)):
+            log_step = None if self.log_steps is None else self.log_steps[place, gate]
+            values, step = grids.nearest(kept, left, Held(where, which), self._grid, log_step)
+            gates.append((values, tf.fill(values.shape, step)))
+        values, steps = (tf.concat(of_gates, axis=1) for of_gates in zip(*gates, strict=True))
+        return values, steps
 
     def begin(self) -> None:
         """Learned steps, where they begin: in root mean squares of the weights that are there now."""
         if self.log_steps is not None:
             kernels = (self.kernel.numpy(), self.recurrent_kernel.numpy())
             spreads = [[np.sqrt(np.mean(gate**2)) for gate in np.split(kernel, GATES, axis=1)] for kernel in kernels]
-            self.log_steps.assign(np.log(self._step * np.array(spreads, np.float32)))
+            self.log_steps.assign(np.log(self._grid.step * np.array(spreads, np.float32)))
 
     def plain_weights(self) -> list[NDArray[np.float32]]:
         """Those of an LSTM layer that computes the same."""
-        return [*(kernel.numpy() for kernel in self.gridded()), self.bias.numpy()]
+        return [*(kernel.on_grid()[0].numpy() for kernel in self.gridded()), self.bias.numpy()]
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | self._said

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fewbytes import frontier_params
 from fewbytes.command import InputError
-from fewbytes.compression import lowbit, narrowing, pruning
+from fewbytes.compression import freezing, lowbit, narrowing, pruning, tying
 from fewbytes.data.dataset import Inputs, Split
 from fewbytes.data.spec import Spec
 from fewbytes.frontier_params import Augment, Point
@@ -89,11 +89,12 @@ def fit(
     def schedule(epochs: int, learning_rate: float) -> Schedule:
         return Schedule(epochs=epochs, batch_size=recipe.batch_size, learning_rate=learning_rate)
 
-    def phase(model: keras.Model, first: int, chosen: Schedule, *pruners: pruning.Pruner) -> float:
+    tied = points.tied(point.blocks)
+
+    def phase(model: keras.Model, first: int, chosen: Schedule, *watching: keras.callbacks.Callback) -> float:
         batches = copies(data, settings.augment, first + seed, chosen.epochs)
-        return annealing.fit(model, batches, chosen, data.validation, suspects=suspects, loss=loss, callbacks=pruners)[
-            -1
-        ]
+        every = [*watching, tying.Tied(model, tied)] if tied else watching
+        return annealing.fit(model, batches, chosen, data.validation, suspects=suspects, loss=loss, callbacks=every)[-1]
 
     model = build(point, data.spec, name)
     floating = schedule(point.float_epochs, recipe.float_learning_rate)
@@ -108,11 +109,13 @@ def fit(
     on_grids = aware(point, folded, name)
     inputs = data.spec.normalise(data.train.inputs)
     gridded = schedule(point.grid_epochs, recipe.grid_learning_rate)
-    pruners = []
+    steps = gridded.steps(len(inputs))
+    callbacks: list[keras.callbacks.Callback] = []
     if point.kept < 1:
         weights = round(point.kept * pruning.count(on_grids))
-        steps = gridded.steps(len(inputs))
-        pruners = [pruning.Pruner(on_grids, inputs, weights, steps, recipe.prune_frequency)]
-    on_grid = phase(on_grids, point.float_epochs, gridded, *pruners)
+        callbacks.append(pruning.Pruner(on_grids, inputs, weights, steps, recipe.prune_frequency))
+    if recipe.freeze is not None:
+        callbacks.append(freezing.Freezer(on_grids, recipe.freeze, steps))
+    on_grid = phase(on_grids, point.float_epochs, gridded, *callbacks)
     model_file = finished(lowbit.convert(on_grids, folded, inputs))
     return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}

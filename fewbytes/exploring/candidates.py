@@ -92,8 +92,8 @@ def made_at_random(point: Point, spec: Spec) -> bytes:
     for layer in folded.layers:  # trained weights are nearer to a normal distribution than those a layer begins with
         layer.set_weights([_like(values, chance) for values in layer.get_weights()])
     aware = small.aware(point, folded, NAME)
-    for _, mask in lowbit.masked(aware):
-        mask.assign((chance.random(mask.shape) < point.kept).astype(np.float32))
+    for each in lowbit.gridded(aware):
+        each.mask.assign((chance.random(each.mask.shape) < point.kept).astype(np.float32))
     raw = chance.uniform(spec.low, spec.high, (SEEN, *spec.shape)).astype(spec.dtype)
     inputs = spec.normalise(raw)
     aware(inputs, training=True)  # the ranges of activations

@@ -92,7 +92,7 @@ def _course(trial: Trial, settings: Params, data: small.Data, bounds: Limits, sh
     """The jobs of a trial, one after the other. One that was interrupted goes on after the last rung it reported."""
     search = require_explore(settings)
     point = space.propose(trial, data.spec)
-    trial.set_user_attr(POINT, point.model_dump(mode="json", exclude_none=True))
+    trial.set_user_attr(POINT, point.model_dump(mode="json", exclude_defaults=True))
     measured = yield Job(candidates.measure, (point, data.spec, bounds))
     if measured.failure:
         return _refused(trial, measured)

@@ -80,7 +80,8 @@ def _groups(trial: BaseTrial, spec: Spec) -> list[Block]:
 
 
 def _group(trial: BaseTrial, name: str, side: int, *, first: bool) -> tuple[list[Block], int]:
-    """A layer of its kind, or two, the second around it where it is residual; then pooling, where that makes it less.
+    """A layer of its kind, or two, the second around it where it is residual, or three, the third with the second's
+    weights; then pooling, where that makes it less.
 
     side: the smaller of height and width of what it is given; it returns that of what it makes.
     """
@@ -106,6 +107,10 @@ def _group(trial: BaseTrial, name: str, side: int, *, first: bool) -> tuple[list
     if second != "none":
         again = layer(1)
         blocks.append(Residual(residual=[again]) if second == "residual" else again)
+    if second == "plain" and kind == "conv" and trial.suggest_categorical(f"{name}tied", [False, True]):
+        third = layer(1)
+        assert isinstance(third, Conv)
+        blocks.append(third.model_copy(update={"tied": True}))
     if less == "pool" and side > 1:
         blocks.append(MaxPool(max_pool=2))
         side //= 2

@@ -57,6 +57,25 @@ def weighted(blocks: Sequence[Block]) -> int:
     return count
 
 
+def tied(blocks: Sequence[Block]) -> list[list[int]]:
+    """Layers with weights that share theirs, by place: groups of two and more."""
+    groups: list[list[int]] = []
+    place = 0
+    for block in blocks:
+        if isinstance(block, Conv):
+            if block.tied:
+                groups[-1].append(place)
+            else:
+                groups.append([place])
+            place += 1
+        elif isinstance(block, Residual):
+            groups = [*[[place + each for each in group] for group in tied(block.residual)], *groups]
+            place += weighted(block.residual)
+        else:
+            place += weighted([block])
+    return [group for group in groups if len(group) > 1]
+
+
 class _Count:
     """Parameters of one block after another, and the shape that each leaves; a series has one row."""
 
@@ -72,7 +91,8 @@ class _Count:
     def add(self, block: Block) -> None:
         match block:
             case Conv():
-                self.total += (self._area(block.kernel_size) * self._channels + 1) * block.conv
+                if not block.tied:
+                    self.total += (self._area(block.kernel_size) * self._channels + 1) * block.conv
                 self._slide(block.kernel_size, block.strides, block.padding, block.conv)
             case Depthwise():
                 self.total += (self._area(block.depthwise) + 1) * self._channels

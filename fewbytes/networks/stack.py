@@ -65,7 +65,8 @@ class _Planner:
     def blocks(self, said: Sequence[Block], where: str) -> Iterator[Any]:
         for place, block in enumerate(said):
             stacked = any(isinstance(later, Lstm) for later in said[place + 1 :])
-            yield from self._block(block, f"{where}.{place}", stacked=stacked)
+            tied = isinstance(block, Conv) and (block.tied or blocks.tied_after(said, place))
+            yield from self._block(block, f"{where}.{place}", stacked=stacked, tied=tied)
 
     def end(self) -> Iterator[keras.layers.Layer]:
         """What is needed before a dense layer."""
@@ -73,7 +74,7 @@ class _Planner:
             yield self._add(layers.Flatten())
         self._flat = True
 
-    def _block(self, block: Block, where: str, *, stacked: bool) -> Iterator[Any]:
+    def _block(self, block: Block, where: str, *, stacked: bool, tied: bool) -> Iterator[Any]:
         match block:
             case Dense():
                 yield from self.end()
@@ -85,6 +86,9 @@ class _Planner:
                 yield from self._steps(block, where)
                 yield self._add(layers.LSTM(block.lstm, return_sequences=stacked))
                 self._flat = not stacked
+            case Conv() if tied:
+                yield from self._places(block, where)
+                yield self._tied(block, where)
             case _:
                 yield from self._places(block, where)
                 yield from self._image(block, where)
@@ -102,12 +106,22 @@ class _Planner:
             height, width, channels = self._shape
             yield self._add(layers.Reshape((width, channels) if self._series else (height, width * channels)))
 
+    def _tied(self, block: Conv, where: str) -> keras.layers.Layer:
+        """Without batch norm, which, folded, would make other weights of each."""
+        if self._shape[-1] != block.conv:
+            found = f"{self._shape[-1]} channels come in and {block.conv} go out"
+            raise InputError(f"{where}: tied convolutions need as many filters as channels; {found}")
+        return self._conv(block, where, activation="relu")
+
+    def _conv(self, block: Conv, where: str, **settings: Any) -> keras.layers.Layer:
+        size = self._size(block, block.kernel_size, where)
+        chosen = {"strides": block.strides, "padding": block.padding}
+        return self._add(layers.Conv2D(block.conv, size, **chosen, **settings))
+
     def _image(self, block: Block, where: str) -> Iterator[Any]:
         match block:
             case Conv():
-                size = self._size(block, block.kernel_size, where)
-                chosen = {"strides": block.strides, "padding": block.padding, "use_bias": False}
-                yield self._add(layers.Conv2D(block.conv, size, **chosen))
+                yield self._conv(block, where, use_bias=False)
                 yield from self._normed()
             case Depthwise():
                 yield self._depthwise(block, block.depthwise, where)

@@ -153,7 +153,8 @@ def _block(block: dict[str, Any]) -> str:
         return f"residual [{', '.join(map(_block, value))}]"
     size = f" {block['kernel_size']}x{block['kernel_size']}" if "kernel_size" in block else ""
     strides = f" /{block['strides']}" if block.get("strides", 1) > 1 else ""
-    return f"{kind.replace('_', ' ')}{'' if value is True else f' {value}'}{size}{strides}"
+    tied = " tied" if block.get("tied") else ""
+    return f"{kind.replace('_', ' ')}{'' if value is True else f' {value}'}{size}{strides}{tied}"
 
 
 def as_point(each: Study, trial: FrozenTrial) -> tuple[str, str]:

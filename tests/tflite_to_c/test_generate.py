@@ -12,6 +12,7 @@ from tests.attack import networks
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import (
     VALID,
+    all_of,
     assert_same,
     convolution,
     dense,
@@ -177,3 +178,23 @@ def test_the_header_says_how_raw_values_become_inputs_and_the_code_stays_the_sam
     flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-o", str(tmp_path / "main")]
     subprocess.run([compiler, *flags, str(tmp_path / "main.c")], check=True)
     subprocess.run([str(tmp_path / "main")], check=True)
+
+
+def tied_network(*, other: bool) -> bytes:
+    """Two convolutions of the same weights; `other`: but for one weight."""
+    weights = np.random.default_rng(5).integers(-127, 128, (6, 3, 3, 6)).astype(np.int8)
+    model = Model()
+    image = model.tensor((1, 9, 9, 6), 0.02, 3)
+    once = convolution(model, image, weights, model.tensor((1, 7, 7, 6), 0.05, -3))
+    if other:
+        weights[0, 0, 0, 0] ^= 1
+    twice = convolution(model, once, weights, model.tensor((1, 5, 5, 6), 0.1, 4))
+    return model.finish(image, twice)
+
+
+@runs_c
+def test_weights_that_layers_share_stand_in_the_c_once() -> None:
+    assert_same(tied_network(other=False))
+    for options in all_of(tied_network(other=False)):
+        shared, apart = (generate(tied_network(other=other), "it", "it", options=options) for other in (False, True))
+        assert len(shared.code) < len(apart.code) - 500

@@ -55,10 +55,10 @@ def test_a_folded_batch_norm_computes_the_same(normed: Any, digits: Split) -> No
 def test_the_file_holds_multiples_of_one_step_a_layer(models: Models, bits: int, most: int) -> None:
     aware = lowbit.aware(models.baseline, Grid(bits=bits, step=2.5 / most, learned=False))
     found = weights.read(tflite.to_full_integer(aware), "it")
-    for layer, (kernel, _) in zip(found, lowbit.masked(aware), strict=True):
+    for layer, gridded in zip(found, lowbit.gridded(aware), strict=True):
         assert np.abs(layer.kernel).max() <= most
         assert layer.scales.shape == (1,)
-        values = kernel.numpy()
+        values = gridded.kernel.numpy()
         step = 2.5 / most * np.sqrt(np.mean(values**2))
         assert layer.scales[0] == pytest.approx(step, rel=1e-4)
         # .tflite has outputs first, Keras last
@@ -77,7 +77,7 @@ def test_training_and_device_agree(models: Models, digits: Split) -> None:
 
 def test_weights_that_a_mask_leaves_out_are_zero_and_set_no_step(models: Models) -> None:
     aware = lowbit.aware(models.baseline, Grid(bits=4, step=0.4, learned=False))
-    kernel, mask = lowbit.masked(aware)[1]
+    kernel, mask, *_ = lowbit.gridded(aware)[1]
     kept = np.zeros(kernel.shape, np.float32)
     kept[::10] = 1
     mask.assign(kept)
@@ -101,8 +101,8 @@ def test_the_pruner_ends_with_the_weights_asked_for_and_takes_what_costs_least(m
     at_random.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     chance = np.random.default_rng(1)
     total = pruning.count(at_random)
-    for _, mask in lowbit.masked(at_random):
-        mask.assign((chance.random(mask.shape) < 2000 / total).astype(np.float32))
+    for each in lowbit.gridded(at_random):
+        each.mask.assign((chance.random(each.mask.shape) < 2000 / total).astype(np.float32))
     assert after < 0.25 * at_random.evaluate(images, digits.labels, verbose=0)
 
 
@@ -115,7 +115,7 @@ def test_border_pixels_that_never_vary_lose_their_weights_first(digits: Split) -
     aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     pruner = pruning.Pruner(aware, images, 5000, 2, frequency=1)
     aware.fit(images, digits.labels, batch_size=-(-len(images) // 2), callbacks=[pruner], verbose=0)
-    assert not lowbit.masked(aware)[0][1].numpy()[: 4 * 28].any()
+    assert not lowbit.gridded(aware)[0].mask.numpy()[: 4 * 28].any()
 
 
 def test_a_slim_file_computes_the_same_in_fewer_bytes(models: Models, digits: Split) -> None:
@@ -162,7 +162,7 @@ def test_a_learned_step_begins_where_it_is_told_and_moves(models: Models, digits
     make_deterministic(1)
     grid = Grid(bits=3, step=0.9, learned=True)
     aware = lowbit.aware(models.baseline, Grid(bits=8, step=0.03, learned=False), {"dense": grid})
-    (kernel, _) = lowbit.masked(aware)[1]
+    kernel = lowbit.gridded(aware)[1].kernel
     before = weights.read(tflite.to_full_integer(aware), "it")
     assert before[1].scales[0] == pytest.approx(0.9 * np.sqrt(np.mean(kernel.numpy() ** 2)), rel=1e-4)
     aware.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))

@@ -57,7 +57,8 @@ def test_each_gate_has_few_multiples_of_a_step_of_its_own(learned: bool, bits: i
     layer.kernel.assign(layer.kernel * np.repeat([1, 10, 0.1, 3], 6))
     layer.begin()
     for gridded, kernel in zip(layer.gridded(), (layer.kernel, layer.recurrent_kernel), strict=True):
-        gates = zip(np.split(gridded.numpy(), 4, axis=1), np.split(kernel.numpy(), 4, axis=1), strict=True)
+        values, _ = gridded.on_grid()
+        gates = zip(np.split(values.numpy(), 4, axis=1), np.split(kernel.numpy(), 4, axis=1), strict=True)
         for found, gate in gates:
             step = 2.3 / most * np.sqrt(np.mean(gate**2))
             np.testing.assert_allclose(found / step, np.clip(np.round(gate / step), -most, most), atol=1e-3)
@@ -89,7 +90,7 @@ def test_pruned_and_on_its_grid_the_file_computes_what_training_did(model: Any, 
     assert np.abs(found[-1].kernel).max() <= 15
     lstm = next(layer for layer in aware.layers if isinstance(layer, recurrent.GridLstm))
     for place, gridded in enumerate(lstm.gridded()):
-        for gate, values in enumerate(np.split(gridded.numpy(), 4, axis=1)):
+        for gate, values in enumerate(np.split(gridded.on_grid()[0].numpy(), 4, axis=1)):
             stored = found[4 * place + gate]
             np.testing.assert_allclose(stored.kernel.T * stored.scales, values, rtol=1e-3, atol=1e-6)
     assert sum(np.count_nonzero(layer.kernel) for layer in found) <= total // 2

@@ -63,7 +63,7 @@ def test_fewer_weights_take_fewer_bytes() -> None:
 
 def test_random_weights_are_on_the_grid() -> None:
     model = lowbit.aware(folding.fold(small.build(POINT, SPEC, "it")), POINT.grid)
-    assert len(lowbit.masked(model)) == 2
+    assert len(lowbit.gridded(model)) == 2
     assert candidates.made_at_random(POINT, SPEC) == candidates.made_at_random(POINT, SPEC)
 
 
