@@ -68,7 +68,6 @@ class Training(Section):
     float_learning_rate: LearningRate
     grid_learning_rate: LearningRate
     prune_frequency: Count  # steps between two updates of the masks
-    freeze: Freeze | None = None  # weights on the grid learn until the end
 
 
 class Point(Section):
@@ -78,6 +77,7 @@ class Point(Section):
     grid: Grid
     # Of each layer with weights, the one into logits last, in place of grid's.
     layer_bits: list[Annotated[int, Field(ge=2, le=8)]] | None = None
+    freeze: Freeze | None = None  # without it all weights learn until the end
     kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights; the others are pruned while on the grid
     float_epochs: Count  # and as many again once filters or units were pruned
     grid_epochs: Count
@@ -85,6 +85,8 @@ class Point(Section):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         blocks.require_order(self.blocks, tied=True)
+        if self.freeze is not None and self.kept < 1:  # steps grow as weights go, and what is held would grow with them
+            raise ValueError("freeze is for points that keep all weights, kept: 1")
         return self
 
 

@@ -61,6 +61,6 @@ def nearest(
         step = tf.stop_gradient(grid.step * spread) + keras.backend.epsilon()
         multiples = kept / step
     rounded = tf.clip_by_value(tf.round(multiples), -most, most)
-    rounded = tf.where(held.where > 0, held.multiple * mask, rounded)
+    rounded = tf.where(held.where > 0, held.multiple, rounded)
     learning = multiples * (1 - held.where)
     return (learning + tf.stop_gradient(rounded - learning)) * step, step

@@ -114,8 +114,8 @@ def fit(
     if point.kept < 1:
         weights = round(point.kept * pruning.count(on_grids))
         callbacks.append(pruning.Pruner(on_grids, inputs, weights, steps, recipe.prune_frequency))
-    if recipe.freeze is not None:
-        callbacks.append(freezing.Freezer(on_grids, recipe.freeze, steps))
+    if point.freeze is not None:
+        callbacks.append(freezing.Freezer(on_grids, point.freeze, steps))
     on_grid = phase(on_grids, point.float_epochs, gridded, *callbacks)
     model_file = finished(lowbit.convert(on_grids, folded, inputs))
     return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}

@@ -21,7 +21,7 @@ from fewbytes.blocks import (
 )
 from fewbytes.compression import small
 from fewbytes.data.spec import Spec
-from fewbytes.frontier_params import Point
+from fewbytes.frontier_params import Freeze, Point
 from fewbytes.networks import points
 from fewbytes.params import Grid
 
@@ -33,6 +33,7 @@ LESS = ("pool", "stride", "as it is")  # how a group makes its input smaller
 HEADS = ("all places", "mean of 2x2", "mean of all")
 BITS = (2, 3, 4, 8)  # of a weight
 KEPT = (0.3, 1.0)  # share of the weights
+FREEZE = Freeze(first=0.15, last=0.9)  # weights are held meanwhile, which else cross to and fro
 EPOCHS = 1  # in place of which each rung has its own
 
 
@@ -48,7 +49,15 @@ def propose(trial: BaseTrial, spec: Spec) -> Point:
     pruned = trial.suggest_categorical("pruned", [False, True])
     grid = Grid(bits=bits, step=small.STEPS[bits], learned=not pruned)  # a learned step is too long where weights go
     kept = trial.suggest_float("kept", *KEPT) if pruned else 1.0
-    return Point(blocks=blocks, grid=grid, layer_bits=layer_bits, kept=kept, float_epochs=EPOCHS, grid_epochs=EPOCHS)
+    return Point(
+        blocks=blocks,
+        grid=grid,
+        layer_bits=layer_bits,
+        freeze=None if pruned else FREEZE,
+        kept=kept,
+        float_epochs=EPOCHS,
+        grid_epochs=EPOCHS,
+    )
 
 
 def _lstm(trial: BaseTrial) -> list[Block]:

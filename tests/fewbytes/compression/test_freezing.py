@@ -5,16 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fewbytes.compression import freezing, lowbit, pruning, recurrent
+from fewbytes import frontier_params
+from fewbytes.compression import freezing, lowbit, recurrent
 from fewbytes.compression.freezing import Freezer
 from fewbytes.compression.grids import Gridded
 from fewbytes.data.dataset import Split
-from fewbytes.frontier_params import Freeze
+from fewbytes.frontier_params import Freeze, Point
 from fewbytes.model_files import weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid
-from tests.conftest import Models
+from tests.conftest import ROOT, Models
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 THREE_BITS = Grid(bits=3, step=0.62, learned=True)
@@ -84,15 +85,12 @@ def test_what_crosses_most_often_is_held_first_where_it_mostly_was(aware: Any) -
     assert kernels[1].multiples().numpy()[5, 3] == 2
 
 
-def test_a_weight_that_is_pruned_after_it_was_held_is_zero(aware: Any, digits: Split) -> None:
-    kernels = lowbit.gridded(aware)
-    steps = 4 * -(-len(digits.labels) // 20)
-    pruner = pruning.Pruner(aware, digits.inputs, 2000, steps, frequency=2)
-    train(aware, digits, 4, pruner, Freezer(aware, Freeze(first=0, last=0.5), steps))
-    assert share_held(kernels) == 1
-    assert pruning.count(aware) == 2000
-    for each in kernels:
-        assert not each.multiples().numpy()[each.mask.numpy() == 0].any()
+def test_what_is_pruned_is_not_held() -> None:
+    point = frontier_params.load(ROOT / frontier_params.PATH).points["LeNet-5"].model_dump()
+    with pytest.raises(ValueError, match="freeze is for points that keep all weights, kept: 1"):
+        Point(**point | {"freeze": Freeze(first=0, last=1)})
+    with pytest.raises(ValueError, match=r"last, 0.2, must be at least first, 0.3"):
+        Freeze(first=0.3, last=0.2)
 
 
 def test_the_gates_of_an_lstm_are_held_too(digits: Split) -> None:

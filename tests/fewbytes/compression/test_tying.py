@@ -29,12 +29,13 @@ CONV = {"conv": 4, "kernel_size": 3, "strides": 1}
 
 def point_of(blocks: list[Block]) -> Point:
     grid = Grid(bits=3, step=0.62, learned=True)
-    return Point(blocks=blocks, grid=grid, kept=0.9, float_epochs=1, grid_epochs=2)
+    freeze = Freeze(first=0.2, last=0.8)
+    return Point(blocks=blocks, grid=grid, freeze=freeze, kept=1, float_epochs=1, grid_epochs=2)
 
 
 def test_tied_layers_end_with_the_same_weights_which_are_coded_once(digits: Split) -> None:
     settings = frontier_params.load(ROOT / frontier_params.PATH)
-    training = settings.training.model_copy(update={"batch_size": 20, "freeze": Freeze(first=0.2, last=0.8)})
+    training = settings.training.model_copy(update={"batch_size": 20})
     settings = settings.model_copy(update={"training": training})
     data = small.Data(SPEC, make_digits(200, seed=1), normalised(make_digits(50, seed=2)), None)
     model, _ = small.fit(point_of(TIED), settings, 1, data, "it")
