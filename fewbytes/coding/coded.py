@@ -1,13 +1,13 @@
 """Int8 weights in a file of their own, by an adaptive arithmetic coder: no code tables, structure used.
 
 As DeepCABAC (Wiedemann et al. 2020), made for small networks. Each layer: how far back one with the same kernel stands,
-or 0 and its own: shape; the values that occur, for the layer
-or a row; which rows have weights at all; for each weight whether it is zero, at odds learned from its two
-neighbours in the row and from the rows above; its place among the values; biases; scales, whose mantissas are said once
-where they repeat; then the activations' scales and zero points. `packed` does Han's way; both give exactly the weights
-back.
+or 0 and its own: shape; the values that occur, for the layer or a row; which rows have weights at all; for each weight
+whether it is zero, then its place among the values; biases; scales, whose mantissas are said once where they repeat.
+Then the activations' scales and zero points. Odds are learned, for weights by what stands around them where that pays,
+and what the layers before make likely takes less. `packed` does Han's way; both give exactly the weights back.
 """
 
+import dataclasses
 from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from fewbytes.command import InputError, damaged
 from fewbytes.model_files.weights import Layer
 
 DTYPES = (np.dtype("<i4"), np.dtype("<i8"))  # of biases
-COARSE = 16  # bits of a mantissa that are zero where a scale is a bfloat16
+MANTISSA = 23  # bits of a float32's
 MOST_SHIFT = 62
 MOST_LAYERS = 10_000
 LOWEST = -128  # the zero point of what is never negative
@@ -31,10 +31,27 @@ class Way(NamedTuple):
 
     step: int  # to the neighbours in a row: 1, or the channels that lie between one place and the next
     shared: int  # 1: one table of values for all rows
-    neighbours: int  # 1: the odds of a zero are learned by what lies around it, which only sparse layers repay
+    odds: int  # by what they are learned: one of those below
 
 
-UNKNOWN = Way(1, 0, 0)
+EVERYWHERE = 0  # the same for all weights
+NEAR_ZEROS = 1  # of a zero by those before it in the row and in the rows above, which sparse layers repay
+AROUND = 2  # by the sum of the weights to the left and above in the channel, which kernels repay that are smooth
+UNKNOWN = Way(1, 0, EVERYWHERE)
+
+
+@dataclasses.dataclass
+class Past:
+    """What was said last, of layers before: what follows is often like it."""
+
+    kernels: tuple[NDArray[np.int8], ...] = ()
+    book: tuple[int, ...] = ()  # the values that occurred
+    exponent: int = 124  # of a scale, 1/8
+
+    @property
+    def rows(self) -> int:
+        """Outputs of the layer before, the channels of the next; they come side by side in a dense layer's row."""
+        return len(self.kernels[-1]) if self.kernels else 1
 
 
 class Activation(NamedTuple):
@@ -51,15 +68,14 @@ def pack(layers: Sequence[Layer], activations: Sequence[Activation] = ()) -> byt
             raise InputError(f"{layer.name} is {layer.kernel.dtype}; only int8 weights can be coded so")
         if layer.bias.dtype not in DTYPES:
             raise InputError(f"{layer.name} has biases of {layer.bias.dtype}; only int32 and int64 can be coded")
-    coder = Encoder()
+    coder, past = Encoder(), Past()
     natural(coder, "layers", len(layers))
-    before = 1  # outputs of the layer before: its channels come side by side in a dense layer's row
-    for place, layer in enumerate(layers):
-        ways = [Way(step, shared, 1) for step in sorted({1, before}) for shared in (1, 0)]
-        ways += [Way(1, shared, 0) for shared in (1, 0)]
-        _code(coder, layer, min(ways, key=lambda way: _size(layer, way)), layers[:place])
-        before = len(layer.kernel)
-    _code_activations(coder, activations)
+    for layer in layers:
+        ways = [Way(step, shared, NEAR_ZEROS) for step in sorted({1, past.rows}) for shared in (1, 0)]
+        ways += [Way(1, shared, odds) for odds in (EVERYWHERE, AROUND) for shared in (1, 0)]
+        sizes = {way: _size(layer, way, past) for way in ways}
+        _code(coder, layer, min(ways, key=sizes.__getitem__), past)
+    _code_activations(coder, activations, past)
     return coder.finish()
 
 
@@ -76,83 +92,103 @@ def unpack(content: bytes, source: str) -> tuple[list[Layer], list[Activation]]:
         count = natural(coder, "layers", 0)
         if count > MOST_LAYERS:
             raise ValueError(f"{count:,} layers")
-        layers: list[Layer] = []
-        for place in range(count):
-            layers.append(_code(coder, None, UNKNOWN, layers)._replace(name=f"layer_{place + 1}"))
-        return layers, _code_activations(coder, ())
+        past = Past()
+        layers = [_code(coder, None, UNKNOWN, past)._replace(name=f"layer_{place + 1}") for place in range(count)]
+        return layers, _code_activations(coder, (), past)
     except (ValueError, OverflowError, IndexError) as error:
         raise damaged(source, error) from None
 
 
-def _size(layer: Layer, way: Way) -> int:
+def _size(layer: Layer, way: Way, past: Past) -> int:
     coder = Encoder()
-    _code(coder, layer, way, ())
+    _code(coder, layer, way, dataclasses.replace(past))
     return len(coder.finish())
 
 
-def twin(layer: Layer, before: Sequence[Layer]) -> int:
-    """How many layers back there is one with the same kernel, as where weights are tied; 0 where there is none."""
+def twin(kernel: NDArray[np.int8], before: Sequence[NDArray[np.int8]]) -> int:
+    """How many kernels back the same one stands, as where weights are tied; 0 where there is none."""
     backwards = enumerate(reversed(before), start=1)
-    return next((back for back, other in backwards if np.array_equal(other.kernel, layer.kernel)), 0)
+    return next((back for back, other in backwards if np.array_equal(other, kernel)), 0)
 
 
-def _code(coder: Coder, layer: Layer | None, way: Way, before: Sequence[Layer]) -> Layer:
+def _code(coder: Coder, layer: Layer | None, way: Way, past: Past) -> Layer:
     """Write `layer`, or, where there is none, read one: both ways pass the same places in the same order."""
-    back = natural(coder, "twin", twin(layer, before) if layer else 0)
-    if back > len(before):
+    back = natural(coder, "twin", twin(layer.kernel, past.kernels) if layer else 0)
+    if back > len(past.kernels):
         raise ValueError("a layer like one that is not there")
-    kernel = before[-back].kernel if back else _code_kernel(coder, layer, way)
+    kernel = past.kernels[-back] if back else _code_kernel(coder, layer, way, past)
+    past.kernels = (*past.kernels, kernel)
     bias = layer.bias if layer else np.zeros(0, DTYPES[0])
     dtype = DTYPES[coder.bit("bias type", DTYPES.index(bias.dtype))]
-    biases = _code_biases(coder, bias.tolist())
-    scales = _code_scales(coder, layer.scales if layer else np.zeros(0, np.float32))
+    biases = _code_biases(coder, bias.tolist(), past)
+    scales = _code_scales(coder, layer.scales if layer else np.zeros(0, np.float32), past)
     return Layer("", kernel, np.array(biases, dtype), scales)
 
 
-def _code_kernel(coder: Coder, layer: Layer | None, way: Way) -> NDArray[np.int8]:
-    head = (layer.kernel.ndim, *layer.kernel.shape) if layer else (0,) * 5
-    dimensions = natural(coder, "dimensions", head[0])
+def _code_kernel(coder: Coder, layer: Layer | None, way: Way, past: Past) -> NDArray[np.int8]:
+    head = layer.kernel.shape if layer else (0,) * 4
+    dimensions = natural(coder, "dimensions", len(head))
     if dimensions not in (2, 4):
         raise ValueError(f"a layer of {dimensions} dimensions")
-    shape = tuple(natural(coder, "shape", head[1 + axis]) for axis in range(dimensions))
-    if not 0 < np.prod(shape, dtype=object) < LARGEST:
+    outer = (natural(coder, ("shape", axis), head[axis]) for axis in range(dimensions - 1))
+    shape = (*outer, past.rows + integer(coder, "channels", head[dimensions - 1] - past.rows))
+    if min(shape) < 1 or np.prod(shape, dtype=object) >= LARGEST:
         raise ValueError(f"a layer of shape {shape}")
     kernel = layer.kernel.copy() if layer else np.zeros(shape, np.int8)
     rows = kernel.reshape(shape[0], -1).astype(np.int64)
     step = natural(coder, "step", way.step)
-    way = Way(step, coder.bit("shared", way.shared), coder.bit("neighbours", way.neighbours))
-    _code_rows(coder, rows, way)
+    way = Way(step, coder.bit("shared", way.shared), choice(coder, "odds", way.odds, 3))
+    _code_rows(coder, rows, shape, way, past)
     return rows.astype(np.int8).reshape(shape)
 
 
-def _sized(coder: Coder, context: str, values: list[int]) -> list[int]:
-    """`values`, or as many zeros as are to be read."""
-    count = natural(coder, context, len(values))
-    if count > LARGEST:
-        raise ValueError("more numbers than a layer can have")
+def _sized(coder: Coder, context: str, values: list[int], likely: int) -> list[int]:
+    """`values`, or as many zeros as are to be read. likely: how many there are, mostly."""
+    count = likely + integer(coder, context, len(values) - likely)
+    if not 0 <= count <= LARGEST:
+        raise ValueError("more numbers than a layer can have, or fewer than none")
     return values or [0] * count
 
 
-def _code_rows(coder: Coder, rows: NDArray[np.int64], way: Way) -> None:
-    book = _code_book(coder, rows) if way.shared else []
+def _code_rows(coder: Coder, rows: NDArray[np.int64], shape: tuple[int, ...], way: Way, past: Past) -> None:
+    book = _code_book(coder, rows, past) if way.shared else ()
     above = [0] * rows.shape[1]  # weights that are not zero in the rows before
     seen = 0  # rows before that had any
     for row in rows:
         if not coder.bit("row", int(row.any())):
             continue
         if not way.shared:
-            book = _code_book(coder, row)
+            book = _code_book(coder, row, past)
         weights = row.tolist()  # whose numbers are quicker than NumPy's, one at a time
         for column, weight in enumerate(weights):
-            context: Hashable = "weight"
-            if way.neighbours:
+            zero: Hashable = "weight"
+            place: Hashable = "place"
+            if way.odds == NEAR_ZEROS:
                 near = sum(weights[column - way.step * back] != 0 for back in (1, 2) if column >= way.step * back)
-                context = ("weight", near, _share(above[column], seen))
-            if coder.bit(context, int(weight != 0)):
-                weights[column] = book[choice(coder, "place", book.index(weight) if weight else 0, len(book))]
+                zero = ("weight", near, _share(above[column], seen))
+            elif way.odds == AROUND:
+                around = _around(weights, column, shape, max(map(abs, book), default=1))
+                zero, place = ("weight", "around", around), ("place", around)
+            if coder.bit(zero, int(weight != 0)):
+                weights[column] = book[choice(coder, place, book.index(weight) if weight else 0, len(book))]
                 above[column] += 1
         row[:] = weights
         seen += 1
+
+
+def _around(weights: list[int], column: int, shape: tuple[int, ...], most: int) -> int:
+    """A class of what stands to the left of a weight and above it, in its channel of a kernel; 0 beyond the edges.
+
+    shape: (rows, height, width, channels), or that of a dense layer, as if it were one place. most: the largest weight.
+    """
+    *_, width, channels = shape if len(shape) == 4 else (1, shape[1])
+    x = column // channels % width
+    left = weights[column - channels] if x else 0
+    above = weights[column - channels * width] if column >= channels * width else 0
+    unit = (most + 1) // 4 or 1
+    whole, part = 3 * unit, unit
+    total = left + above
+    return (total >= part) + (total >= whole) - (total <= -part) - (total <= -whole)
 
 
 def _share(hits: int, rows: int) -> tuple[int, int]:
@@ -162,52 +198,62 @@ def _share(hits: int, rows: int) -> tuple[int, int]:
     return min(rows, 4).bit_length(), min(5, -(-10 * hits // rows)) if hits else 0
 
 
-def _code_book(coder: Coder, weights: NDArray[np.int64]) -> list[int]:
+def _code_book(coder: Coder, weights: NDArray[np.int64], past: Past) -> tuple[int, ...]:
     """The values that occur, zero left out, in ascending order."""
     values = np.unique(weights[weights != 0]).tolist()
+    if coder.bit("values as before", int(tuple(values) == past.book)):
+        return past.book
     last = -129
     book: list[int] = []
-    for value in _sized(coder, "values", values):
+    for value in _sized(coder, "values", values, 0):
         last += 1 + natural(coder, ("value", bool(book)), value - last - 1 if values else 0)
         book.append(last)
         if last > 127:
             raise ValueError("a value beyond int8")
-    return book
+    past.book = tuple(book)
+    return past.book
 
 
-def _code_biases(coder: Coder, values: list[int]) -> list[int]:
-    """Whole multiples of the power of two that divides them all."""
+def _code_biases(coder: Coder, values: list[int], past: Past) -> list[int]:
+    """Whole multiples of the power of two that divides them all; one a row of the kernel, mostly."""
     together = np.bitwise_or.reduce(values) if values else 0
     shift = natural(coder, "shift", (int(together & -together)).bit_length() - 1 if together else 0)
     if shift > MOST_SHIFT:
         raise ValueError("biases that are multiples of too much")
-    return [integer(coder, "bias", value >> shift) << shift for value in _sized(coder, "biases", values)]
+    return [integer(coder, "bias", value >> shift) << shift for value in _sized(coder, "biases", values, past.rows)]
 
 
-def _code_activations(coder: Coder, activations: Sequence[Activation]) -> list[Activation]:
+def _code_activations(coder: Coder, activations: Sequence[Activation], past: Past) -> list[Activation]:
     """Zero points in 8 bits, but for that of what a ReLU gives."""
-    values = _sized(coder, "activations", [activation.zero_point for activation in activations])
+    zeros = [activation.zero_point for activation in activations]
+    values = _sized(coder, "activations", zeros, len(past.kernels) + 1)
     zero_points = []
     for value in values:
         other = coder.bit("zero point", int(value != LOWEST))
         places = (coder.bit("zero point's", (value - LOWEST) >> place & 1) << place for place in range(8))
         zero_points.append(LOWEST + (sum(places) if other else 0))
-    scales = _code_scales(coder, np.array([activation.scale for activation in activations], np.float32))
+    scales = _code_scales(coder, np.array([activation.scale for activation in activations], np.float32), past)
     return [Activation(*pair) for pair in zip(scales, zero_points, strict=True)]
 
 
-def _code_scales(coder: Coder, scales: NDArray[np.float32]) -> NDArray[Any]:
-    """Float32 in bits: sign and exponent as a difference, the mantissa where it is not the one before."""
+def _code_scales(coder: Coder, scales: NDArray[np.float32], past: Past) -> NDArray[Any]:
+    """Float32: sign and exponent as a difference; the mantissa, to its last 1, where it is not the one before."""
     bits = scales.astype("<f4").view("<u4").tolist()
-    exponent, mantissa, coded = 0, 0, []
-    for value in _sized(coder, "scales", bits):
-        exponent += integer(coder, "exponent", (value >> 23) - exponent if bits else 0)
-        if coder.bit("mantissa", int(value & 0x7FFFFF != mantissa)):
-            mantissa = 0 if not bits else value & 0x7FFFFF
-            fine = coder.bit("fine", int(mantissa & 0xFFFF != 0))
-            places = range(0 if fine else COARSE, 23)
-            mantissa = sum(coder.bit(("mantissa", place), mantissa >> place & 1) << place for place in places)
-        if not 0 <= exponent < 512:
+    mantissa, coded = 0, []
+    for value in _sized(coder, "scales", bits, 1):
+        past.exponent += integer(coder, "exponent", (value >> MANTISSA) - past.exponent if bits else 0)
+        if not 0 <= past.exponent < 512:
             raise ValueError("a scale that is no float32")
-        coded.append(exponent << 23 | mantissa)
+        if coder.bit("mantissa", int(value % (1 << MANTISSA) != mantissa)):
+            mantissa = _code_mantissa(coder, value % (1 << MANTISSA))
+        coded.append(past.exponent << MANTISSA | mantissa)
     return np.array(coded, "<u4").view("<f4")
+
+
+def _code_mantissa(coder: Coder, mantissa: int) -> int:
+    zeros = (mantissa & -mantissa).bit_length() - 1 if mantissa else MANTISSA
+    digits = choice(coder, "digits", MANTISSA - zeros, MANTISSA + 1)
+    if not digits:
+        return 0
+    last = MANTISSA - digits
+    return 1 << last | sum(coder.bit("digit", mantissa >> place & 1) << place for place in range(last + 1, MANTISSA))

@@ -57,11 +57,12 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
         raise InputError(f"{source}: its activations' scales do not survive being coded")
     scores = Classifier(model, source, spec, threads=1).scores(test.inputs)
     names = [layer.name for layer in layers]
-    own = [layer for place, layer in enumerate(layers) if not coded.twin(layer, layers[:place])]  # weights not tied
+    kernels = [layer.kernel for layer in layers]
+    own = [kernel for place, kernel in enumerate(kernels) if not coded.twin(kernel, kernels[:place])]  # not tied
     figures: Metrics = {
         **dataset.accuracies(scores, test.labels),
-        "parameters": sum(layer.kernel.size for layer in own) + sum(layer.bias.size for layer in layers),
-        "nonzero_weights": sum(int(np.count_nonzero(layer.kernel)) for layer in own),
+        "parameters": sum(kernel.size for kernel in own) + sum(layer.bias.size for layer in layers),
+        "nonzero_weights": sum(int(np.count_nonzero(kernel)) for kernel in own),
         "coded_bytes": len(content),
         "coded_bytes_by_layer": dict(zip(names, coded.by_layer(layers), strict=True)),
         "huffman_bytes": len(packed.pack(layers)[0]) + ACTIVATION_BYTES * len(activations),

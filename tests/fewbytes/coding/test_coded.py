@@ -126,6 +126,24 @@ def test_zeros_that_come_together_cost_less() -> None:
     assert sizes[1] < 0.6 * sizes[0]
 
 
+def test_kernels_that_are_smooth_cost_less() -> None:
+    chance = np.random.default_rng(1)
+    smooth = np.repeat(np.repeat(chance.integers(-3, 4, (16, 2, 2, 8)), 3, axis=1), 3, axis=2).astype(np.int8)
+    rough = chance.permuted(smooth.reshape(16, 36, 8), axis=1).reshape(smooth.shape)
+    layers = [[Layer("", kernel, np.zeros(16, np.int32), np.ones(1, np.float32))] for kernel in (rough, smooth)]
+    contents = [coded.pack(each) for each in layers]
+    assert len(contents[1]) < 0.9 * len(contents[0])
+    for each, content in zip(layers, contents, strict=True):
+        assert packed.same(coded.unpack(content, "it")[0], each)
+
+
+def test_what_a_layer_shares_with_the_one_before_is_said_in_few_bits() -> None:
+    (first, *_) = network(np.random.default_rng(1), most=3, sparsity=0.0, scales=1)
+    square = Layer("", np.repeat(first.kernel, 6, axis=3), first.bias, first.scales)
+    sizes = [len(coded.pack([square] * count)) for count in (1, 2, 3)]
+    assert sizes[2] - sizes[1] <= sizes[1] - sizes[0] < 6 * 7 + 6  # biases of 31 bits, and the scale
+
+
 def test_float_weights_are_refused() -> None:
     layer = Layer("dense_1", np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
     with pytest.raises(InputError, match="dense_1 is float32; only int8"):

@@ -41,7 +41,14 @@ def small_enough(trial: optuna.Trial) -> bool:
 
 def test_ends_may_have_bits_of_their_own() -> None:
     choices = {"input": "whole", "groups": 1, "0.kernel": 3, "0.padding": "same", "0.less": "pool", "0.width": 6}
-    choices |= {"0.second": "plain", "0.tied": True, "head": "all places", "bits": 3, "ends apart": True, "first bits": 8}
+    choices |= {
+        "0.second": "plain",
+        "0.tied": True,
+        "head": "all places",
+        "bits": 3,
+        "ends apart": True,
+        "first bits": 8,
+    }
     point = space.propose(
         optuna.trial.FixedTrial(choices | {"last bits": 2, "pruned": False}), spec_of("image", [9, 9])
     )
