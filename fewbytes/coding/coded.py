@@ -7,8 +7,11 @@ Then the activations' scales and zero points. Odds are learned, for weights by w
 and what the layers before make likely takes less. `packed` does Han's way; both give exactly the weights back.
 """
 
+import copy
 import dataclasses
+import math
 from collections.abc import Hashable, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,14 +32,16 @@ LARGEST = 1 << 24  # weights in a layer: a damaged file shall not ask for more
 class Way(NamedTuple):
     """How a layer is coded: the way that takes the fewest bytes."""
 
-    step: int  # to the neighbours in a row: 1, or the channels that lie between one place and the next
+    step: int  # channels that a dense layer's inputs have: 1, or as many as the layer before has outputs
     shared: int  # 1: one table of values for all rows
     odds: int  # by what they are learned: one of those below
 
 
 EVERYWHERE = 0  # the same for all weights
-NEAR_ZEROS = 1  # of a zero by those before it in the row and in the rows above, which sparse layers repay
-AROUND = 2  # by the sum of the weights to the left and above in the channel, which kernels repay that are smooth
+ZEROS = 1  # of a zero by those around it and in the rows above
+VALUES = 2  # of a zero and of the others by the sum of the weights to the left and above in the channel
+BOTH = 3  # of a zero as in ZEROS, of the others as in VALUES
+TRIED = [EVERYWHERE, ZEROS, VALUES, BOTH]
 UNKNOWN = Way(1, 0, EVERYWHERE)
 
 
@@ -68,15 +73,24 @@ def pack(layers: Sequence[Layer], activations: Sequence[Activation] = ()) -> byt
             raise InputError(f"{layer.name} is {layer.kernel.dtype}; only int8 weights can be coded so")
         if layer.bias.dtype not in DTYPES:
             raise InputError(f"{layer.name} has biases of {layer.bias.dtype}; only int32 and int64 can be coded")
+    # What is best for a layer is not for those after it, whose odds it teaches: small networks gain by one way for all.
+    return min((_packed(layers, activations, odds) for odds in (TRIED, [EVERYWHERE], [VALUES])), key=len)
+
+
+def _packed(layers: Sequence[Layer], activations: Sequence[Activation], odds: list[int]) -> bytes:
     coder, past = Encoder(), Past()
     natural(coder, "layers", len(layers))
     for layer in layers:
-        ways = [Way(step, shared, NEAR_ZEROS) for step in sorted({1, past.rows}) for shared in (1, 0)]
-        ways += [Way(1, shared, odds) for odds in (EVERYWHERE, AROUND) for shared in (1, 0)]
-        sizes = {way: _size(layer, way, past) for way in ways}
-        _code(coder, layer, min(ways, key=sizes.__getitem__), past)
+        bits = {way: _bits(layer, way, coder, past) for way in _ways(odds, past.rows)}
+        _code(coder, layer, min(bits, key=bits.__getitem__), past)
     _code_activations(coder, activations, past)
     return coder.finish()
+
+
+def _ways(odds: list[int], rows: int) -> list[Way]:
+    chosen = [Way(1, shared, EVERYWHERE) for shared in (1, 0)] if EVERYWHERE in odds else []
+    steps, learned = sorted({1, rows}), [each for each in odds if each != EVERYWHERE]
+    return [*chosen, *(Way(*way) for way in product(steps, (1, 0), learned))]
 
 
 def by_layer(layers: Sequence[Layer]) -> list[int]:
@@ -99,10 +113,10 @@ def unpack(content: bytes, source: str) -> tuple[list[Layer], list[Activation]]:
         raise damaged(source, error) from None
 
 
-def _size(layer: Layer, way: Way, past: Past) -> int:
-    coder = Encoder()
-    _code(coder, layer, way, dataclasses.replace(past))
-    return len(coder.finish())
+def _bits(layer: Layer, way: Way, coder: Encoder, past: Past) -> float:
+    tried = copy.deepcopy(coder)
+    _code(tried, layer, way, dataclasses.replace(past))
+    return tried.bits
 
 
 def twin(kernel: NDArray[np.int8], before: Sequence[NDArray[np.int8]]) -> int:
@@ -137,7 +151,7 @@ def _code_kernel(coder: Coder, layer: Layer | None, way: Way, past: Past) -> NDA
     kernel = layer.kernel.copy() if layer else np.zeros(shape, np.int8)
     rows = kernel.reshape(shape[0], -1).astype(np.int64)
     step = natural(coder, "step", way.step)
-    way = Way(step, coder.bit("shared", way.shared), choice(coder, "odds", way.odds, 3))
+    way = Way(step, coder.bit("shared", way.shared), choice(coder, "odds", way.odds, 4))
     _code_rows(coder, rows, shape, way, past)
     return rows.astype(np.int8).reshape(shape)
 
@@ -152,6 +166,7 @@ def _sized(coder: Coder, context: str, values: list[int], likely: int) -> list[i
 
 def _code_rows(coder: Coder, rows: NDArray[np.int64], shape: tuple[int, ...], way: Way, past: Past) -> None:
     book = _code_book(coder, rows, past) if way.shared else ()
+    around = _Around(shape, way.step)
     above = [0] * rows.shape[1]  # weights that are not zero in the rows before
     seen = 0  # rows before that had any
     for row in rows:
@@ -159,16 +174,16 @@ def _code_rows(coder: Coder, rows: NDArray[np.int64], shape: tuple[int, ...], wa
             continue
         if not way.shared:
             book = _code_book(coder, row, past)
+        most = max(map(abs, book), default=1)
         weights = row.tolist()  # whose numbers are quicker than NumPy's, one at a time
         for column, weight in enumerate(weights):
             zero: Hashable = "weight"
             place: Hashable = "place"
-            if way.odds == NEAR_ZEROS:
-                near = sum(weights[column - way.step * back] != 0 for back in (1, 2) if column >= way.step * back)
-                zero = ("weight", near, _share(above[column], seen))
-            elif way.odds == AROUND:
-                around = _around(weights, column, shape, max(map(abs, book), default=1))
-                zero, place = ("weight", "around", around), ("place", around)
+            if way.odds in {VALUES, BOTH}:
+                total = around.total(weights, column, most)
+                zero, place = ("weight", "around", total), ("place", total)
+            if way.odds in {ZEROS, BOTH}:
+                zero = ("weight", around.others(weights, column), _share(above[column], seen))
             if coder.bit(zero, int(weight != 0)):
                 weights[column] = book[choice(coder, place, book.index(weight) if weight else 0, len(book))]
                 above[column] += 1
@@ -176,19 +191,42 @@ def _code_rows(coder: Coder, rows: NDArray[np.int64], shape: tuple[int, ...], wa
         seen += 1
 
 
-def _around(weights: list[int], column: int, shape: tuple[int, ...], most: int) -> int:
-    """A class of what stands to the left of a weight and above it, in its channel of a kernel; 0 beyond the edges.
+class _Around:
+    """Weights of a row that came before, beside one in its channel's plane: of a kernel, or of what a dense layer sees.
 
-    shape: (rows, height, width, channels), or that of a dense layer, as if it were one place. most: the largest weight.
+    shape: (rows, height, width, channels), or (rows, columns): then a square of `step` channels, else a line.
     """
-    *_, width, channels = shape if len(shape) == 4 else (1, shape[1])
-    x = column // channels % width
-    left = weights[column - channels] if x else 0
-    above = weights[column - channels * width] if column >= channels * width else 0
-    unit = (most + 1) // 4 or 1
-    whole, part = 3 * unit, unit
-    total = left + above
-    return (total >= part) + (total >= whole) - (total <= -part) - (total <= -whole)
+
+    def __init__(self, shape: tuple[int, ...], step: int) -> None:
+        if len(shape) == 4:
+            *_, self._width, self._channels = shape
+        else:
+            places = shape[1] // step
+            side = math.isqrt(places)
+            self._channels, self._width = step, side if side * side * step == shape[1] else places + 1
+        self._line = self._width * self._channels
+        self._sides = range(-1, 2) if self._line < shape[1] or len(shape) == 4 else range(0)
+
+    def others(self, weights: list[int], column: int) -> int:
+        """How many are not zero: of the one to the left and three above, or of two to the left in a line."""
+        x = column // self._channels % self._width
+        found = int(x > 0 and weights[column - self._channels] != 0)
+        if not self._sides:
+            return found + int(x > 1 and weights[column - 2 * self._channels] != 0)
+        if column >= self._line:
+            up = column - self._line
+            found += sum(
+                0 <= x + side < self._width and weights[up + side * self._channels] != 0 for side in self._sides
+            )
+        return found
+
+    def total(self, weights: list[int], column: int, most: int) -> int:
+        """A class of the sum of the one to the left and the one above. most: the largest weight."""
+        left = weights[column - self._channels] if column // self._channels % self._width else 0
+        above = weights[column - self._line] if column >= self._line else 0
+        part = (most + 1) // 4 or 1
+        total = left + above
+        return (total >= part) + (total >= 3 * part) - (total <= -part) - (total <= -3 * part)
 
 
 def _share(hits: int, rows: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ After Witten, Neal and Cleary 1987 (the coder) and Krichevsky and Trofimov 1981 
 `bit(context, value)` writes `value` and returns it, or ignores `value` and returns what it read.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Hashable
 from typing import Protocol
@@ -55,6 +56,11 @@ class Encoder:
             self._low = self._low << 8 & TOP - 1
         self._odds.count(context, value)
         return value
+
+    @property
+    def bits(self) -> float:
+        """What was written takes so many."""
+        return 8 * len(self._done) + math.log2(TOP / self._width)
 
     def finish(self) -> bytes:
         """The shortest code within the interval; zeros may follow it without an end."""
