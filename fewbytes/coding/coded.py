@@ -11,7 +11,7 @@ import copy
 import dataclasses
 import math
 from collections.abc import Hashable, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,37 +66,49 @@ class Activation(NamedTuple):
     zero_point: int
 
 
+class Coded(NamedTuple):
+    """by_layer: bytes that the file grows by with each."""
+
+    content: bytes
+    by_layer: list[int]
+
+
 def pack(layers: Sequence[Layer], activations: Sequence[Activation] = ()) -> bytes:
     """The file. Raises InputError where a layer is not int8."""
+    return encode(layers, activations).content
+
+
+def encode(layers: Sequence[Layer], activations: Sequence[Activation] = ()) -> Coded:
+    """The file, and what of it each layer takes. Raises InputError as `pack` does."""
     for layer in layers:
         if layer.kernel.dtype != np.int8:
             raise InputError(f"{layer.name} is {layer.kernel.dtype}; only int8 weights can be coded so")
         if layer.bias.dtype not in DTYPES:
             raise InputError(f"{layer.name} has biases of {layer.bias.dtype}; only int32 and int64 can be coded")
     # What is best for a layer is not for those after it, whose odds it teaches: small networks gain by one way for all.
-    return min((_packed(layers, activations, odds) for odds in (TRIED, [EVERYWHERE], [VALUES])), key=len)
+    tried = [_encode(layers, activations, odds) for odds in (TRIED, [EVERYWHERE], [VALUES])]
+    return min(tried, key=lambda made: len(made.content))
 
 
-def _packed(layers: Sequence[Layer], activations: Sequence[Activation], odds: list[int]) -> bytes:
+def _encode(layers: Sequence[Layer], activations: Sequence[Activation], odds: list[int]) -> Coded:
     coder, past = Encoder(), Past()
+    ends = [0]
     natural(coder, "layers", len(layers))
     for layer in layers:
         bits = {way: _bits(layer, way, coder, past) for way in _ways(odds, past.rows)}
         _code(coder, layer, min(bits, key=bits.__getitem__), past)
+        ends.append(math.ceil(coder.bits / 8))
     _code_activations(coder, activations, past)
-    return coder.finish()
+    content = coder.finish()
+    if not activations:
+        ends[-1] = len(content)
+    return Coded(content, [end - start for start, end in pairwise(ends)])
 
 
 def _ways(odds: list[int], rows: int) -> list[Way]:
     chosen = [Way(1, shared, EVERYWHERE) for shared in (1, 0)] if EVERYWHERE in odds else []
     steps, learned = sorted({1, rows}), [each for each in odds if each != EVERYWHERE]
     return [*chosen, *(Way(*way) for way in product(steps, (1, 0), learned))]
-
-
-def by_layer(layers: Sequence[Layer]) -> list[int]:
-    """How many bytes of the file each layer takes: by how many it grows with it. Raises InputError as `pack` does."""
-    sizes = [len(pack(layers[:count])) for count in range(1, len(layers) + 1)]
-    return [size - before for size, before in zip(sizes, [0, *sizes], strict=False)]
 
 
 def unpack(content: bytes, source: str) -> tuple[list[Layer], list[Activation]]:

@@ -22,10 +22,10 @@ def measure(layers: list[Layer], source: str) -> tuple[Metrics, bytes | None]:
     float32_bytes = 4 * sum(layer.kernel.size + layer.bias.size for layer in layers)
     figures = {"huffman_bytes": len(content), **parts, "huffman_ratio": round(float32_bytes / len(content), 4)}
     if layers[0].kernel.dtype == np.int8:
-        arithmetic = coded.pack(layers)
+        arithmetic, by_layer = coded.encode(layers)
         packed.require_same(coded.unpack(arithmetic, "the file just made")[0], layers, source)
         figures["arithmetic_bytes"] = len(arithmetic)
         figures["arithmetic_ratio"] = round(float32_bytes / len(arithmetic), 4)
         names = [layer.name for layer in layers]
-        figures["arithmetic_bytes_by_layer"] = dict(zip(names, coded.by_layer(layers), strict=True))
+        figures["arithmetic_bytes_by_layer"] = dict(zip(names, by_layer, strict=True))
     return figures, content

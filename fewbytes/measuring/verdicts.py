@@ -50,7 +50,7 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
     """
     layers, graph = weights.read(model, source), reader.read(model, source)
     activations = _activations(graph)
-    content = coded.pack(layers, activations)
+    content, by_layer = coded.encode(layers, activations)
     unpacked, ranges = coded.unpack(content, "the file just made")
     packed.require_same(unpacked, layers, source)
     if ranges != activations:
@@ -64,7 +64,7 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
         "parameters": sum(kernel.size for kernel in own) + sum(layer.bias.size for layer in layers),
         "nonzero_weights": sum(int(np.count_nonzero(kernel)) for kernel in own),
         "coded_bytes": len(content),
-        "coded_bytes_by_layer": dict(zip(names, coded.by_layer(layers), strict=True)),
+        "coded_bytes_by_layer": dict(zip(names, by_layer, strict=True)),
         "huffman_bytes": len(packed.pack(layers)[0]) + ACTIVATION_BYTES * len(activations),
         "activation_bytes": _tensor_bytes(simplify.simplify(graph), chip.least(model, source), source),
         "model_bytes": len(model),
