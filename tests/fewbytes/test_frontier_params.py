@@ -34,7 +34,7 @@ def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("kernel_size: 3", "kernel_size: 0", "points.320B.blocks.0.kernel_size = 0: input should be greater than"),
+        ("kernel_size: 3", "kernel_size: 0", "points.300B.blocks.0.kernel_size = 0: input should be greater than"),
         (
             "max_pool: 2",
             "maxpool: 2",
@@ -42,7 +42,7 @@ def test_a_block_cannot_keep_more_than_it_has(tmp_path: Path) -> None:
         ),
         ("  filters: [24, 48] # two convolutions of each, then pooling\n", "", "has blocks or filters, one of them"),
         ("filters: [24, 48]", "blocks: [{dense: 9}, {conv: 4, kernel_size: 3, strides: 1}]", "dropout is for filters"),
-        ("bits: 3", "bits: 1", "points.320B.grid.bits = 1: input should be greater than or equal to 2"),
+        ("bits: 3", "bits: 1", "points.300B.grid.bits = 1: input should be greater than or equal to 2"),
         ("budget: {coded_bytes: 900, ram_bytes: 4096}", "budget: {}", "explore.budget: bounds nothing; give a board, "),
         ("budget: {coded_bytes: 900, ram_bytes: 4096}", "budget: {ram: 9}", "explore.budget.ram"),
         ("keep_one_of: 3", "keep_one_of: 1", "explore.keep_one_of = 1: input should be greater than or equal to 2"),
@@ -59,5 +59,5 @@ def test_wrong_points_are_one_line(tmp_path: Path, old: str, new: str, message: 
 
 
 def test_an_unknown_point_is_one_line() -> None:
-    with pytest.raises(InputError, match=r"frontier/params\.yaml: points has no 2B; it has 320B, "):
+    with pytest.raises(InputError, match=r"frontier/params\.yaml: points has no 2B; it has 300B, "):
         frontier_params.require_point(frontier_params.load(PARAMS).points, "2B")

@@ -12,7 +12,7 @@ from fewbytes.command import InputError
 from stages import fit
 from tests.conftest import ROOT, make_digits, save_data
 
-POINT = "900B"
+POINT = "1050B"
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_seed_that_fails_is_named(
     project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (project / "frontier/models").write_text("a file where the models shall be")
-    with pytest.raises(InputError, match="900B: seed 1, 2 failed, see above"):
+    with pytest.raises(InputError, match="1050B: seed 1, 2 failed, see above"):
         run(monkeypatch, POINT, "1", "2")
     said = capfd.readouterr().err
     assert said.count("error: ") == 2

@@ -63,7 +63,7 @@ def test_the_command_names_every_failing_gate(
     assert stopped.value.code == 1
     printed = capsys.readouterr()
     gates = [f"{variant}.{metric}" for variant, bounds in gate.load().items() for metric in bounds]
-    assert {"quantized.accuracy", "frontier/320B.coded_bytes"} <= set(gates)
+    assert {"quantized.accuracy", "frontier/300B.coded_bytes"} <= set(gates)
     for name in gates:
         assert name in printed.out
         assert name in printed.err
@@ -97,7 +97,7 @@ def test_nothing_to_check_is_no_success(gates: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("gates", "reason"),
     [
-        ("{320B: {}}", r"frontier/params\.yaml: gates\.320B holds no gate"),
+        ("{300B: {}}", r"frontier/params\.yaml: gates\.300B holds no gate"),
         ("{2B: {}}", "gates has 2B, and points has none"),
     ],
 )

@@ -103,7 +103,7 @@ def test_teaching_and_fitting_learn(digits: Split, kind: str) -> None:
     assert np.mean(logits[0].argmax(axis=1) == digits.labels) == pytest.approx(accuracy, abs=0.01)
 
     data = small.Data(SPEC, RAW, normalised(make_digits(100, seed=5)), logits)
-    point = short(settings.points["900B"])
+    point = short(settings.points["1050B"])
     small_model, figures = small.fit(point, settings, 1, data, "it")
     assert min(figures.values()) > 0.8
     assert litert.accuracy(small_model, "it", data.validation, SPEC) == pytest.approx(

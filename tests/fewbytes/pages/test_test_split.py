@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.fewbytes.pages.browser import RUN, browses, opened
 from tflite_to_c.chips.reference import reference
 
-POINT = "900B"
+POINT = "1050B"
 MADE = (pages.PATH, dataset.PATH, specs.PATH)
 pytestmark = [
     browses,
