@@ -113,6 +113,13 @@ Residual.model_rebuild()
 FLAT = (Average, Dense, Lstm)  # what they make has no places
 
 
+def any_tied(blocks: Sequence[Block]) -> bool:
+    return any(
+        any_tied(block.residual) if isinstance(block, Residual) else isinstance(block, Conv) and block.tied
+        for block in blocks
+    )
+
+
 def tied_after(blocks: Sequence[Block], place: int) -> bool:
     """Is the next convolution behind this place tied?"""
     later = next((block for block in blocks[place + 1 :] if isinstance(block, Conv)), None)
@@ -126,6 +133,9 @@ def require_order(blocks: Sequence[Block], *, tied: bool = False) -> None:
     convolution is tied to one of its size beside it in the chain, and only where `tied`: in what is trained so.
     """
     _require_order(blocks, chain=not any(isinstance(block, Residual | Lstm) for block in blocks), tied=tied)
+    narrowed = any(isinstance(block, Conv | Dense) and block.kept is not None for block in blocks)
+    if narrowed and any_tied(blocks):
+        raise ValueError("kept is for networks without tied convolutions, which keep their channels")
 
 
 def _require_order(blocks: Sequence[Block], *, chain: bool, tied: bool) -> None:
@@ -160,5 +170,3 @@ def _require_twin(where: str, block: Conv, before: Conv | None) -> None:
     if (block.conv, block.kernel_size) != (before.conv, before.kernel_size):
         size = f"{before.conv} filters of size {before.kernel_size}"
         raise ValueError(f"{where} is tied to a convolution of {size}, and says {block.conv} of {block.kernel_size}")
-    if block.kept is not None or before.kept is not None:
-        raise ValueError(f"{where} is tied, and kept is for convolutions that are not")

@@ -56,8 +56,8 @@ class Freeze(Section):
 
     @model_validator(mode="after")
     def _goes_on(self) -> Self:
-        if self.last < self.first:
-            raise ValueError(f"last, {self.last}, must be at least first, {self.first}")
+        if self.last <= self.first:
+            raise ValueError(f"last, {self.last}, must be more than first, {self.first}")
         return self
 
 
@@ -87,6 +87,8 @@ class Point(Section):
         blocks.require_order(self.blocks, tied=True)
         if self.freeze is not None and self.kept < 1:  # steps grow as weights go, and what is held would grow with them
             raise ValueError("freeze is for points that keep all weights, kept: 1")
+        if self.kept < 1 and blocks.any_tied(self.blocks):
+            raise ValueError("tied convolutions are for points that keep all weights, kept: 1")
         return self
 
 

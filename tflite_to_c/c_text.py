@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 LINE = 116
 LONG = 16  # numbers of an array that is worth being shared
+POINTED = re.compile(r"= ([a-z]\w*)")
 ARRAY = re.compile(r"static const (\w+) (\w+)\[(\d+)\] = \{\n(.*?)\n\};\n", re.DOTALL)
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -26,18 +27,22 @@ def array(type_: str, name: str, values: Any) -> str:
 
 
 def shared(texts: list[str]) -> list[str]:
-    """Long arrays of the same content once, the first: layers may have the same weights."""
+    """Long arrays of the same content once, the first: layers may have the same weights.
+
+    Of those alone that a struct beside them points to, for what else may name an array is not seen here.
+    """
+    pointed = set(POINTED.findall("".join(texts)))
     first: dict[tuple[str, str], str] = {}
     renamed: dict[str, str] = {}
 
     def drop_copy(found: re.Match[str]) -> str:
         type_, name, count, content = found.groups()
-        original = first.setdefault((type_, content), name) if int(count) >= LONG else name
-        renamed[name] = original
-        return found[0] if original == name else ""
+        if int(count) >= LONG and name in pointed:
+            renamed[name] = first.setdefault((type_, content), name)
+        return found[0] if renamed.get(name, name) == name else ""
 
     dropped = [ARRAY.sub(drop_copy, text) for text in texts]
-    return [re.sub(r"\w+", lambda word: renamed.get(word[0], word[0]), text) for text in dropped]
+    return [POINTED.sub(lambda found: f"= {renamed.get(found[1], found[1])}", text) for text in dropped]
 
 
 def struct(type_: str, name: str, fields: Mapping[str, Any]) -> str:

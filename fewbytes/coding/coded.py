@@ -26,7 +26,7 @@ MANTISSA = 23  # bits of a float32's
 MOST_SHIFT = 62
 MOST_LAYERS = 10_000
 LOWEST = -128  # the zero point of what is never negative
-LARGEST = 1 << 24  # weights in a layer: a damaged file shall not ask for more
+LARGEST = 1 << 24  # weights, of all layers: a damaged file shall not ask for more
 
 
 class Way(NamedTuple):
@@ -52,6 +52,10 @@ class Past:
     kernels: tuple[NDArray[np.int8], ...] = ()
     book: tuple[int, ...] = ()  # the values that occurred
     exponent: int = 124  # of a scale, 1/8
+
+    @property
+    def weights(self) -> int:
+        return sum(kernel.size for kernel in self.kernels)
 
     @property
     def rows(self) -> int:
@@ -95,7 +99,7 @@ def _encode(layers: Sequence[Layer], activations: Sequence[Activation], odds: li
     ends = [0]
     natural(coder, "layers", len(layers))
     for layer in layers:
-        bits = {way: _bits(layer, way, coder, past) for way in _ways(odds, past.rows)}
+        bits = {way: _bits(layer, way, coder, past) for way in _ways(layer, odds, past)}
         _code(coder, layer, min(bits, key=bits.__getitem__), past)
         ends.append(math.ceil(coder.bits / 8))
     _code_activations(coder, activations, past)
@@ -105,10 +109,11 @@ def _encode(layers: Sequence[Layer], activations: Sequence[Activation], odds: li
     return Coded(content, [end - start for start, end in pairwise(ends)])
 
 
-def _ways(odds: list[int], rows: int) -> list[Way]:
-    chosen = [Way(1, shared, EVERYWHERE) for shared in (1, 0)] if EVERYWHERE in odds else []
-    steps, learned = sorted({1, rows}), [each for each in odds if each != EVERYWHERE]
-    return [*chosen, *(Way(*way) for way in product(steps, (1, 0), learned))]
+def _ways(layer: Layer, odds: list[int], past: Past) -> list[Way]:
+    """Channels matter to a dense layer alone, and there to what looks around."""
+    steps = sorted({1, past.rows}) if layer.kernel.ndim == 2 else [1]
+    ways = [Way(*way) for way in product(steps, (1, 0), odds)]
+    return [way for way in ways if way.step == 1 or way.odds != EVERYWHERE]
 
 
 def unpack(content: bytes, source: str) -> tuple[list[Layer], list[Activation]]:
@@ -142,8 +147,10 @@ def _code(coder: Coder, layer: Layer | None, way: Way, past: Past) -> Layer:
     back = natural(coder, "twin", twin(layer.kernel, past.kernels) if layer else 0)
     if back > len(past.kernels):
         raise ValueError("a layer like one that is not there")
-    kernel = past.kernels[-back] if back else _code_kernel(coder, layer, way, past)
+    kernel = past.kernels[-back].copy() if back else _code_kernel(coder, layer, way, past)
     past.kernels = (*past.kernels, kernel)
+    if past.weights > LARGEST:
+        raise ValueError("more weights than a file may have")
     bias = layer.bias if layer else np.zeros(0, DTYPES[0])
     dtype = DTYPES[coder.bit("bias type", DTYPES.index(bias.dtype))]
     biases = _code_biases(coder, bias.tolist(), past)
@@ -163,6 +170,8 @@ def _code_kernel(coder: Coder, layer: Layer | None, way: Way, past: Past) -> NDA
     kernel = layer.kernel.copy() if layer else np.zeros(shape, np.int8)
     rows = kernel.reshape(shape[0], -1).astype(np.int64)
     step = natural(coder, "step", way.step)
+    if step not in {1, past.rows}:
+        raise ValueError(f"inputs of {step} channels behind a layer of {past.rows} outputs")
     way = Way(step, coder.bit("shared", way.shared), choice(coder, "odds", way.odds, 4))
     _code_rows(coder, rows, shape, way, past)
     return rows.astype(np.int8).reshape(shape)

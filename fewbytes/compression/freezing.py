@@ -16,7 +16,8 @@ from fewbytes.frontier_params import Freeze
 from fewbytes.networks.keras import keras, tf
 
 MOMENTUM = 0.99  # of the averages, from step to step
-FREQUENCY = 100  # steps between two times that some are held
+FREQUENCY = 100  # steps between two times that some are held, at most
+TIMES = 40  # that steps are divided into where they are few
 
 
 class Freezer(keras.callbacks.Callback):
@@ -26,6 +27,7 @@ class Freezer(keras.callbacks.Callback):
         super().__init__()
         self._kernels = lowbit.gridded(model)
         self._recipe, self._steps, self._step = recipe, steps, 0
+        self._frequency = max(1, min(FREQUENCY, steps // TIMES))
         now = [kernel.multiples() for kernel in self._kernels]
         self._last = [tf.Variable(multiples) for multiples in now]
         self._mean = [tf.Variable(multiples) for multiples in now]
@@ -38,7 +40,7 @@ class Freezer(keras.callbacks.Callback):
         self._follow()
         first, last = (self._steps * share for share in (self._recipe.first, self._recipe.last))
         done = (self._step - first) / max(1, last - first)
-        if done > 0 and (self._step % FREQUENCY == 0 or done >= 1):
+        if done > 0 and (self._step % self._frequency == 0 or done >= 1):
             self._hold(min(1, done))
 
     def _followed(self) -> None:
@@ -50,7 +52,7 @@ class Freezer(keras.callbacks.Callback):
             last.assign(multiples)
 
     def _hold(self, share: float) -> None:
-        """As many as make this share of all weights; of those that cross as often, the nearest to the middle first."""
+        """As many as make this share of all weights; of what crosses as often, the farthest from its multiple."""
         held = _flat([kernel.held.where for kernel in self._kernels]) > 0
         wanted = round(share * len(held)) - np.count_nonzero(held)
         if wanted <= 0:

@@ -44,6 +44,8 @@ def aware(point: Point, folded: keras.Model, name: str) -> keras.Model:
     if len(bits) != len(weighted):
         where = f"{frontier_params.PATH}: points.{name}.layer_bits"
         raise InputError(f"{where}: {len(bits)} of them; the network has {len(weighted)} layers with weights")
+    if any(len({bits[place] for place in group}) > 1 for group in points.tied(point.blocks)):
+        raise InputError(f"{frontier_params.PATH}: points.{name}.layer_bits: tied layers need the same bits")
     own = [Grid(bits=each, step=STEPS[each], learned=point.grid.learned) for each in bits]
     return lowbit.aware(folded, point.grid, dict(zip(weighted, own, strict=True)))
 
@@ -93,7 +95,7 @@ def fit(
 
     def phase(model: keras.Model, first: int, chosen: Schedule, *watching: keras.callbacks.Callback) -> float:
         batches = copies(data, settings.augment, first + seed, chosen.epochs)
-        every = [*watching, tying.Tied(model, tied)] if tied else watching
+        every = [tying.Tied(model, tied), *watching] if tied else watching
         return annealing.fit(model, batches, chosen, data.validation, suspects=suspects, loss=loss, callbacks=every)[-1]
 
     model = build(point, data.spec, name)

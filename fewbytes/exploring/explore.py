@@ -14,7 +14,7 @@ from fewbytes.exploring import candidates, rungs, space, study
 from fewbytes.exploring.candidates import Limits
 from fewbytes.exploring.trials import ACCURACY, FIGURES, POINT, WHY, Figures, figures_of
 from fewbytes.exploring.workers import Job, Result, Workers
-from fewbytes.frontier_params import Explore, Params, require_explore
+from fewbytes.frontier_params import Explore, Params, Point, require_explore
 
 MOST_IN_VAIN = 300  # networks beyond the budget, one after the other
 
@@ -91,7 +91,8 @@ def _advance(workers: Workers, trial: Trial, course: Course, result: Result | No
 def _course(trial: Trial, settings: Params, data: small.Data, bounds: Limits, shared: Any) -> Course:
     """The jobs of a trial, one after the other. One that was interrupted goes on after the last rung it reported."""
     search = require_explore(settings)
-    point = space.propose(trial, data.spec)
+    known = trial.user_attrs.get(POINT)  # of a trial that goes on: what its reports are of, whatever the space is now
+    point = space.propose(trial, data.spec) if known is None else Point(**known)
     trial.set_user_attr(POINT, point.model_dump(mode="json", exclude_defaults=True))
     measured = yield Job(candidates.measure, (point, data.spec, bounds))
     if measured.failure:

@@ -18,6 +18,7 @@ from fewbytes.blocks import (
     Padding,
     Residual,
     Separable,
+    any_tied,
 )
 from fewbytes.compression import small
 from fewbytes.data.spec import Spec
@@ -46,7 +47,7 @@ def propose(trial: BaseTrial, spec: Spec) -> Point:
     if trial.suggest_categorical("ends apart", [False, True]):
         first, last = (trial.suggest_categorical(f"{end} bits", list(BITS)) for end in ("first", "last"))
         layer_bits = [first, *[bits] * (points.weighted(blocks) - 1), last]
-    pruned = trial.suggest_categorical("pruned", [False, True])
+    pruned = not any_tied(blocks) and trial.suggest_categorical("pruned", [False, True])
     grid = Grid(bits=bits, step=small.STEPS[bits], learned=not pruned)  # a learned step is too long where weights go
     kept = trial.suggest_float("kept", *KEPT) if pruned else 1.0
     return Point(

@@ -198,3 +198,17 @@ def test_weights_that_layers_share_stand_in_the_c_once() -> None:
     for options in all_of(tied_network(other=False)):
         shared, apart = (generate(tied_network(other=other), "it", "it", options=options) for other in (False, True))
         assert len(shared.code) < len(apart.code) - 500
+
+
+@runs_c
+def test_equal_tables_and_equal_constants_stand_beside_one_another() -> None:
+    weights = np.random.default_rng(5).integers(-127, 128, (32, 32)).astype(np.int8)
+    model = Model()
+    source = model.tensor((1, 32), 0.02, 3)
+    last = source
+    for _ in range(2):
+        last = model.operator("TANH", [dense(model, last, weights, (1, 32))], model.tensor((1, 32), 1 / 128, 0))
+    for _ in range(2):
+        factors = model.constant(weights[0].reshape(1, 32), 0.01)
+        last = model.operator("MUL", [last, factors], model.tensor((1, 32), 0.01, 0))
+    assert_same(model.finish(source, last))

@@ -1,12 +1,12 @@
-/* 650B-3.tflite in C; made by a generator, do not edit. How to use it: model_650b.h.
+/* 650B-2.tflite in C; made by a generator, do not edit. How to use it: model_650b.h.
 
    Each layer, with the encoding of its weights where it has any:
-   - layer 0, operator CONV_2D: coded, 18 bytes for 45 weights
-   - layer 1, operator CONV_2D, and layer 2, operator MAX_POOL_2D: coded, 80 bytes for 225 weights
+   - layer 0, operator CONV_2D: coded, 17 bytes for 45 weights
+   - layer 1, operator CONV_2D, and layer 2, operator MAX_POOL_2D: coded, 79 bytes for 225 weights
    - layer 3, operator CONV_2D: coded, 97 bytes for 270 weights
-   - layer 4, operator CONV_2D, and layer 5, operator MAX_POOL_2D: coded, 116 bytes for 324 weights
-   - layer 6, operator CONV_2D, and layer 7, operator MEAN: coded, 191 bytes for 540 weights
-   - layer 8, operator FULLY_CONNECTED: coded, 37 bytes for 100 weights
+   - layer 4, operator CONV_2D, and layer 5, operator MAX_POOL_2D: coded, 135 bytes for 378 weights
+   - layer 6, operator CONV_2D, and layer 7, operator MEAN: coded, 199 bytes for 567 weights
+   - layer 8, operator FULLY_CONNECTED: coded, 34 bytes for 90 weights
 */
 #include "model_650b.h"
 
@@ -90,7 +90,7 @@ static int32_t next_weight(Coded *coded)
     return code_values[code_offsets[length - 2] + (code >> (3 - length))];
 }
 
-#define PATCH 54
+#define PATCH 63
 
 /* Copies what the kernel sees at one output position. */
 static void gather(const Layer *l, const int8_t *in, int32_t y, int32_t x, int8_t *patch)
@@ -268,44 +268,44 @@ static int8_t *next_line(int8_t *lines, int32_t bytes, int32_t width)
 }
 
 static const int32_t rows_1_convolution_1_bias[5] = {
-    156,-420,-584,-332,208,
+    0,-856,-116,1032,-416,
 };
 static const int32_t rows_1_convolution_1_multiplier[5] = {
-    1149287741,1149287741,1149287741,1149287741,1149287741,
+    1928168807,1928168807,1928168807,1928168807,1928168807,
 };
 static const int8_t rows_1_convolution_1_shift[5] = {
-    2,2,2,2,2,
+    3,3,3,3,3,
 };
-static const uint8_t rows_1_convolution_1_codes[18] = {
-    115,63,238,73,229,123,118,136,81,75,117,70,73,219,102,174,224,0,
+static const uint8_t rows_1_convolution_1_codes[17] = {
+    255,100,38,208,226,118,171,178,59,83,98,233,105,133,133,210,0,
 };
 static const Layer rows_1_convolution_1 = {
     .bias = rows_1_convolution_1_bias, .multiplier = rows_1_convolution_1_multiplier,
     .shift = rows_1_convolution_1_shift, .codes = rows_1_convolution_1_codes, .rows = 5, .columns = 9, .height = 3,
     .width = 28, .channels = 1, .out_height = 1, .out_width = 26, .kernel_y = 3, .kernel_x = 3, .stride_y = 1,
-    .stride_x = 1, .input_zero = -128, .output_zero = -126, .low = -126, .high = 127
+    .stride_x = 1, .input_zero = -128, .output_zero = -127, .low = -127, .high = 127
 };
 
 static const int32_t rows_1_convolution_2_bias[5] = {
-    -2440,-2208,-466,-1340,-534,
+    172,789,-1304,-3569,-1872,
 };
 static const int32_t rows_1_convolution_2_multiplier[5] = {
-    1667397159,1667397159,1667397159,1667397159,1667397159,
+    1900538109,1900538109,1900538109,1900538109,1900538109,
 };
 static const int8_t rows_1_convolution_2_shift[5] = {
     3,3,3,3,3,
 };
-static const uint8_t rows_1_convolution_2_codes[80] = {
-    68,242,63,95,105,161,34,212,173,18,5,11,34,155,88,191,117,13,219,26,189,201,85,234,162,167,75,68,119,148,170,58,91,
-    62,220,251,233,243,15,73,108,142,161,41,210,86,36,170,154,98,241,41,155,83,209,187,42,96,194,81,168,3,244,147,83,48,
-    64,69,50,191,64,133,121,60,139,105,0,157,58,0,
+static const uint8_t rows_1_convolution_2_codes[79] = {
+    175,85,66,203,125,128,16,180,91,144,180,136,44,68,8,247,142,29,203,104,93,92,87,146,126,140,231,207,45,87,69,80,184,
+    168,60,1,35,210,169,46,207,41,234,82,86,254,82,42,66,14,92,34,47,211,108,76,137,6,235,59,84,73,42,201,27,40,151,198,
+    181,183,11,82,41,48,212,9,218,208,0,
 };
 static const Layer rows_1_convolution_2 = {
     .bias = rows_1_convolution_2_bias, .multiplier = rows_1_convolution_2_multiplier,
     .shift = rows_1_convolution_2_shift, .codes = rows_1_convolution_2_codes, .rows = 5, .columns = 45, .height = 4,
     .width = 26, .channels = 5, .out_height = 1, .out_width = 12, .kernel_y = 3, .kernel_x = 3, .stride_y = 1,
-    .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -126,
-    .output_zero = -127, .low = -127, .high = 127
+    .stride_x = 1, .pool_y = 2, .pool_x = 2, .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -127,
+    .output_zero = -128, .low = -128, .high = 127
 };
 
 /* Row by row: layer 0, operator CONV_2D; layer 1, operator CONV_2D, and layer 2, operator MAX_POOL_2D.
@@ -327,93 +327,94 @@ static void rows_1(const int8_t *input, int8_t *output, int32_t *words)
 }
 
 static const int32_t convolution_2_bias[6] = {
-    422,1195,1270,-3840,1708,507,
+    -92,952,-180,1156,1396,-1240,
 };
 static const int32_t convolution_2_multiplier[6] = {
-    1142674298,1142674298,1142674298,1142674298,1142674298,1142674298,
+    1292868633,1292868633,1292868633,1292868633,1292868633,1292868633,
 };
 static const int8_t convolution_2_shift[6] = {
     3,3,3,3,3,3,
 };
 static const uint8_t convolution_2_codes[97] = {
-    153,109,44,178,243,71,81,149,86,149,224,233,133,80,212,240,139,202,167,126,157,225,103,236,39,178,247,212,219,67,12,
-    156,178,31,144,253,47,21,212,37,46,87,213,190,202,117,133,217,228,235,14,41,34,94,106,164,162,29,73,20,73,42,154,
-    100,147,250,95,73,189,189,172,74,202,122,191,137,245,210,239,244,118,228,97,132,79,255,71,67,194,95,195,89,83,249,
-    85,248,0,
+    52,176,143,60,148,97,214,168,122,171,7,71,223,202,223,165,123,78,32,222,99,109,120,69,15,84,191,174,245,86,72,148,
+    105,235,221,183,57,35,122,204,2,188,107,252,47,229,79,145,40,251,142,121,139,217,21,186,25,253,118,199,154,219,43,
+    145,86,115,198,26,167,4,254,169,91,69,73,111,44,159,122,183,148,82,118,230,215,255,80,200,227,52,23,137,43,16,0,58,
+    0,
 };
 static const Layer convolution_2 = {
     .bias = convolution_2_bias, .multiplier = convolution_2_multiplier, .shift = convolution_2_shift,
     .codes = convolution_2_codes, .rows = 6, .columns = 45, .height = 12, .width = 12, .channels = 5, .out_height = 10,
-    .out_width = 10, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -127,
-    .output_zero = -126, .low = -126, .high = 127
+    .out_width = 10, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .input_zero = -128,
+    .output_zero = -127, .low = -127, .high = 127
 };
 
-static const int32_t convolution_3_bias[6] = {
-    -1752,24,1028,3122,-1200,-226,
+static const int32_t convolution_3_bias[7] = {
+    614,-3383,-3732,-1013,2717,-690,992,
 };
-static const int32_t convolution_3_multiplier[6] = {
-    1182258285,1182258285,1182258285,1182258285,1182258285,1182258285,
+static const int32_t convolution_3_multiplier[7] = {
+    1504706560,1504706560,1504706560,1504706560,1504706560,1504706560,1504706560,
 };
-static const int8_t convolution_3_shift[6] = {
-    3,3,3,3,3,3,
+static const int8_t convolution_3_shift[7] = {
+    3,3,3,3,3,3,3,
 };
-static const uint8_t convolution_3_codes[116] = {
-    113,161,70,151,29,83,184,72,38,12,30,210,198,71,54,43,52,193,235,245,70,25,57,119,137,218,72,169,228,149,126,253,52,
-    176,59,176,95,191,210,11,213,178,240,191,213,102,217,91,232,237,102,121,98,43,57,85,99,252,187,150,104,16,206,218,
-    245,46,134,184,159,237,146,23,181,103,238,95,107,173,47,172,70,168,123,150,5,172,108,32,183,115,41,35,26,78,215,110,
-    87,80,146,237,145,230,209,103,244,94,81,46,199,213,177,117,72,162,0,0,
+static const uint8_t convolution_3_codes[135] = {
+    175,93,32,0,1,74,125,219,118,252,179,141,74,31,90,94,166,202,174,243,235,60,251,20,50,186,88,97,201,115,146,36,162,
+    82,33,163,164,33,98,4,20,114,54,182,189,58,97,171,34,207,140,107,193,229,82,118,214,59,167,78,123,197,42,232,126,84,
+    63,114,170,62,172,218,50,142,168,71,228,213,153,107,14,191,183,203,179,170,210,215,116,193,63,144,49,101,190,95,139,
+    13,157,165,234,219,41,163,125,113,76,172,174,172,224,212,186,53,37,99,160,72,107,93,187,13,220,102,67,132,115,212,
+    91,188,177,236,135,40,0,
 };
 static const Layer convolution_3 = {
     .bias = convolution_3_bias, .multiplier = convolution_3_multiplier, .shift = convolution_3_shift,
-    .codes = convolution_3_codes, .rows = 6, .columns = 54, .height = 10, .width = 10, .channels = 6, .out_height = 4,
+    .codes = convolution_3_codes, .rows = 7, .columns = 54, .height = 10, .width = 10, .channels = 6, .out_height = 4,
     .out_width = 4, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
-    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -126, .output_zero = -126, .low = -126, .high = 127
+    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -127, .output_zero = -127, .low = -127, .high = 127
 };
 
-static const int32_t convolution_4_bias[10] = {
-    1822,602,-62,1212,888,1284,-402,-180,884,2046,
+static const int32_t convolution_4_bias[9] = {
+    -484,3064,1275,2515,2831,267,2735,832,2932,
 };
-static const int32_t convolution_4_multiplier[10] = {
-    1367301781,1367301781,1367301781,1367301781,1367301781,1367301781,1367301781,1367301781,1367301781,1367301781,
+static const int32_t convolution_4_multiplier[9] = {
+    1313313252,1313313252,1313313252,1313313252,1313313252,1313313252,1313313252,1313313252,1313313252,
 };
-static const int8_t convolution_4_shift[10] = {
-    3,3,3,3,3,3,3,3,3,3,
+static const int8_t convolution_4_shift[9] = {
+    3,3,3,3,3,3,3,3,3,
 };
-static const uint8_t convolution_4_codes[191] = {
-    253,217,247,181,183,255,94,184,144,45,43,241,124,96,246,155,171,87,152,84,51,37,36,136,224,105,237,214,198,226,79,
-    23,75,46,136,71,107,159,181,118,164,2,244,222,36,210,64,28,151,34,208,160,67,29,59,138,148,225,19,153,9,122,91,3,
-    187,150,101,215,106,127,110,145,208,243,43,83,127,185,103,179,88,85,113,225,102,24,227,150,16,199,225,54,90,105,121,
-    192,245,227,246,71,101,234,184,99,63,127,218,116,151,74,75,211,107,98,183,245,175,20,238,89,37,209,210,87,76,41,73,
-    108,152,131,36,202,75,122,176,213,223,6,148,241,36,128,106,119,114,74,135,71,47,252,127,235,111,13,228,179,61,251,
-    239,137,182,66,212,166,63,36,155,241,199,196,172,170,142,80,234,125,139,175,55,106,180,103,228,171,79,199,223,207,
-    186,96,0,
+static const uint8_t convolution_4_codes[199] = {
+    141,7,24,64,4,50,136,144,149,219,135,107,134,218,57,39,123,146,141,107,94,155,237,188,163,236,156,254,119,180,143,
+    81,181,38,253,188,254,182,94,160,235,182,249,207,33,230,53,124,154,79,182,147,113,196,75,45,25,145,220,205,84,34,91,
+    180,165,234,159,87,230,10,237,186,73,137,44,172,37,178,1,13,228,244,13,189,119,57,121,200,123,202,158,33,177,165,64,
+    242,249,235,169,129,147,173,116,246,222,159,111,252,135,31,226,233,75,54,104,100,169,188,82,6,45,10,123,232,106,230,
+    45,144,148,6,166,164,190,235,66,106,139,63,33,117,180,118,182,244,32,223,60,223,47,201,226,149,227,72,75,49,101,150,
+    88,19,83,99,220,249,173,43,238,19,129,147,190,13,205,218,137,62,154,47,209,242,236,247,211,199,214,42,53,40,177,204,
+    59,177,101,43,182,224,151,206,0,
 };
 static const Layer convolution_4 = {
     .bias = convolution_4_bias, .multiplier = convolution_4_multiplier, .shift = convolution_4_shift,
-    .codes = convolution_4_codes, .rows = 10, .columns = 54, .height = 4, .width = 4, .channels = 6, .out_height = 1,
+    .codes = convolution_4_codes, .rows = 9, .columns = 63, .height = 4, .width = 4, .channels = 7, .out_height = 1,
     .out_width = 1, .kernel_y = 3, .kernel_x = 3, .stride_y = 1, .stride_x = 1, .pool_y = 2, .pool_x = 2,
-    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -126, .output_zero = -127, .low = -127, .high = 127
+    .pool_stride_y = 2, .pool_stride_x = 2, .input_zero = -127, .output_zero = -128, .low = -128, .high = 127
 };
 
 static const int32_t dense_5_bias[10] = {
-    -1218,-1381,-655,-730,-742,-770,-707,-786,-639,-774,
+    -688,-868,-656,-492,-600,-616,-616,-728,-280,-544,
 };
 static const int32_t dense_5_multiplier[10] = {
-    1646264320,1646264320,1646264320,1646264320,1646264320,1646264320,1646264320,1646264320,1646264320,1646264320,
+    1720798236,1720798236,1720798236,1720798236,1720798236,1720798236,1720798236,1720798236,1720798236,1720798236,
 };
 static const int8_t dense_5_shift[10] = {
     3,3,3,3,3,3,3,3,3,3,
 };
-static const uint8_t dense_5_codes[37] = {
-    76,26,233,119,243,77,13,131,113,206,247,110,55,76,150,94,137,145,45,44,135,77,127,212,19,149,197,240,214,113,113,41,
-    213,75,204,236,0,
+static const uint8_t dense_5_codes[34] = {
+    174,9,252,168,154,232,142,53,14,190,253,53,21,113,175,193,231,181,77,52,183,88,30,73,88,183,125,113,214,59,93,83,48,
+    0,
 };
 static const Layer dense_5 = {
     .bias = dense_5_bias, .multiplier = dense_5_multiplier, .shift = dense_5_shift, .codes = dense_5_codes, .rows = 10,
-    .columns = 10, .input_zero = -127, .output_zero = 27, .low = -128, .high = 127
+    .columns = 9, .input_zero = -128, .output_zero = 27, .low = -128, .high = 127
 };
 
-static int32_t words[383];
+static int32_t words[390];
 int8_t *const model_650b_input = (int8_t *)words;
 const int8_t *const model_650b_output = (const int8_t *)words;
 
@@ -422,7 +423,7 @@ void model_650b_run(void)
     int8_t *const scratch = (int8_t *)words; /* most of what lies there is of 8 bits */
     rows_1(scratch, scratch, words + 196);
     convolution_coded(&convolution_2, scratch, scratch + 720, scratch + 1320);
-    max_pooled_convolution_coded(&convolution_3, scratch + 720, scratch + 256, scratch + 24, words);
-    mean_pooled_convolution_coded(&convolution_4, scratch + 256, scratch + 256, scratch + 40, words, -508, 1676689156, 1, -127);
-    dense_coded(&dense_5, scratch + 256, scratch);
+    max_pooled_convolution_coded(&convolution_3, scratch + 720, scratch + 288, scratch + 28, words);
+    mean_pooled_convolution_coded(&convolution_4, scratch + 288, scratch + 288, scratch + 36, words, -512, 1447217241, 1, -128);
+    dense_coded(&dense_5, scratch + 288, scratch);
 }

@@ -1,5 +1,6 @@
 """Arithmetic-coded weights come back exactly, smaller than Huffman's, and damage is told."""
 
+import contextlib
 import random
 
 import numpy as np
@@ -162,6 +163,35 @@ def test_damage_is_told_or_gives_other_weights(seed: int) -> None:
     except InputError as error:
         message = str(error)
         assert message.startswith("models/x.coded: damaged or foreign")
+
+
+def test_any_bytes_are_weights_or_are_refused() -> None:
+    chance = np.random.default_rng(1)
+    refused = 0
+    for length in range(1, 801):
+        with contextlib.suppress(InputError):
+            coded.unpack(chance.bytes(1 + length % 40), "models/x.coded")
+            refused -= 1
+        refused += 1
+    assert refused > 400
+
+
+def test_layers_that_repeat_do_not_ask_for_memory_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Layer("", np.zeros((1, 1 << 16), np.int8), np.zeros(0, np.int32))
+    content = coded.pack([layer] * 5)
+    assert len(content) < 20
+    monkeypatch.setattr(coded, "LARGEST", 4 << 16)
+    with pytest.raises(InputError, match=r"models/x\.coded: damaged or foreign.*more weights than a file may have"):
+        coded.unpack(content, "models/x.coded")
+
+
+def test_kernels_that_repeat_have_biases_and_scales_of_their_own() -> None:
+    first, second, *_ = network(np.random.default_rng(1), most=3, sparsity=0.0, scales=1)
+    layers = [first, second, first._replace(bias=first.bias + 1, scales=second.scales[:1]), second]
+    found, _ = coded.unpack(coded.pack(layers), "it")
+    assert packed.same(found, layers)
+    found[0].kernel[:] = 0
+    np.testing.assert_array_equal(found[2].kernel, first.kernel)
 
 
 def test_layers_that_the_files_cannot_hold_are_refused_in_one_line() -> None:

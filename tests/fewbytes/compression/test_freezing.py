@@ -89,7 +89,7 @@ def test_what_is_pruned_is_not_held() -> None:
     point = frontier_params.load(ROOT / frontier_params.PATH).points["LeNet-5"].model_dump()
     with pytest.raises(ValueError, match="freeze is for points that keep all weights, kept: 1"):
         Point(**point | {"freeze": Freeze(first=0, last=1)})
-    with pytest.raises(ValueError, match=r"last, 0.2, must be at least first, 0.3"):
+    with pytest.raises(ValueError, match=r"last, 0.2, must be more than first, 0.3"):
         Freeze(first=0.3, last=0.2)
 
 

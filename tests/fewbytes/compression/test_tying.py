@@ -91,13 +91,22 @@ def test_a_tied_layer_adds_no_parameters() -> None:
         ([TIED[0], Conv(conv=4, kernel_size=5, strides=1, tied=True)], "and says 4 of 5"),
         (
             [Conv(conv=4, kernel_size=3, strides=1, kept=2), Conv(conv=4, kernel_size=3, strides=1, tied=True)],
-            "is tied, and kept is for",
+            "kept is for networks without tied convolutions",
         ),
     ],
 )
 def test_what_cannot_be_tied_is_refused(blocks: list[Block], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         point_of(blocks)
+
+
+def test_tied_layers_keep_all_weights_and_have_the_same_bits() -> None:
+    with pytest.raises(ValueError, match="tied convolutions are for points that keep all weights, kept: 1"):
+        Point(**point_of(TIED).model_dump() | {"freeze": None, "kept": 0.5})
+    point = point_of(TIED).model_copy(update={"layer_bits": [8, 3, 2, 8]})
+    folded = folding.fold(small.build(point, SPEC, "it"))
+    with pytest.raises(InputError, match=r"points\.it\.layer_bits: tied layers need the same bits"):
+        small.aware(point, folded, "it")
 
 
 def test_tied_layers_have_as_many_filters_as_channels() -> None:
