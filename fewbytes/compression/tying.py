@@ -1,7 +1,7 @@
 """Layers that share their weights: trained apart, and made the same again after every step.
 
-Apart they pass through folding, quantization and conversion as any others do. What they have in common is stored once,
-in coded files and in the C.
+Apart they pass through folding, quantization and conversion as any others do. Their kernels are stored once, in coded
+files and in the C.
 """
 
 from typing import Any
