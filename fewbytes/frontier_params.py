@@ -152,11 +152,11 @@ def load(path: Path = PATH) -> Params:
     return params.load_as(path, Params)
 
 
-def require_explore(settings: Params) -> Explore:
+def require_explore(section: Explore | None) -> Explore:
     """Raises InputError where frontier/params.yaml says not what to search for."""
-    if settings.explore is None:
+    if section is None:
         raise InputError(f"{PATH}: explore is missing: a budget, trials, rungs and keep_one_of")
-    return settings.explore
+    return section
 
 
 def require_point(points: dict[str, Point], name: str) -> Point:

@@ -13,7 +13,7 @@ from fewbytes.exploring import candidates, explore, study, workers
 def main() -> None:
     settings = frontier_params.load()
     trials = os.environ.get("TRIALS")
-    search = frontier_params.require_explore(settings)
+    search = frontier_params.require_explore(settings.explore)
     if trials:
         if not trials.isdecimal() or not int(trials):
             raise InputError(f"TRIALS={trials}: a number of networks, in all, at least 1")

@@ -54,7 +54,7 @@ def find(found: explored.Study, numbers: list[int]) -> list[FrozenTrial]:
 
 def required(path: Path, settings: Params) -> explored.Study:
     """The study of the budget that `settings` say. Raises InputError where there is none."""
-    wanted = json.loads(study.name_of(frontier_params.require_explore(settings)))
+    wanted = json.loads(study.name_of(frontier_params.require_explore(settings.explore)))
     for each in explored.load():
         if each.asked == wanted:
             return each

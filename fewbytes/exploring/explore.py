@@ -34,7 +34,7 @@ def run(workers: Workers, found: optuna.Study, settings: Params, data: small.Dat
 
     Raises InputError where none keeps it, and for a board that is not known.
     """
-    search = require_explore(settings)
+    search = require_explore(settings.explore)
     bounds = candidates.limits(search.budget)
     shared = workers.share(data._replace(logits=None))
     waiting = study.interrupted(found)
@@ -90,7 +90,7 @@ def _advance(workers: Workers, trial: Trial, course: Course, result: Result | No
 
 def _course(trial: Trial, settings: Params, data: small.Data, bounds: Limits, shared: Any) -> Course:
     """The jobs of a trial, one after the other. One that was interrupted goes on after the last rung it reported."""
-    search = require_explore(settings)
+    search = require_explore(settings.explore)
     known = trial.user_attrs.get(POINT)  # of a trial that goes on: what its reports are of, whatever the space is now
     point = space.propose(trial, data.spec) if known is None else Point(**known)
     trial.set_user_attr(POINT, point.model_dump(mode="json", exclude_defaults=True))

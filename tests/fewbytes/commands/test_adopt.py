@@ -26,7 +26,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(ROOT / path, path)
     loaded = frontier_params.load()
     point = next(iter(loaded.points.values())).model_dump(mode="json", exclude_none=True)
-    with study.opened(frontier.JOURNAL, frontier_params.require_explore(loaded), 1) as found:
+    with study.opened(frontier.JOURNAL, frontier_params.require_explore(loaded.explore), 1) as found:
         for accuracy, size in BYTES.items():
             trial = found.ask()
             figures = Figures(2_000, 1_000, 90_000, size, "tiny", 0.0)

@@ -61,7 +61,7 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def listed(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
 
 
 def test_an_example_runs_with_its_own_files_and_brings_its_report_back(

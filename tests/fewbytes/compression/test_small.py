@@ -116,7 +116,7 @@ def test_teaching_and_fitting_learn(digits: Split, kind: str) -> None:
 def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, tmp_path: Path) -> None:
     logits = np.zeros((1, len(digits.inputs), 10), np.float16)
     logits[0, np.arange(len(digits.inputs)), digits.labels] = 8
-    point = short(point_of("[{dense: 40, kept: 20}]", tmp_path), kept=0.1, grid_epochs=6)
+    point = short(point_of("[{dense: 40, kept: 20}]", tmp_path), freeze=None, kept=0.1, grid_epochs=6)
     model, figures = small.fit(point, easy(), 1, small.Data(SPEC, RAW, digits, logits), "it")
     kernels = [layer.kernel for layer in weights.read(model, "it")]
     total = 784 * 20 + 20 * 10
