@@ -27,6 +27,7 @@ class Freezer(keras.callbacks.Callback):
         super().__init__()
         self._kernels = lowbit.gridded(model)
         self._recipe, self._steps, self._step = recipe, steps, 0
+        self._done = 0.0  # share of the time between first and last; below 0 before
         self._frequency = max(1, min(FREQUENCY, steps // TIMES))
         now = [kernel.multiples() for kernel in self._kernels]
         self._last = [tf.Variable(multiples) for multiples in now]
@@ -36,12 +37,14 @@ class Freezer(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         del batch, logs
+        if self._done >= 1:
+            return
         self._step += 1
         self._follow()
         first, last = (self._steps * share for share in (self._recipe.first, self._recipe.last))
-        done = (self._step - first) / max(1, last - first)
-        if done > 0 and (self._step % self._frequency == 0 or done >= 1):
-            self._hold(min(1, done))
+        self._done = (self._step - first) / max(1, last - first)
+        if self._done > 0 and (self._step % self._frequency == 0 or self._done >= 1):
+            self._hold(min(1, self._done))
 
     def _followed(self) -> None:
         for kernel, last, mean, crossings in zip(self._kernels, self._last, self._mean, self._crossings, strict=True):
@@ -52,14 +55,15 @@ class Freezer(keras.callbacks.Callback):
             last.assign(multiples)
 
     def _hold(self, share: float) -> None:
-        """As many as make this share of all weights; of what crosses as often, the farthest from its multiple."""
-        held = _flat([kernel.held.where for kernel in self._kernels]) > 0
-        wanted = round(share * len(held)) - np.count_nonzero(held)
+        """As many as make this share of all not pruned; of what crosses as often, the farthest from its multiple."""
+        held = _flat([kernel.state.held for kernel in self._kernels]) > 0
+        left = _flat([kernel.state.mask for kernel in self._kernels]) > 0
+        wanted = round(share * np.count_nonzero(left)) - np.count_nonzero(held)
         if wanted <= 0:
             return
         away = _flat([kernel.distance() for kernel in self._kernels])
-        order = np.lexsort([-away, -_flat(self._crossings), held])
-        chosen = np.zeros(len(held), bool)
+        order = np.lexsort([-away, -_flat(self._crossings), held | ~left])
+        chosen = np.zeros(len(left), bool)
         chosen[order[:wanted]] = True
         ends = np.cumsum([mean.shape.num_elements() for mean in self._mean])[:-1]
         for kernel, mean, part in zip(self._kernels, self._mean, np.split(chosen, ends), strict=True):

@@ -9,23 +9,28 @@ from numpy.typing import NDArray
 from fewbytes.networks.keras import keras, tf
 from fewbytes.params import Grid
 
+BEGIN = {"mask": "ones", "held": "zeros", "multiple": "zeros"}  # initializers of the variables of a State, by name
 
-class Held(NamedTuple):
-    """Both of the kernel's shape: 1 where a weight is held at a multiple and learns no more, else 0; and which."""
 
-    where: tf.Variable
+class State(NamedTuple):
+    """What a kernel's weights may do, in variables of its shape that no gradient changes.
+
+    mask: 0 where a weight is pruned, else 1. held: 1 where one learns no more, else 0; multiple: of the step, at which.
+    """
+
+    mask: tf.Variable
+    held: tf.Variable
     multiple: tf.Variable
 
 
 class Gridded(NamedTuple):
-    """A kernel that is trained on a grid; its mask and what is held are of its shape, and not trained.
+    """A kernel that is trained on a grid.
 
     on_grid: what `nearest` gives for it now, with steps that broadcast to its shape.
     """
 
     kernel: tf.Variable
-    mask: tf.Variable
-    held: Held
+    state: State
     on_grid: Callable[[], tuple[tf.Tensor, tf.Tensor]]
 
     def multiples(self) -> tf.Tensor:
@@ -40,27 +45,26 @@ class Gridded(NamedTuple):
 
     def hold(self, chosen: NDArray[np.bool_], multiples: NDArray[np.float32]) -> None:
         """Of the kernel's shape: which weights shall learn no more, and at what they are held."""
-        self.held.multiple.assign(np.where(chosen, multiples, self.held.multiple.numpy()))
-        self.held.where.assign(np.where(chosen, 1, self.held.where.numpy()))
+        self.state.multiple.assign(np.where(chosen, multiples, self.state.multiple.numpy()))
+        self.state.held.assign(np.where(chosen, 1, self.state.held.numpy()))
 
 
-def nearest(
-    kept: tf.Tensor, mask: tf.Tensor, held: Held, grid: Grid, log_step: tf.Tensor | None
-) -> tuple[tf.Tensor, tf.Tensor]:
+def nearest(kernel: tf.Tensor, state: State, grid: Grid, log_step: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
     """Each weight as the nearest of the multiples of a step that `grid` has, or as it is held, and the step.
 
-    kept: weights, zero where `mask` is. The step is the exponential of `log_step` or, without that, the grid's share of
-    the root mean square of what `mask` leaves.
+    The step is the exponential of `log_step` or, without that, the grid's share of the root mean square of what the
+    mask leaves.
     """
+    kept = kernel * state.mask
     most = 2 ** (grid.bits - 1) - 1
     if log_step is not None:
         step = tf.exp(log_step)
         multiples = tf.clip_by_value(kept / step, -most, most)
     else:
-        spread = tf.sqrt(tf.reduce_sum(tf.square(kept)) / tf.maximum(1.0, tf.reduce_sum(mask)))
+        spread = tf.sqrt(tf.reduce_sum(tf.square(kept)) / tf.maximum(1.0, tf.reduce_sum(state.mask)))
         step = tf.stop_gradient(grid.step * spread) + keras.backend.epsilon()
         multiples = kept / step
     rounded = tf.clip_by_value(tf.round(multiples), -most, most)
-    rounded = tf.where(held.where > 0, held.multiple, rounded)
-    learning = multiples * (1 - held.where)
+    rounded = tf.where(state.held > 0, state.multiple, rounded)
+    learning = multiples * (1 - state.held)
     return (learning + tf.stop_gradient(rounded - learning)) * step, step

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.compression import grids
-from fewbytes.compression.grids import Gridded, Held
+from fewbytes.compression.grids import Gridded, State
 from fewbytes.compression.recurrent import GridLstm
 from fewbytes.compression.tfmot import tfmot
 from fewbytes.model_files import steps
@@ -25,8 +25,7 @@ from fewbytes.params import Grid
 quantization = tfmot.quantization.keras
 layers = keras.layers
 INT8_MOST = 127.0
-MASK, LOG_STEP = "mask", "log_step"
-HELD, MULTIPLE = "held", "multiple"
+LOG_STEP = "log_step"
 CALIBRATION = 500  # inputs that set the ranges of activations
 COMPUTING = (  # without weights, but with outputs of a range of their own
     *(layers.LeakyReLU, layers.ReLU, layers.Activation),
@@ -41,16 +40,14 @@ class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
     Weights that its mask leaves out are zero, and none of those the step is taken from.
     """
 
-    def __init__(self, bits: int, step: float, learned: bool) -> None:
-        self._config: dict[str, Any] = {"bits": bits, "step": step, "learned": learned}
-        self._grid = Grid(bits=bits, step=step, learned=learned)
+    def __init__(self, **grid: Any) -> None:
+        self._grid = Grid(**grid)
 
     def build(self, tensor_shape: Any, name: str, layer: keras.layers.Layer) -> dict[str, Any]:
         del name
-        begin = {MASK: "ones", HELD: "zeros", MULTIPLE: "zeros"}
         variables = {
             variable: layer.add_weight(variable, tensor_shape, initializer=values, trainable=False)
-            for variable, values in begin.items()
+            for variable, values in grids.BEGIN.items()
         }
         if self._grid.learned:
             variables[LOG_STEP] = layer.add_weight(LOG_STEP, (), initializer="zeros")
@@ -65,24 +62,28 @@ class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
 
     def on_grid(self, kernel: tf.Tensor, variables: dict[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
         """Its weights on the grid, and the step."""
-        mask, held = variables[MASK], Held(variables[HELD], variables[MULTIPLE])
-        return grids.nearest(kernel * mask, mask, held, self._grid, variables.get(LOG_STEP))
+        return grids.nearest(kernel, state_of(variables), self._grid, variables.get(LOG_STEP))
 
     def get_config(self) -> dict[str, Any]:
-        return self._config
+        return self._grid.model_dump()
+
+
+def state_of(variables: dict[str, Any]) -> State:
+    """Of those that GridQuantizer built."""
+    return State(*(variables[name] for name in State._fields))
 
 
 class GridWeights(tfmot.quantization.keras.QuantizeConfig):
     """A layer with weights on a grid and int8 activations."""
 
-    def __init__(self, bits: int, step: float, learned: bool) -> None:
-        self._config: dict[str, Any] = {"bits": bits, "step": step, "learned": learned}
+    def __init__(self, **grid: Any) -> None:
+        self._grid = Grid(**grid)
         self._activations = quantization.quantizers.MovingAverageQuantizer(
             num_bits=8, per_axis=False, symmetric=False, narrow_range=False
         )
 
     def get_weights_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
-        return [(getattr(layer, _kernel_name(layer)), GridQuantizer(**self._config))]
+        return [(getattr(layer, _kernel_name(layer)), GridQuantizer(**self._grid.model_dump()))]
 
     def get_activations_and_quantizers(self, layer: keras.layers.Layer) -> list[tuple[Any, Any]]:
         return [(layer.activation, self._activations)]
@@ -98,7 +99,7 @@ class GridWeights(tfmot.quantization.keras.QuantizeConfig):
         return []
 
     def get_config(self) -> dict[str, Any]:
-        return self._config
+        return self._grid.model_dump()
 
 
 def aware(model: keras.Model, grid: Grid, of_layers: Mapping[str, Grid] = MappingProxyType({})) -> keras.Model:
@@ -115,7 +116,7 @@ def aware(model: keras.Model, grid: Grid, of_layers: Mapping[str, Grid] = Mappin
             return GridLstm(layer.units, layer.return_sequences, **own.model_dump(), name=layer.name)
         copy = graphs.copied(layer)
         if layer.get_weights():
-            return quantization.quantize_annotate_layer(copy, GridWeights(own.bits, own.step, own.learned))
+            return quantization.quantize_annotate_layer(copy, GridWeights(**own.model_dump()))
         computes = isinstance(layer, COMPUTING) or layer is first
         return quantization.quantize_annotate_layer(copy) if computes else copy
 
@@ -175,8 +176,8 @@ def gridded_of(layer: keras.layers.Layer) -> list[Gridded]:
     """One, of an LSTM two; none of what has no weights on a grid."""
     if isinstance(layer, GridLstm):
         return layer.gridded()
-    found = []
-    for kernel, quantizer, variables in layer._weight_vars if isinstance(layer, QuantizeWrapper) else ():
-        held = Held(variables[HELD], variables[MULTIPLE])
-        found.append(Gridded(kernel, variables[MASK], held, partial(quantizer.on_grid, kernel, variables)))
-    return found
+    weights = layer._weight_vars if isinstance(layer, QuantizeWrapper) else ()
+    return [
+        Gridded(kernel, state_of(variables), partial(quantizer.on_grid, kernel, variables))
+        for kernel, quantizer, variables in weights
+    ]

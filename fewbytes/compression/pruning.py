@@ -24,7 +24,7 @@ class Pruner(keras.callbacks.Callback):
 
     def __init__(self, model: keras.Model, inputs: Inputs, weights: int, steps: int, frequency: int) -> None:
         super().__init__()
-        self._layers = [(each.kernel, each.mask) for each in lowbit.gridded(model)]
+        self._layers = [(each.kernel, each.state.mask) for each in lowbit.gridded(model)]
         chosen = np.linspace(0, len(inputs) - 1, min(SAMPLES, len(inputs))).astype(int)
         self._samples = tf.constant(inputs[chosen])
         self._aware = model
@@ -69,4 +69,4 @@ class Pruner(keras.callbacks.Callback):
 
 def count(model: keras.Model) -> int:
     """Weights that the masks of `model` leave."""
-    return sum(int(np.count_nonzero(each.mask.numpy())) for each in lowbit.gridded(model))
+    return sum(int(np.count_nonzero(each.state.mask.numpy())) for each in lowbit.gridded(model))

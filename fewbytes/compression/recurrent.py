@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.compression import grids
-from fewbytes.compression.grids import Gridded, Held
+from fewbytes.compression.grids import Gridded, State
 from fewbytes.networks.keras import keras, tf
 from fewbytes.params import Grid
 
@@ -40,8 +40,6 @@ class GridLstm(keras.layers.Layer):
         self, units: int, return_sequences: bool, bits: int, step: float, learned: bool, **settings: Any
     ) -> None:
         super().__init__(**settings)
-        self._said: dict[str, Any] = {"units": units, "return_sequences": return_sequences}
-        self._said |= {"bits": bits, "step": step, "learned": learned}
         self.units, self.return_sequences = units, return_sequences
         self._grid = Grid(bits=bits, step=step, learned=learned)
 
@@ -52,12 +50,13 @@ class GridLstm(keras.layers.Layer):
         self.bias = self.add_weight("bias", (wide,), initializer="zeros")
         self.log_steps = self.add_weight("log_steps", (2, GATES), initializer="zeros") if self._grid.learned else None
         kernels = (("input", self.kernel), ("recurrent", self.recurrent_kernel))
-        begin = {"mask": "ones", "held": "zeros", "multiple": "zeros"}
         self._states = [
-            [
-                self.add_weight(f"{name}_{state}", kernel.shape, initializer=values, trainable=False)
-                for state, values in begin.items()
-            ]
+            State(
+                **{
+                    variable: self.add_weight(f"{name}_{variable}", kernel.shape, initializer=values, trainable=False)
+                    for variable, values in grids.BEGIN.items()
+                }
+            )
             for name, kernel in kernels
         ]
         super().build(input_shape)
@@ -83,21 +82,18 @@ class GridLstm(keras.layers.Layer):
 
     def gridded(self) -> list[Gridded]:
         """The kernel and the recurrent kernel, each gate's on its grid."""
+        kernels = zip((self.kernel, self.recurrent_kernel), self._states, strict=True)
         return [
-            Gridded(kernel, mask, Held(held, multiple), partial(self._on_grid, place))
-            for place, (kernel, (mask, held, multiple)) in enumerate(
-                zip((self.kernel, self.recurrent_kernel), self._states, strict=True)
-            )
+            Gridded(kernel, state, partial(self._on_grid, place, kernel, state))
+            for place, (kernel, state) in enumerate(kernels)
         ]
 
-    def _on_grid(self, place: int) -> tuple[tf.Tensor, tf.Tensor]:
-        kernel = (self.kernel, self.recurrent_kernel)[place]
-        mask, held, multiple = self._states[place]
-        parts = [tf.split(values, GATES, axis=1) for values in (kernel * mask, mask, held, multiple)]
+    def _on_grid(self, place: int, kernel: tf.Variable, state: State) -> tuple[tf.Tensor, tf.Tensor]:
+        parts = [tf.split(values, GATES, axis=1) for values in (kernel, *state)]
         gates = []
-        for gate, (kept, left, where, which) in enumerate(zip(*parts, strict=True)):
+        for gate, (weights, *of_gate) in enumerate(zip(*parts, strict=True)):
             log_step = None if self.log_steps is None else self.log_steps[place, gate]
-            values, step = grids.nearest(kept, left, Held(where, which), self._grid, log_step)
+            values, step = grids.nearest(weights, State(*of_gate), self._grid, log_step)
             gates.append((values, tf.fill(values.shape, step)))
         values, steps = (tf.concat(of_gates, axis=1) for of_gates in zip(*gates, strict=True))
         return values, steps
@@ -114,4 +110,5 @@ class GridLstm(keras.layers.Layer):
         return [*(kernel.on_grid()[0].numpy() for kernel in self.gridded()), self.bias.numpy()]
 
     def get_config(self) -> dict[str, Any]:
-        return super().get_config() | self._said
+        own = {"units": self.units, "return_sequences": self.return_sequences}
+        return super().get_config() | own | self._grid.model_dump()

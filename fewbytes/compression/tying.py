@@ -23,7 +23,7 @@ class Tied(keras.callbacks.Callback):
         for group in groups:
             members = [weighted[place] for place in group]
             self._learned += zip(*(layer.trainable_weights for layer in members), strict=True)
-            states = [[each.mask, *each.held] for layer in members for each in lowbit.gridded_of(layer)]
+            states = [list(each.state) for layer in members for each in lowbit.gridded_of(layer)]
             self._set += zip(*states, strict=True)
         for first, *others in self._learned:
             for other in others:

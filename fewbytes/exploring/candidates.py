@@ -93,7 +93,7 @@ def made_at_random(point: Point, spec: Spec) -> bytes:
         layer.set_weights([_like(values, chance) for values in layer.get_weights()])
     aware = small.aware(point, folded, NAME)
     for each in lowbit.gridded(aware):
-        each.mask.assign((chance.random(each.mask.shape) < point.kept).astype(np.float32))
+        each.state.mask.assign((chance.random(each.kernel.shape) < point.kept).astype(np.float32))
     raw = chance.uniform(spec.low, spec.high, (SEEN, *spec.shape)).astype(spec.dtype)
     inputs = spec.normalise(raw)
     aware(inputs, training=True)  # the ranges of activations

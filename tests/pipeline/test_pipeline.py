@@ -128,6 +128,7 @@ def test_a_colleague_pulls_and_reruns_nothing(copy: Path, tmp_path: Path) -> Non
     stages = {"teach": {"cmd": "python -m stages.teach", "outs": [teacher]}}
     with (copy / "frontier" / "dvc.lock").open("w") as file:
         YAML().dump({"schema": "2.0", "stages": stages}, file)
+    succeed(copy, "dvc", "repro", "--single-item", "metrics/dvc.yaml:page")
     succeed(copy, "dvc", "remote", "add", "--default", "shared", str(tmp_path / "remote"))
     commit(copy)
     succeed(copy, "dvc", "push")

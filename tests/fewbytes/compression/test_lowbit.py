@@ -77,7 +77,7 @@ def test_training_and_device_agree(models: Models, digits: Split) -> None:
 
 def test_weights_that_a_mask_leaves_out_are_zero_and_set_no_step(models: Models) -> None:
     aware = lowbit.aware(models.baseline, Grid(bits=4, step=0.4, learned=False))
-    kernel, mask, *_ = lowbit.gridded(aware)[1]
+    kernel, (mask, *_), _ = lowbit.gridded(aware)[1]
     kept = np.zeros(kernel.shape, np.float32)
     kept[::10] = 1
     mask.assign(kept)
@@ -102,7 +102,7 @@ def test_the_pruner_ends_with_the_weights_asked_for_and_takes_what_costs_least(m
     chance = np.random.default_rng(1)
     total = pruning.count(at_random)
     for each in lowbit.gridded(at_random):
-        each.mask.assign((chance.random(each.mask.shape) < 2000 / total).astype(np.float32))
+        each.state.mask.assign((chance.random(each.kernel.shape) < 2000 / total).astype(np.float32))
     assert after < 0.25 * at_random.evaluate(images, digits.labels, verbose=0)
 
 
@@ -115,7 +115,7 @@ def test_border_pixels_that_never_vary_lose_their_weights_first(digits: Split) -
     aware.compile(keras.optimizers.Adam(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     pruner = pruning.Pruner(aware, images, 5000, 2, frequency=1)
     aware.fit(images, digits.labels, batch_size=-(-len(images) // 2), callbacks=[pruner], verbose=0)
-    assert not lowbit.gridded(aware)[0].mask.numpy()[: 4 * 28].any()
+    assert not lowbit.gridded(aware)[0].state.mask.numpy()[: 4 * 28].any()
 
 
 def test_a_slim_file_computes_the_same_in_fewer_bytes(models: Models, digits: Split) -> None:

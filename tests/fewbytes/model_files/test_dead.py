@@ -37,7 +37,7 @@ def model(digits: Split) -> bytes:
     aware = lowbit.aware(network, Grid(bits=4, step=0.4, learned=False))
     aware.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     aware.fit(digits.inputs, digits.labels, epochs=3, verbose=0)
-    masks = [each.mask for each in lowbit.gridded(aware)]
+    masks = [each.state.mask for each in lowbit.gridded(aware)]
     channels = 1
     for place, mask in enumerate(masks):
         kept = mask.numpy()
