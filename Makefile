@@ -46,11 +46,11 @@ frontier-verify: restore-lock ## hold the frontier's models in Git against its f
 example: .venv/installed ## run one of examples/, apart from the project's own results: make example NAME=motion
 	python -m fewbytes example $(NAME)
 
-test: .venv/installed ## run the tests but for those of the whole pipeline
+test: .venv/installed ## run the tests that take seconds
 	pytest -m "not slow" --numprocesses 2 --dist loadfile
 
-test-pipeline: .venv/installed ## run the whole pipeline, shrunk, in every way it may be interrupted
-	pytest -m slow
+test-pipeline: .venv/installed ## run those that take minutes: the whole pipeline, shrunk, in every way it may be interrupted
+	pytest -m slow --numprocesses 2 --dist loadfile
 
 lint: .venv/installed ## check style and types
 	ruff check

@@ -17,7 +17,7 @@ from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Recipe
 from fewbytes.training import recipes
-from tests.tflite_to_c.models import assert_same
+from tests.tflite_to_c.models import FEW, assert_same
 
 pytestmark = pytest.mark.slow
 EXAMPLES, BATCH = 96, 16
@@ -120,7 +120,7 @@ def test_the_chain_runs_and_its_c_gives_tflms_outputs(
     support.require(model, "search")
     found.append(searching.searched(model, searched, split, split, section="search.searched")[0])
     for content in found:
-        assert_same(slim.slim(dead.fold(content)), 20)
+        assert_same(slim.slim(dead.fold(content)), 20, FEW)
 
 
 def aware(network: keras.Model, start: str, schedule: params.Quantize, split: Split) -> list[bytes]:

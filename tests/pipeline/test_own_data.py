@@ -58,7 +58,7 @@ def test_own_images_of_another_shape_go_through_the_whole_pipeline(tmp_path: Pat
     assert "An image of yours" in text
     assert 'id="clear"' not in text  # nobody draws in colour
     if browser.CHROMIUM is not None:
-        with browser.opened((folder / "metrics/report.html").as_uri()) as page:
+        with browser.browsing() as opened, opened((folder / "metrics/report.html").as_uri()) as page:
             page.click("#example")
             page.wait_for_function("[...document.querySelectorAll('.answer')].every((each) => each.textContent)")
             assert set(page.locator(".answer").all_text_contents()) <= set(CLASSES)

@@ -26,7 +26,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings = yaml.load(ROOT / frontier_params.PATH)
     settings["teacher"]["copies"] = 1
     settings["training"]["batch_size"] = 20
-    settings["points"][POINT] |= {"float_epochs": 1, "grid_epochs": 1}
+    small = [{"conv": 3, "kernel_size": 5, "strides": 4}]
+    settings["points"][POINT] |= {"blocks": small, "float_epochs": 1, "grid_epochs": 1}
     with (tmp_path / frontier_params.PATH).open("w", encoding="utf-8") as file:
         yaml.dump(settings, file)
     return tmp_path
@@ -37,6 +38,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
     fit.main()
 
 
+@pytest.mark.slow
 def test_each_seed_gives_what_it_gives_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del project
     run(monkeypatch, POINT, "1", "2")
@@ -53,6 +55,7 @@ def test_what_is_missing_is_said_once(project: Path, monkeypatch: pytest.MonkeyP
         run(monkeypatch, POINT, "1", "2")
 
 
+@pytest.mark.slow
 def test_a_seed_that_fails_is_named(
     project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
@@ -19,8 +19,9 @@ from tflite_to_c import encodings, host, memory, reader, together
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
 from tflite_to_c.graph import Graph
-from tflite_to_c.options import BALANCED, DEFAULT, GOALS, SIZE, TINY, Options
+from tflite_to_c.options import BALANCED, DEFAULT, GOALS, SIZE, SPEED, TINY, Options
 from tflite_to_c.prefix_code import Code
+from tflite_to_c.source import Source
 
 runs_c = pytest.mark.skipif(host.compiler() is None or not tflm.available(), reason="needs a C compiler and TFLM")
 WAYS = (  # of making C: every goal, and what is independent of it once or twice
@@ -29,6 +30,8 @@ WAYS = (  # of making C: every goal, and what is independent of it once or twice
     Options(TINY, rows=True, in_place=True),
     Options(SIZE, row_input=True),
 )
+FEW = (DEFAULT, Options(SPEED))  # where it matters little how it is made
+BY_ROWS = tuple(options for options in WAYS if options.rows or options.row_input)
 NONE, SAME, VALID = schema.ActivationFunctionType.NONE, schema.Padding.SAME, schema.Padding.VALID
 
 
@@ -38,35 +41,42 @@ def random_inputs(model: bytes, count: int, seed: int = 0) -> NDArray[np.int8]:
 
 
 def run_c(model: bytes, inputs: NDArray[np.int8], options: Options = DEFAULT) -> NDArray[np.int8]:
-    source = generate(model, "model.tflite", "model", options=options)
+    return run_source(generate(model, "model.tflite", "model", options=options), inputs, options)
+
+
+def run_source(source: Source, inputs: NDArray[np.int8], options: Options) -> NDArray[np.int8]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "model.h").write_text(source.header)
         Path(folder, "model.c").write_text(source.code)
         return host.outputs(Path(folder), "model", inputs, in_place=options.in_place)
 
 
-def assert_same(model: bytes, count: int = 40) -> None:
+def assert_same(model: bytes, count: int = 40, among: Collection[Options] = WAYS) -> None:
+    """Its C gives what TFLM gives for random inputs, made in each of these ways that there is for it."""
     inputs = random_inputs(model, count)
     expected = tflm.Interpreter(model).scores(inputs)
-    made = {generate(model, "model.tflite", "model", options=options): options for options in reversed(all_of(model))}
-    for options in made.values():
-        np.testing.assert_array_equal(run_c(model, inputs, options), expected, str(options))
+    different = {source: options for options, source in reversed(every_source(model, among).items())}
+    for source, options in different.items():
+        np.testing.assert_array_equal(run_source(source, inputs, options), expected, str(options))
 
 
-def all_of(model: bytes) -> list[Options]:
-    """All options there are for it."""
-    return [options for options in WAYS if possible(model, options)]
+def every_source(model: bytes, among: Collection[Options] = WAYS) -> dict[Options, Source]:
+    """Its C, made in each of these ways that there is for it."""
+    return {options: source for options in among if (source := _made(model, options))}
 
 
 def possible(model: bytes, options: Options) -> bool:
     """Can its input lie in place, or be given row by row, where that is asked for?"""
+    return _made(model, options) is not None
+
+
+def _made(model: bytes, options: Options) -> Source | None:
     try:
-        generate(model, "model.tflite", "model", options=options)
+        return generate(model, "model.tflite", "model", options=options)
     except InputError as error:
         if "in place" in str(error) or "cannot be given row by row" in str(error):
-            return False
+            return None
         raise
-    return True
 
 
 @contextmanager

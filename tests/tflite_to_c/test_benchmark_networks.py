@@ -3,6 +3,7 @@
 Their C gives TensorFlow Lite Micro's outputs whatever it is made for, on this machine and on emulated cores.
 """
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 
 from fewbytes.runtimes import tflm
 from tests.flatbuffer import Model
-from tests.tflite_to_c.chips.programs import emulates, generated
-from tests.tflite_to_c.models import SAME, VALID, all_of, random_inputs, run_c, runs_c
+from tests.tflite_to_c.chips.programs import emulates, program_of
+from tests.tflite_to_c.models import SAME, VALID, every_source, random_inputs, run_source, runs_c
 from tflite_to_c import reader, source
 from tflite_to_c.chips import measure
 from tflite_to_c.matrix import Matrix
@@ -119,14 +120,14 @@ class Builder:
         return self.model.finish(self.input, output)
 
 
-def resnet(seed: int, zeros: float, dead: float) -> bytes:
-    """ResNet-8, image classification."""
-    net = Builder((32, 32, 3), seed, zeros, dead)
+def resnet(seed: int, zeros: float, dead: float, side: int = 16) -> bytes:
+    """ResNet-8, image classification; of `side` pixels a side, of 32 in MLPerf Tiny."""
+    net = Builder((side, side, 3), seed, zeros, dead)
     trunk = net.conv(net.input, 16, (3, 3))
     for filters, stride in ((16, 1), (32, 2), (64, 2)):
         branch = net.conv(net.conv(trunk, filters, (3, 3), stride), filters, (3, 3), active=NONE)
         trunk = net.add(trunk if stride == 1 else net.conv(trunk, filters, (1, 1), stride, active=NONE), branch)
-    return net.finish(net.dense(net.pool(trunk, (8, 8)), 10, NONE))
+    return net.finish(net.dense(net.pool(trunk, (side // 4, side // 4)), 10, NONE))
 
 
 def ds_cnn(seed: int, zeros: float, dead: float) -> bytes:
@@ -183,6 +184,7 @@ NETWORKS = [resnet, ds_cnn, mobilenet, autoencoder, streaming]
 @runs_c
 @pytest.mark.parametrize(("zeros", "dead"), [(0.0, 0.0), (0.8, 0.1), (0.97, 0.5)])
 @pytest.mark.parametrize("make", NETWORKS)
+@pytest.mark.slow
 def test_c_gives_tflms_outputs_whatever_it_is_made_for(
     make: Callable[[int, float, float], bytes], zeros: float, dead: float
 ) -> None:
@@ -190,21 +192,31 @@ def test_c_gives_tflms_outputs_whatever_it_is_made_for(
     inputs = random_inputs(model, 3)
     expected = tflm.Interpreter(model).scores(inputs)
     assert len(np.unique(expected)) > 1 or dead > 0.4
-    for options in all_of(model):
-        np.testing.assert_array_equal(run_c(model, inputs, options), expected)
+    for options, each in every_source(model).items():
+        np.testing.assert_array_equal(run_source(each, inputs, options), expected)
+
+
+@functools.cache
+def sources(make: Callable[[int, float, float], bytes]) -> tuple[bytes, dict[Options, source.Source]]:
+    """For all cores: a model, and its C in every way."""
+    model = make(2, 0.3, 0.1)
+    return model, every_source(model)
 
 
 @emulates
 @runs_c
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", "cortex-m33", "rv32ec"])
 @pytest.mark.parametrize("make", NETWORKS)
+@pytest.mark.slow
 def test_emulated_cores_give_them_too(make: Callable[[int, float, float], bytes], core: str, tmp_path: Path) -> None:
-    model = make(2, 0.3, 0.1)
+    model, made = sources(make)
     inputs = random_inputs(model, 1)
     expected = tflm.Interpreter(model).scores(inputs)
-    measured = {
-        options: measure(generated(tmp_path, model, options), core, inputs.reshape(1, -1)) for options in all_of(model)
-    }
+    measured = {}
+    for options, each in made.items():
+        ends = inputs.size, expected.size
+        program = program_of(tmp_path, each, ends, in_place=options.in_place)
+        measured[options] = measure(program, core, inputs.reshape(1, -1))
     for options, each in measured.items():
         np.testing.assert_array_equal(each.outputs, expected)
         assert each.ram_bytes <= measured[Options(options.optimize)].ram_bytes + STACK

@@ -11,12 +11,13 @@ from fewbytes.runtimes import tflm
 from tests.attack import networks
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import (
+    FEW,
     VALID,
-    all_of,
     assert_same,
     convolution,
     dense,
     ending_at,
+    every_source,
     outputs_of,
     pooled_network,
     residual_network,
@@ -30,10 +31,11 @@ from tflite_to_c.source import Normalisation
 
 
 @runs_c
+@pytest.mark.slow
 def test_random_networks_give_what_tflm_gives_in_any_encoding() -> None:
-    outcome = networks.attack(300, seed=1)
+    outcome = networks.attack(100, seed=1)
     assert outcome.failures == []
-    assert outcome.counts["equal to TFLM"] > 280
+    assert outcome.counts["equal to TFLM"] > 90
 
 
 @runs_c
@@ -48,7 +50,7 @@ def test_small_networks_give_what_tflm_gives(model: bytes) -> None:
 def test_an_output_that_later_layers_read_is_whole(model: Callable[..., bytes], dead: bool) -> None:
     whole = model(dead=dead)
     for output in outputs_of(whole):
-        assert_same(ending_at(whole, output))
+        assert_same(ending_at(whole, output), among=FEW)
 
 
 @runs_c
@@ -195,8 +197,8 @@ def tied_network(*, other: bool) -> bytes:
 @runs_c
 def test_weights_that_layers_share_stand_in_the_c_once() -> None:
     assert_same(tied_network(other=False))
-    for options in all_of(tied_network(other=False)):
-        shared, apart = (generate(tied_network(other=other), "it", "it", options=options) for other in (False, True))
+    once, twice = (every_source(tied_network(other=other)) for other in (False, True))
+    for shared, apart in zip(once.values(), twice.values(), strict=True):
         assert len(shared.code) < len(apart.code) - 500
 
 

@@ -55,7 +55,7 @@ def deep_network(sizes: list[int]) -> bytes:
     return model.finish(source, end)
 
 
-@pytest.mark.parametrize(("layers", "seconds"), [(100, 2), (1_000, 20)])
+@pytest.mark.parametrize(("layers", "seconds"), [(100, 2), (400, 8)])
 def test_deep_networks_take_little_time(layers: int, seconds: float) -> None:
     sizes = np.random.default_rng(11).integers(4, 30, layers + 1).tolist()
     start = time.monotonic()
@@ -161,6 +161,13 @@ def test_an_output_too_near_to_its_input_is_refused(kind: str) -> None:
                 shadow.run(graph, plan, "here")
 
 
+def _code(model: bytes) -> str | None:
+    try:
+        return generate(model, "here", "model").code
+    except InputError:
+        return None
+
+
 @runs_c
 def test_a_graph_simplified_wrongly_is_refused() -> None:
     """Channels dropped as if neither reshaping nor the caller looked at them: no C that leaves values out."""
@@ -169,13 +176,17 @@ def test_a_graph_simplified_wrongly_is_refused() -> None:
         return step.inputs[0].index == before.output.index
 
     models = [network(seed) for seed in range(200)]
+    right = [_code(model) for model in models]
     accepted, refused = [], 0
     with mock.patch.object(simplify, "_follows", follows):
-        for model in models:
+        for model, before in zip(models, right, strict=True):
             try:
-                accepted.append((generate(model, "here", "model"), some_inputs(model)))
+                source = generate(model, "here", "model")
             except InputError as error:
                 refused += "no C is written: a fault of the generator" in str(error)
+            else:
+                if source.code != before:
+                    accepted.append((source, some_inputs(model)))
     assert refused > 5
     for start in range(0, len(accepted), AT_ONCE):
         sources, inputs = zip(*accepted[start : start + AT_ONCE], strict=True)

@@ -10,7 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from tests.flatbuffer import INT16, Model
-from tests.tflite_to_c.models import all_of, assert_same, dense, random_inputs, runs_c
+from tests.tflite_to_c.models import assert_same, dense, every_source, random_inputs, runs_c
 from tflite_to_c import host, interpreter, reader
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
@@ -91,10 +91,9 @@ def test_what_came_before_counts_until_a_reset(seed: int, tmp_path: Path) -> Non
     inputs = random_inputs(model, 60)
     expected = remembered(model, inputs)
     assert (expected[1:] != interpreter.outputs(reader.read(model, "here"), inputs[1:])).any()
-    for place, options in enumerate(all_of(model)):
+    for place, (options, source) in enumerate(every_source(model).items()):
         folder = tmp_path / str(place)
         folder.mkdir()
-        source = generate(model, "here", "model", options=options)
         (folder / "model.h").write_text(source.header)
         (folder / "model.c").write_text(source.code)
         step = host.call("model", in_place=options.in_place).replace("model_run", "model_step")

@@ -32,7 +32,7 @@ ENOUGH = (
     50_000_000  # instructions counted: a core without a multiplier takes 500 million for one input of some networks
 )
 SECONDS = 60.0  # that one input may take
-COUNTING_SLOWS = 10  # times, at most
+WATCHING_SLOWS = 10  # times, at most
 
 
 class Measured(NamedTuple):
@@ -74,7 +74,7 @@ def measure(
 ) -> Measured:
     """Run `program` on each of inputs (n, …), n at least 1, on an emulated `core`, one of CORES.
 
-    counted: of how many inputs instructions are counted, which takes up to twice as long as running them.
+    counted: of how many inputs instructions are counted and the stack's pointer is watched, which runs them again.
     The emulator lets unaligned accesses pass, at which Cortex-M0 and M0+ stop; clang makes none of aligned pointers.
     Raises InputError where the program does not compile, crashes, or takes longer than `seconds` for an input.
     """
@@ -84,30 +84,27 @@ def measure(
     from tflite_to_c.chips.emulator import Edges, Machine  # noqa: PLC0415
 
     flat = _checked(program, inputs)
-    first = flat[: max(counted, 1)]
     image = compiler.build(program, core)
-    counting, watched, plain = (Machine(image, chosen, program) for _ in range(3))
+    counting, watched = Machine(image, chosen, program), Machine(image, chosen, program)
     decoder = Decoder(core, chosen, counting.code)
-    totals = []
+    outputs, totals = [], []
     seen: Edges = {}
     try:
-        outputs = [plain.call(each, seconds) for each in flat]
         counting.count()
-        for each in first:
-            counting.call(each, COUNTING_SLOWS * seconds)
-            edges = counting.edges()
-            totals.append(decoder.totals(edges))
-            seen |= edges
-            if sum(instructions for instructions, _ in totals) > ENOUGH:
-                break
+        for each in flat:
+            outputs.append(counting.call(each, seconds))
+            if len(totals) < max(counted, 1) and sum(instructions for instructions, _ in totals) <= ENOUGH:
+                edges = counting.edges()
+                totals.append(decoder.totals(edges))
+                seen |= edges
         watched.watch_stack(decoder.lowers_stack(seen))
-        for each in first[: len(totals)]:
-            watched.call(each, COUNTING_SLOWS * seconds)
+        for each in flat[: len(totals)]:
+            watched.call(each, WATCHING_SLOWS * seconds)
     except InputError as error:
         raise InputError(f"{program.run} on {core}: {error}") from None
     # An array on the stack takes its room whether all of it is written to or not: the pointer tells. It was watched
     # for some inputs only; what all of them wrote can only add to it.
-    stack = max(plain.painted_stack_bytes(), watched.watched_stack_bytes())
+    stack = max(counting.painted_stack_bytes(), watched.watched_stack_bytes())
     cycles = [each for _, each in totals if each is not None]
     ends = 0 if program.in_place else (program.row_bytes or program.input_bytes) + program.output_bytes
     return Measured(

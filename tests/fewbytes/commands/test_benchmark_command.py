@@ -43,6 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @emulates
 @runs_c
+@pytest.mark.slow
 def test_every_engine_and_what_is_quoted_stand_side_by_side(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch, folder, "--inputs", 5, "--emulated", 2)
     found = json.loads((benchmark.FOLDER / "benchmark.json").read_text())["models"]

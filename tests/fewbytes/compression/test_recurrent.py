@@ -64,6 +64,7 @@ def test_each_gate_has_few_multiples_of_a_step_of_its_own(learned: bool, bits: i
             np.testing.assert_allclose(found / step, np.clip(np.round(gate / step), -most, most), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_pruned_and_on_its_grid_the_file_computes_what_training_did(model: Any, digits: Split) -> None:
     make_deterministic(1)
     images = digits.inputs
@@ -121,6 +122,7 @@ def test_convolutions_and_dense_layers_around_an_lstm_are_on_their_grids_too(dig
     assert np.mean(aware.predict(images, verbose=0).argmax(axis=1) == device) > 0.95
 
 
+@pytest.mark.slow
 def test_an_lstm_is_pruned_shared_scanned_and_converted(model: Any, digits: Split, settings: params.Params) -> None:
     short = {"batch_size": 20, "epochs": 2}
     pruned, _ = magnitude.prune(model, settings.prune.model_copy(update=short | {"frequency": 1}), digits, digits)

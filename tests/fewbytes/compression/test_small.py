@@ -84,7 +84,8 @@ def short(point: Point, **changes: Any) -> Point:
 
 
 @pytest.mark.parametrize("kind", ["filters", "blocks"])
-def test_teaching_and_fitting_learn(digits: Split, kind: str) -> None:
+@pytest.mark.slow
+def test_teaching_and_fitting_learn(digits: Split, kind: str, tmp_path: Path) -> None:
     settings = easy()
     make_deterministic(1)
     network: dict[str, Any] = {"filters": [8]}
@@ -103,7 +104,7 @@ def test_teaching_and_fitting_learn(digits: Split, kind: str) -> None:
     assert np.mean(logits[0].argmax(axis=1) == digits.labels) == pytest.approx(accuracy, abs=0.01)
 
     data = small.Data(SPEC, RAW, normalised(make_digits(100, seed=5)), logits)
-    point = short(settings.points["1050B"])
+    point = short(point_of("[{conv: 6, kernel_size: 5, strides: 2}, {conv: 8, kernel_size: 3, strides: 2}]", tmp_path))
     small_model, figures = small.fit(point, settings, 1, data, "it")
     assert min(figures.values()) > 0.8
     assert litert.accuracy(small_model, "it", data.validation, SPEC) == pytest.approx(

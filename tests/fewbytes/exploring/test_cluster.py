@@ -29,6 +29,7 @@ def both_are_working(begun: Path) -> None:
     raise AssertionError("one of two machines does nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Ray's
 def test_no_job_is_lost_with_a_machine_and_none_is_counted_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

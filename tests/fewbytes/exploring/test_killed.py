@@ -6,11 +6,14 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from fewbytes.exploring import study
 from tests.conftest import ROOT
 from tests.fewbytes.exploring.test_explore import SEARCH
 
 
+@pytest.mark.slow
 def test_a_killed_search_goes_on(tmp_path: Path) -> None:
     journal = tmp_path / "journal.log"
     command = [sys.executable, "-m", "tests.fewbytes.exploring.search", str(journal)]

@@ -30,6 +30,7 @@ def results(working: Workers, wanted: dict[str, Job]) -> dict[str, Any]:
     return dict(working.next() for _ in wanted)
 
 
+@pytest.mark.slow
 def test_jobs_give_values_or_say_why_not(working: Workers, tmp_path: Path) -> None:
     shared = working.share(np.arange(5))
     found = results(

@@ -16,7 +16,7 @@ from fewbytes.network_params import BlocksNetwork, RecurrentNetwork
 from fewbytes.networks import folding, networks, points, stack, tflite
 from fewbytes.networks.keras import keras
 from tests.conftest import ROOT, SPEC
-from tests.tflite_to_c.models import assert_same, runs_c
+from tests.tflite_to_c.models import FEW, assert_same, runs_c
 
 layers = keras.layers
 GRID = {"bits": 3, "step": 0.6, "learned": False}
@@ -158,6 +158,7 @@ SPECS = st.one_of(
 @runs_c
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(SPECS, st.lists(st.one_of(PLAIN, RESIDUAL), max_size=3), st.lists(FLATTENING, max_size=2))
+@pytest.mark.slow
 def test_any_network_of_blocks_is_built_counted_converted_and_its_c_gives_what_tflm_gives(
     spec: Spec, blocks: list[dict[str, Any]], flat: list[dict[str, Any]]
 ) -> None:
@@ -180,7 +181,7 @@ def test_any_network_of_blocks_is_built_counted_converted_and_its_c_gives_what_t
     assert points.parameters(point, spec) == folded.count_params()
     inputs = np.random.default_rng(1).normal(size=(20, *spec.input_shape)).astype(np.float32)
     np.testing.assert_allclose(folded(inputs), model(inputs), rtol=1e-3, atol=1e-3)
-    assert_same(tflite.to_full_integer(folded, inputs), 20)
+    assert_same(tflite.to_full_integer(folded, inputs), 20, FEW)
 
 
 def test_the_points_of_the_frontier_are_counted_as_keras_does() -> None:

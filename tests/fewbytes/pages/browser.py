@@ -1,8 +1,9 @@
 """A real browser: Debian's Chromium, without a window, driven by Playwright."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,6 +14,7 @@ browses = pytest.mark.skipif(
     CHROMIUM is None or find_spec("playwright") is None,
     reason="needs Chromium (Debian: apt-get install --no-install-recommends chromium)",
 )
+Opened = Callable[..., AbstractContextManager[Any]]  # given an address, and settings of a browser's context
 
 # In the page: outputs of a network's C, one after the other, of inputs in base64.
 RUN = """async ([name, inputs]) => {
@@ -26,22 +28,30 @@ RUN = """async ([name, inputs]) => {
 
 
 @contextmanager
-def opened(address: str, **context: Any) -> Iterator[Any]:
-    """The page, once it is loaded; when it is left, it must have asked for nothing else and complained of nothing."""
+def browsing() -> Iterator[Opened]:
+    """A browser, whose pages are each on their own."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - where there is a browser
 
-    said: list[str] = []
-    asked: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        page = browser.new_context(**context).new_page()
-        page.set_default_timeout(20_000)
-        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: said.append(f"error: {error}"))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(address)
-        yield page
+        yield partial(_opened, browser)
         browser.close()
+
+
+@contextmanager
+def _opened(browser: Any, address: str, **context: Any) -> Iterator[Any]:
+    """The page, once it is loaded; when it is left, it must have asked for nothing else and complained of nothing."""
+    said: list[str] = []
+    asked: list[str] = []
+    around = browser.new_context(**context)
+    page = around.new_page()
+    page.set_default_timeout(20_000)
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    yield page
+    around.close()
     assert said == []
     assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [address]
 

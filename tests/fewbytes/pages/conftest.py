@@ -10,6 +10,7 @@ from fewbytes.pages import page
 from stages import page as stage
 from stages import report
 from tests.attack import small_project
+from tests.fewbytes.pages.browser import Opened, browsing
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,9 @@ def project(made: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def address(made: Path) -> str:
     return (made / page.PATH).as_uri()
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Opened]:
+    with browsing() as found:
+        yield found

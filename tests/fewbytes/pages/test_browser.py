@@ -11,7 +11,7 @@ from fewbytes import variants
 from fewbytes.pages import networks
 from tests.attack import small_project
 from tests.conftest import ROOT
-from tests.fewbytes.pages.browser import RUN, browses, draw, opened, violations
+from tests.fewbytes.pages.browser import RUN, Opened, browses, draw, violations
 from tests.stages.commands import POINT
 from tflite_to_c.chips.reference import reference
 
@@ -21,7 +21,8 @@ INPUTS = 10_000  # as many as MNIST has test images
 POINTS = "document.querySelectorAll('#chart-tradeoff .mark-symbol.role-mark path').length"
 
 
-def test_the_c_in_the_page_is_the_chips_bit_for_bit(address: str, made: Path) -> None:
+@pytest.mark.slow
+def test_the_c_in_the_page_is_the_chips_bit_for_bit(address: str, made: Path, opened: Opened) -> None:
     inputs = np.random.default_rng(1).integers(-128, 128, (INPUTS, 28, 28, 1), dtype=np.int8)
     sent = base64.b64encode(inputs.tobytes()).decode()
     with opened(address) as page:
@@ -33,7 +34,7 @@ def test_the_c_in_the_page_is_the_chips_bit_for_bit(address: str, made: Path) ->
             assert reference((made / file).read_bytes(), inputs).unlike(found) == 0
 
 
-def test_a_stroke_is_read_at_once_by_both_networks(address: str) -> None:
+def test_a_stroke_is_read_at_once_by_both_networks(address: str, opened: Opened) -> None:
     with opened(address) as page:
         assert page.locator(".answer").all_text_contents() == ["", ""]
         draw(page, (0.3, 0.2), (0.7, 0.2), (0.45, 0.8))
@@ -45,7 +46,7 @@ def test_a_stroke_is_read_at_once_by_both_networks(address: str) -> None:
         assert page.locator(".answer").all_text_contents() == ["", ""]
 
 
-def test_examples_can_be_given_by_keyboard_alone(address: str) -> None:
+def test_examples_can_be_given_by_keyboard_alone(address: str, opened: Opened) -> None:
     with opened(address) as page:
         page.locator("#mistake").focus()
         page.keyboard.press("Enter")
@@ -54,7 +55,7 @@ def test_examples_can_be_given_by_keyboard_alone(address: str) -> None:
         assert said in {f"Test example {place}: {label}." for place, label, _ in small_project.WRONG}
 
 
-def test_cycles_are_those_of_the_core_that_is_chosen(address: str) -> None:
+def test_cycles_are_those_of_the_core_that_is_chosen(address: str, opened: Opened) -> None:
     with opened(address) as page:
         first = page.locator(".network").first
         assert "estimated cycles on Cortex-M4500,000" in first.locator("dl").text_content()
@@ -62,7 +63,7 @@ def test_cycles_are_those_of_the_core_that_is_chosen(address: str) -> None:
         assert "instructions on RV32EC (CH32V003)300,000" in first.locator("dl").text_content()
 
 
-def test_tables_sort_both_ways_as_numbers(address: str) -> None:
+def test_tables_sort_both_ways_as_numbers(address: str, opened: Opened) -> None:
     with opened(address) as page:
         table = page.locator("table.sorts", has_text="8 a parameter B").first
         column = table.locator("thead th").all_text_contents().index("zipped B")
@@ -79,7 +80,9 @@ def test_tables_sort_both_ways_as_numbers(address: str) -> None:
         assert (head.get_attribute("aria-sort"), values()) == ("descending", sorted(before, reverse=True))
 
 
-def test_a_point_of_the_trade_off_says_what_it_is_and_published_ones_can_be_switched_on(address: str) -> None:
+def test_a_point_of_the_trade_off_says_what_it_is_and_published_ones_can_be_switched_on(
+    address: str, opened: Opened
+) -> None:
     with opened(address) as page:
         chart = page.locator("#chart-tradeoff")
         chart.scroll_into_view_if_needed()
@@ -95,7 +98,7 @@ def test_a_point_of_the_trade_off_says_what_it_is_and_published_ones_can_be_swit
         page.wait_for_function(f"{POINTS} != {few}")
 
 
-def test_one_network_closely_shows_its_layers_boards_and_mistakes(address: str) -> None:
+def test_one_network_closely_shows_its_layers_boards_and_mistakes(address: str, opened: Opened) -> None:
     with opened(address) as page:
         page.locator("#closely").scroll_into_view_if_needed()
         page.select_option("#network", "quantized")
@@ -112,7 +115,7 @@ def test_one_network_closely_shows_its_layers_boards_and_mistakes(address: str) 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everybody_can_use_it(address: str, scheme: str) -> None:
+def test_everybody_can_use_it(address: str, scheme: str, opened: Opened) -> None:
     with opened(address, color_scheme=scheme) as page:
         for part in ("tradeoff", "closely", "seeds"):
             page.locator(f"#{part}").scroll_into_view_if_needed()
@@ -121,14 +124,14 @@ def test_everybody_can_use_it(address: str, scheme: str) -> None:
         assert violations(page) == []
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen(address: str) -> None:
+def test_on_a_phone_nothing_is_wider_than_the_screen(address: str, opened: Opened) -> None:
     with opened(address, viewport={"width": 360, "height": 740}, has_touch=True) as page:
         page.locator("#chart-tradeoff").scroll_into_view_if_needed()
         page.locator("#chart-tradeoff svg").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_the_first_thing_seen_is_there_within_a_second(address: str) -> None:
+def test_the_first_thing_seen_is_there_within_a_second(address: str, opened: Opened) -> None:
     with opened(address) as page:
         painted = page.evaluate(
             """new Promise((seen) => new PerformanceObserver((list) => seen(list.getEntries()[0].startTime))
@@ -137,14 +140,14 @@ def test_the_first_thing_seen_is_there_within_a_second(address: str) -> None:
         assert painted < 1_000
 
 
-def test_it_prints_with_its_charts(address: str) -> None:
+def test_it_prints_with_its_charts(address: str, opened: Opened) -> None:
     with opened(address) as page:
         page.evaluate("dispatchEvent(new Event('beforeprint'))")
         page.locator("#chart-seeds svg").wait_for()
         assert len(page.pdf()) > 50_000
 
 
-def test_measures_have_names_that_people_can_choose(address: str) -> None:
+def test_measures_have_names_that_people_can_choose(address: str, opened: Opened) -> None:
     with opened(address) as page:
         found = json.loads(page.evaluate("JSON.stringify(Object.keys(fewbytes.data.networks[0].measures))"))
     assert set(found) <= set(networks.MEASURES)

@@ -12,7 +12,7 @@ from fewbytes.command import InputError
 from fewbytes.commands import site as command
 from fewbytes.pages import page, site
 from tests.conftest import ROOT
-from tests.fewbytes.pages.browser import browses, opened, violations
+from tests.fewbytes.pages.browser import Opened, browses, violations
 
 SCREEN = {"width": 1440, "height": 1200}
 LONG = {  # pages that are no docs, and the one that lists every network of MLPerf Tiny by every engine
@@ -99,7 +99,8 @@ def test_only_the_site_is_served_and_only_to_this_machine(tmp_path: Path) -> Non
 
 
 @browses
-def test_no_page_of_the_docs_is_longer_than_two_screens_and_everybody_can_read_it(made: Path) -> None:
+@pytest.mark.slow
+def test_no_page_of_the_docs_is_longer_than_two_screens_and_everybody_can_read_it(made: Path, opened: Opened) -> None:
     long, unreadable = [], []
     for path in docs(made):
         with opened(path.as_uri(), viewport=SCREEN) as shown:

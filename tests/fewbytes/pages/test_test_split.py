@@ -11,7 +11,7 @@ from fewbytes.data import spec as specs
 from fewbytes.pages import page as pages
 from fewbytes.runtimes.litert import Classifier
 from tests.conftest import ROOT
-from tests.fewbytes.pages.browser import RUN, browses, opened
+from tests.fewbytes.pages.browser import RUN, Opened, browses
 from tflite_to_c.chips.reference import reference
 
 POINT = "1050B"
@@ -23,7 +23,7 @@ pytestmark = [
 ]
 
 
-def test_every_test_image_gives_what_tflm_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_test_image_gives_what_tflm_gives(monkeypatch: pytest.MonkeyPatch, opened: Opened) -> None:
     monkeypatch.chdir(ROOT)
     figures, spec = metrics.load(frontier.metrics_path(POINT)), specs.load()
     model = frontier.model_path(POINT, figures["seed"]).read_bytes()

@@ -11,6 +11,7 @@ from tflite_to_c import reader
 from tflite_to_c.chips import CORES, Program
 from tflite_to_c.generator import generate
 from tflite_to_c.options import DEFAULT, Options
+from tflite_to_c.source import Source
 
 PACKAGES = ("ziglang", "unicorn", "capstone")
 emulates = pytest.mark.skipif(not all(map(find_spec, PACKAGES)), reason=f"needs {', '.join(PACKAGES)}")
@@ -39,12 +40,16 @@ def loop(core: str, rounds: int) -> str:
 
 
 def generated(folder: Path, model: bytes, options: Options = DEFAULT) -> Program:
-    source = generate(model, "model.tflite", "model", options=options)
     graph = reader.read(model, "model.tflite")
-    ends = graph.input.size, graph.output.size
+    source = generate(model, "model.tflite", "model", options=options)
+    return program_of(folder, source, (graph.input.size, graph.output.size), in_place=options.in_place)
+
+
+def program_of(folder: Path, source: Source, ends: tuple[int, int], *, in_place: bool) -> Program:
+    """ends: bytes of input and output."""
     (folder / "model.h").write_text(source.header)
     (folder / "model.c").write_text(source.code)
-    return Program([folder / "model.c"], folder / "model.h", "model_run", *ends, in_place=options.in_place)
+    return Program([folder / "model.c"], folder / "model.h", "model_run", *ends, in_place=in_place)
 
 
 def random_inputs(program: Program, count: int) -> NDArray[np.int8]:

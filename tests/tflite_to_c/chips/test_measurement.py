@@ -11,9 +11,19 @@ from ai_edge_litert import schema_py_generated as schema
 
 from tests.flatbuffer import Model
 from tests.random_networks import network
-from tests.tflite_to_c.chips.programs import ONE, assembly, emulates, generated, handwritten, loop, random_inputs
-from tests.tflite_to_c.models import all_of
+from tests.tflite_to_c.chips.programs import (
+    ONE,
+    assembly,
+    emulates,
+    generated,
+    handwritten,
+    loop,
+    program_of,
+    random_inputs,
+)
+from tests.tflite_to_c.models import every_source
 from tests.tflite_to_c.recurrent import classifier
+from tflite_to_c import reader
 from tflite_to_c.chips import CORES, compiler, emulator, measure, measurement
 from tflite_to_c.chips.elf import FUNCTION
 from tflite_to_c.chips.reference import reference, tflm_outputs
@@ -178,13 +188,13 @@ def test_library_functions_count_where_they_are_called(
 @pytest.mark.parametrize("seed", range(1, 7))
 def test_random_networks_compute_the_same_on_every_core(seed: int, core: str, tmp_path: Path) -> None:
     model = network(seed)
-    wanted = None
-    for options in all_of(model):
-        program = generated(tmp_path, model, options)
-        inputs = random_inputs(program, 8)
-        if wanted is None:
-            wanted = tflm_outputs(model, inputs)
-            assert wanted is not None
+    graph = reader.read(model, "here")
+    ends = graph.input.size, graph.output.size
+    inputs = np.random.default_rng(1).integers(-128, 128, (8, ends[0]), np.int8)
+    wanted = tflm_outputs(model, inputs)
+    assert wanted is not None
+    for source, options in {source: options for options, source in every_source(model).items()}.items():
+        program = program_of(tmp_path, source, ends, in_place=options.in_place)
         for optimize in ("Os", "O2"):
             measured = measure(program._replace(optimize=optimize), core, inputs, counted=1)
             np.testing.assert_array_equal(measured.outputs, wanted)
