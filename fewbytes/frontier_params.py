@@ -12,7 +12,6 @@ from fewbytes.params import Bound, Grid, LearningRate, Schedule, Temperature
 from fewbytes.section import Count, Section
 
 PATH = Path("frontier/params.yaml")
-PRUNED = 0.7  # of the steps on the grid, after which no more weights go: pruning.FALLING
 
 
 class Augment(Section):
@@ -86,9 +85,8 @@ class Point(Section):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         blocks.require_order(self.blocks, tied=True)
-        if self.freeze is not None and self.kept < 1 and self.freeze.first < PRUNED:
-            # Steps grow as weights go, and what is held would grow with them.
-            raise ValueError(f"freeze.first = {self.freeze.first}: at least {PRUNED}, when the last weight is pruned")
+        if self.freeze is not None and self.kept < 1:  # steps grow as weights go, and what is held would grow with them
+            raise ValueError("freeze is for points that keep all weights, kept: 1")
         if self.kept < 1 and blocks.any_tied(self.blocks):
             raise ValueError("tied convolutions are for points that keep all weights, kept: 1")
         return self

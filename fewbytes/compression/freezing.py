@@ -55,15 +55,14 @@ class Freezer(keras.callbacks.Callback):
             last.assign(multiples)
 
     def _hold(self, share: float) -> None:
-        """As many as make this share of all not pruned; of what crosses as often, the farthest from its multiple."""
+        """As many as make this share of all weights; of what crosses as often, the farthest from its multiple."""
         held = _flat([kernel.state.held for kernel in self._kernels]) > 0
-        left = _flat([kernel.state.mask for kernel in self._kernels]) > 0
-        wanted = round(share * np.count_nonzero(left)) - np.count_nonzero(held)
+        wanted = round(share * len(held)) - np.count_nonzero(held)
         if wanted <= 0:
             return
         away = _flat([kernel.distance() for kernel in self._kernels])
-        order = np.lexsort([-away, -_flat(self._crossings), held | ~left])
-        chosen = np.zeros(len(left), bool)
+        order = np.lexsort([-away, -_flat(self._crossings), held])
+        chosen = np.zeros(len(held), bool)
         chosen[order[:wanted]] = True
         ends = np.cumsum([mean.shape.num_elements() for mean in self._mean])[:-1]
         for kernel, mean, part in zip(self._kernels, self._mean, np.split(chosen, ends), strict=True):

@@ -213,9 +213,9 @@ def test_emulated_cores_give_them_too(make: Callable[[int, float, float], bytes]
     inputs = random_inputs(model, 1)
     expected = tflm.Interpreter(model).scores(inputs)
     measured = {}
-    for options, each in made.items():
-        ends = inputs.size, expected.size
-        program = program_of(tmp_path, each, ends, in_place=options.in_place)
+    ends = inputs.size, expected.size
+    for options, written in made.items():
+        program = program_of(tmp_path, written, ends, in_place=options.in_place)
         measured[options] = measure(program, core, inputs.reshape(1, -1))
     for options, each in measured.items():
         np.testing.assert_array_equal(each.outputs, expected)

@@ -87,7 +87,8 @@ def measure(
     image = compiler.build(program, core)
     counting, watched = Machine(image, chosen, program), Machine(image, chosen, program)
     decoder = Decoder(core, chosen, counting.code)
-    outputs, totals = [], []
+    outputs: list[bytes] = []
+    totals: list[tuple[int, int | None]] = []
     seen: Edges = {}
     try:
         counting.count()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fewbytes import frontier_params
-from fewbytes.compression import freezing, lowbit, pruning, recurrent
+from fewbytes.compression import freezing, lowbit, recurrent
 from fewbytes.compression.freezing import Freezer
 from fewbytes.compression.grids import Gridded
 from fewbytes.data.dataset import Split
@@ -85,24 +85,10 @@ def test_what_crosses_most_often_is_held_first_where_it_mostly_was(aware: Any) -
     assert kernels[1].multiples().numpy()[5, 3] == 2
 
 
-def test_weights_are_held_when_the_last_is_pruned(aware: Any) -> None:
+def test_what_is_pruned_is_not_held() -> None:
     point = frontier_params.load(ROOT / frontier_params.PATH).points["LeNet-5"].model_dump()
-    assert frontier_params.PRUNED == pruning.FALLING
-    Point(**point | {"freeze": Freeze(first=0.7, last=1)})
-    with pytest.raises(ValueError, match=r"freeze.first = 0.6: at least 0.7, when the last weight is pruned"):
-        Point(**point | {"freeze": Freeze(first=0.6, last=1)})
-
-    kernels = lowbit.gridded(aware)
-    freezer = Freezer(aware, Freeze(first=0.5, last=1), 20)  # their averages are of before
-    pruned = [np.random.default_rng(place).random(each.kernel.shape) < 0.9 for place, each in enumerate(kernels)]
-    for each, gone in zip(kernels, pruned, strict=True):
-        each.state.mask.assign(1.0 - gone)
-    freezer._hold(0.5)
-    left = sum(np.count_nonzero(~gone) for gone in pruned)
-    for each, gone in zip(kernels, pruned, strict=True):
-        assert not each.state.held.numpy()[gone].any()
-        assert not each.multiples().numpy()[gone].any()
-    assert sum(np.count_nonzero(each.state.held.numpy()) for each in kernels) == round(left / 2)
+    with pytest.raises(ValueError, match="freeze is for points that keep all weights, kept: 1"):
+        Point(**point | {"freeze": Freeze(first=0, last=1)})
     with pytest.raises(ValueError, match=r"last, 0.2, must be more than first, 0.3"):
         Freeze(first=0.3, last=0.2)
 
