@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 LINE = 116
 LONG = 16  # numbers of an array that is worth being shared
 POINTED = re.compile(r"= ([a-z]\w*)")
+INTEGERS = re.compile(r"static const u?int(\d+)_t \w+\[(\d+)\]")
 ARRAY = re.compile(r"static const (\w+) (\w+)\[(\d+)\] = \{\n(.*?)\n\};\n", re.DOTALL)
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -43,6 +44,11 @@ def shared(texts: list[str]) -> list[str]:
 
     dropped = [ARRAY.sub(drop_copy, text) for text in texts]
     return [POINTED.sub(lambda found: f"= {renamed.get(found[1], found[1])}", text) for text in dropped]
+
+
+def array_bytes(text: str) -> int:
+    """Of the arrays of integers in it."""
+    return sum(int(bits) * int(count) // 8 for bits, count in INTEGERS.findall(text))
 
 
 def struct(type_: str, name: str, fields: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tflite_to_c import matrix, reader, source
+from tflite_to_c import c_text, matrix, reader, source
 from tflite_to_c.graph import Step, Tensor
 from tflite_to_c.matrix import Weighted
 from tflite_to_c.options import DEFAULT, Options
@@ -16,7 +16,9 @@ class Layer(NamedTuple):
     shape: tuple[int, ...]  # of its output
     weights: int
     encoding: str | None
-    flash_bytes: int  # of its arrays: weights, biases, factors, tables
+    flash_bytes: (
+        int  # of its arrays: weights, biases, factors, tables; those that a layer before has too are not counted
+    )
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,12 @@ def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection
     if graph is None:
         return Inspection(uncovered, [])
     prepared = source.prepare(graph, origin, options)
-    layers = [_layer(step) for step in prepared.layers]
+    texts = [step.constants(f"layer_{place}") for place, step in enumerate(prepared.layers)]
+    had = [
+        c_text.array_bytes(text) - c_text.array_bytes(own)
+        for text, own in zip(texts, c_text.shared(texts), strict=True)
+    ]
+    layers = [_layer(step, less) for step, less in zip(prepared.layers, had, strict=True)]
     ends = graph.input, graph.output, graph.input_type, graph.output_type
     shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.layers})
     coded = [each for step in matrix.weighted(prepared.layers) for each in step.encoded if each.code]
@@ -54,8 +61,9 @@ def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection
     return Inspection([], layers, prepared.options, *ends, 4 * prepared.plan.words, prepared.state_bytes, shared)
 
 
-def _layer(step: Step) -> Layer:
+def _layer(step: Step, had: int) -> Layer:
+    """had: bytes of its arrays that a layer before has."""
     name = step.layer.replace("layer ", "").replace(", operator", "")
     if isinstance(step, Weighted):
-        return Layer(name, step.output.shape, step.weight_count, step.encoding, step.flash_bytes())
-    return Layer(name, step.output.shape, 0, None, step.flash_bytes())
+        return Layer(name, step.output.shape, step.weight_count, step.encoding, step.flash_bytes() - had)
+    return Layer(name, step.output.shape, 0, None, step.flash_bytes() - had)

@@ -24,9 +24,10 @@ from tests.tflite_to_c.models import (
     run_c,
     runs_c,
 )
-from tflite_to_c import host
+from tflite_to_c import host, inspection
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
+from tflite_to_c.options import SIZE, Options
 from tflite_to_c.source import Normalisation
 
 
@@ -200,6 +201,9 @@ def test_weights_that_layers_share_stand_in_the_c_once() -> None:
     once, twice = (every_source(tied_network(other=other)) for other in (False, True))
     for shared, apart in zip(once.values(), twice.values(), strict=True):
         assert len(shared.code) < len(apart.code) - 500
+    first, second = inspection.inspect(tied_network(other=False), "it", Options(SIZE)).layers
+    assert first.encoding == second.encoding == "dense"
+    assert first.flash_bytes - second.flash_bytes == first.weights
 
 
 @runs_c
