@@ -7,7 +7,7 @@ import math
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -23,9 +23,24 @@ MOST_BYTES = 200_000_000  # in one array of an archive, where nothing else is sa
 
 
 def save(path: Path, array: NDArray[Any]) -> None:
+    write_bytes(path, _encoded(array))
+
+
+def save_archive(path: Path, contents: Mapping[str, NDArray[Any]]) -> None:
+    """An .npz archive of the same bytes everywhere: NumPy's hang on Python's patch level, compressed ones on zlib's."""
+    archived = io.BytesIO()
+    with zipfile.ZipFile(archived, "w") as archive:
+        for name, array in contents.items():
+            member = zipfile.ZipInfo(f"{name}.npy")
+            member.create_system = 3  # Unix, whatever this machine is
+            archive.writestr(member, _encoded(array))
+    write_bytes(path, archived.getvalue())
+
+
+def _encoded(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array)
-    write_bytes(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def load(path: Path, shape: tuple[int | None, ...], *dtypes: type) -> NDArray[Any]:

@@ -4,7 +4,6 @@ What the rooms above get as inputs is what a network takes: (n, *input_shape) fl
 what changes raw values, as augmentation does, asks for these.
 """
 
-import io
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -16,7 +15,6 @@ from fewbytes.command import InputError, damaged
 from fewbytes.data.examples import MOST_BYTES
 from fewbytes.data.spec import Spec
 from fewbytes.data.splitting import Splits
-from fewbytes.files import write_bytes
 
 PATH = Path("data/splits.npz")
 CALIBRATION = Path("data/calibration.npy")  # raw examples that set the ranges of int8 activations
@@ -62,9 +60,7 @@ def save(splits: Splits, spec: Spec, path: Path = PATH) -> None:
     contents: dict[str, NDArray[Any]] = {}
     for name, part in splits._asdict().items():
         contents |= {f"{name}_inputs": part.inputs, f"{name}_labels": part.labels.astype(label_type(spec))}
-    buffer = io.BytesIO()
-    np.savez(buffer, **contents)  # type: ignore[arg-type]  # stored: what zlib makes of it would hang on its version
-    write_bytes(path, buffer.getvalue())
+    arrays.save_archive(path, contents)
 
 
 def load_raw(name: Name, spec: Spec, path: Path = PATH) -> Split:

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -199,3 +200,12 @@ def test_confusion_counts_every_image_once() -> None:
     rows = dataset.confusion(np.array([3, 3, 9]), np.array([3, 5, 9]), 10)
     assert len(rows) == 100
     assert [row for row in rows if row[2]] == [(3, 3, 1), (3, 5, 1), (9, 9, 1)]
+
+
+def test_an_archive_has_the_same_bytes_on_every_python(tmp_path: Path) -> None:
+    contents = {"inputs": np.arange(6, dtype=np.uint8).reshape(2, 3), "labels": np.array([1, 0], np.uint8)}
+    arrays.save_archive(tmp_path / "it.npz", contents)
+    found = hashlib.sha256((tmp_path / "it.npz").read_bytes()).hexdigest()
+    assert found == "d1d089f9d614b8edfee53548ba8864c78fd37b24d9eb97c486e17da1caf22324"
+    with np.load(tmp_path / "it.npz") as read:
+        assert {name: values.tolist() for name, values in read.items()} == {k: v.tolist() for k, v in contents.items()}
