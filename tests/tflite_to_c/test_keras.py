@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fewbytes.networks.keras import keras, quiet, tf
-from tests.tflite_to_c.models import FEW, assert_same, runs_c
+from tests.tflite_to_c.models import assert_same, runs_c
 from tflite_to_c import reader, simplify, streaming
 
 pytestmark = runs_c
@@ -46,7 +46,7 @@ def test_what_the_converter_makes_gives_what_tflm_gives(
     layers: Callable[[], list[Any]], spread: float, streams: bool
 ) -> None:
     model = converted(layers(), spread)
-    assert_same(model, 200, FEW)
+    assert_same(model, 200)
     assert (streaming.split(simplify.simplify(reader.read(model, "here"))) is not None) == streams
 
 

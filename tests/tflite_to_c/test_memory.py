@@ -55,7 +55,7 @@ def deep_network(sizes: list[int]) -> bytes:
     return model.finish(source, end)
 
 
-@pytest.mark.parametrize(("layers", "seconds"), [(100, 2), (400, 8)])
+@pytest.mark.parametrize(("layers", "seconds"), [(100, 2), pytest.param(1_000, 20, marks=pytest.mark.slow)])
 def test_deep_networks_take_little_time(layers: int, seconds: float) -> None:
     sizes = np.random.default_rng(11).integers(4, 30, layers + 1).tolist()
     start = time.monotonic()

@@ -14,10 +14,10 @@ from tflite_to_c.generator import generate
 
 @runs_c
 def test_damaged_files_end_in_one_line_and_never_in_wrong_c() -> None:
-    outcome = mutants.attack(300, seed=1)
+    outcome = mutants.attack(600, seed=1)
     assert outcome.failures == []
-    assert outcome.counts["refused in one line"] > 150
-    assert outcome.counts["equal to TFLM"] > 40
+    assert outcome.counts["refused in one line"] > 300
+    assert outcome.counts["equal to TFLM"] > 80
 
 
 @pytest.mark.parametrize("name", ["MAX_POOL_2D", "AVERAGE_POOL_2D"])

@@ -162,7 +162,7 @@ def test_layers_that_others_read_from_are_not_hidden() -> None:
         assert not run.first < adds - 2 <= run.last < adds  # else the branch would begin within it, and end outside
 
 
-@pytest.mark.parametrize(("layers", "seconds"), [(40, 4), (100, 12)])
+@pytest.mark.parametrize(("layers", "seconds"), [(40, 4), pytest.param(200, 30, marks=pytest.mark.slow)])
 def test_deep_networks_take_little_time(layers: int, seconds: float) -> None:
     model = Model()
     trunk = image = model.tensor((1, 9, 9, 2), 0.1)

@@ -47,7 +47,10 @@ def test_a_layer_with_few_weights_left_has_no_more_clusters(
     assert len(np.unique(kernel[kernel != 0])) <= left
 
 
-@pytest.mark.parametrize(("conv", "dense"), [(1, 300), (300, 1), (0, 0)])
+@pytest.mark.parametrize(
+    ("conv", "dense"),
+    [(1, 300), (300, 1), (0, 0), *(pytest.param(*few, marks=pytest.mark.slow) for few in ((0, 20), (1, 0)))],
+)
 def test_layers_with_hardly_a_weight_left_stay_as_they_are(
     models: Models, digits: Split, settings: params.Params, conv: int, dense: int
 ) -> None:
