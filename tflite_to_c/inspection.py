@@ -16,9 +16,7 @@ class Layer(NamedTuple):
     shape: tuple[int, ...]  # of its output
     weights: int
     encoding: str | None
-    flash_bytes: (
-        int  # of its arrays: weights, biases, factors, tables; those that a layer before has too are not counted
-    )
+    flash_bytes: int  # of its arrays: weights, biases, factors, tables; not of those that a layer before has too
 
 
 @dataclass(frozen=True)
