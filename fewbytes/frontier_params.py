@@ -61,6 +61,13 @@ class Freeze(Section):
         return self
 
 
+class EntropyPenalty(Section):
+    """Of the weights on their grid, which are zero where the loss does not pay for them."""
+
+    per_byte: Annotated[float, Field(gt=0, le=1)]  # of the weights; so much is added to the loss
+    ramp: Annotated[float, Field(ge=0, le=1)]  # share of the steps on the grid over which it rises from nothing
+
+
 class Training(Section):
     """First in float32 with batch norm, then, the norm folded, with weights on their grid."""
 
@@ -78,6 +85,7 @@ class Point(Section):
     # Of each layer with weights, the one into logits last, in place of grid's.
     layer_bits: list[Annotated[int, Field(ge=2, le=8)]] | None = None
     freeze: Freeze | None = None  # without it all weights learn until the end
+    entropy_penalty: EntropyPenalty | None = None
     kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights; the others are pruned while on the grid
     float_epochs: Count  # and as many again once filters or units were pruned
     grid_epochs: Count
@@ -89,7 +97,17 @@ class Point(Section):
             raise ValueError("freeze is for points that keep all weights, kept: 1")
         if self.kept < 1 and blocks.any_tied(self.blocks):
             raise ValueError("tied convolutions are for points that keep all weights, kept: 1")
+        if self.entropy_penalty is not None:
+            self._fits_penalty()
         return self
+
+    def _fits_penalty(self) -> None:
+        if not self.grid.learned:  # a step that follows the weights shrinks with them, and they would never be zero
+            raise ValueError("entropy_penalty is for grids whose step is learned: true")
+        if self.kept < 1:
+            raise ValueError("entropy_penalty chooses which weights are zero; leave kept at 1")
+        if blocks.any_tied(self.blocks):
+            raise ValueError("entropy_penalty is for layers with weights of their own, none tied")
 
 
 class Budget(Section):

@@ -26,12 +26,13 @@ class State(NamedTuple):
 class Gridded(NamedTuple):
     """A kernel that is trained on a grid.
 
-    on_grid: what `nearest` gives for it now, with steps that broadcast to its shape.
+    on_grid: what `nearest` gives for it now, with steps that broadcast to its shape. most: the largest multiple.
     """
 
     kernel: tf.Variable
     state: State
     on_grid: Callable[[], tuple[tf.Tensor, tf.Tensor]]
+    most: int
 
     def multiples(self) -> tf.Tensor:
         """Of its step, whole numbers."""
@@ -49,6 +50,11 @@ class Gridded(NamedTuple):
         self.state.held.assign(np.where(chosen, 1, self.state.held.numpy()))
 
 
+def largest(grid: Grid) -> int:
+    """Multiple of its step, either way."""
+    return int(2 ** (grid.bits - 1) - 1)
+
+
 def nearest(kernel: tf.Tensor, state: State, grid: Grid, log_step: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
     """Each weight as the nearest of the multiples of a step that `grid` has, or as it is held, and the step.
 
@@ -56,7 +62,7 @@ def nearest(kernel: tf.Tensor, state: State, grid: Grid, log_step: tf.Tensor | N
     mask leaves.
     """
     kept = kernel * state.mask
-    most = 2 ** (grid.bits - 1) - 1
+    most = largest(grid)
     if log_step is not None:
         step = tf.exp(log_step)
         multiples = tf.clip_by_value(kept / step, -most, most)

@@ -64,6 +64,11 @@ class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
         """Its weights on the grid, and the step."""
         return grids.nearest(kernel, state_of(variables), self._grid, variables.get(LOG_STEP))
 
+    @property
+    def most(self) -> int:
+        """The largest multiple of the step."""
+        return grids.largest(self._grid)
+
     def get_config(self) -> dict[str, Any]:
         return self._grid.model_dump()
 
@@ -178,6 +183,6 @@ def gridded_of(layer: keras.layers.Layer) -> list[Gridded]:
         return layer.gridded()
     weights = layer._weight_vars if isinstance(layer, QuantizeWrapper) else ()
     return [
-        Gridded(kernel, state_of(variables), partial(quantizer.on_grid, kernel, variables))
+        Gridded(kernel, state_of(variables), partial(quantizer.on_grid, kernel, variables), quantizer.most)
         for kernel, quantizer, variables in weights
     ]

@@ -84,7 +84,7 @@ class GridLstm(keras.layers.Layer):
         """The kernel and the recurrent kernel, each gate's on its grid."""
         kernels = zip((self.kernel, self.recurrent_kernel), self._states, strict=True)
         return [
-            Gridded(kernel, state, partial(self._on_grid, place, kernel, state))
+            Gridded(kernel, state, partial(self._on_grid, place, kernel, state), grids.largest(self._grid))
             for place, (kernel, state) in enumerate(kernels)
         ]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fewbytes import frontier_params
 from fewbytes.command import InputError
-from fewbytes.compression import freezing, lowbit, narrowing, pruning, tying
+from fewbytes.compression import entropy, freezing, lowbit, narrowing, pruning, tying
 from fewbytes.data.dataset import Inputs, Split
 from fewbytes.data.spec import Spec
 from fewbytes.frontier_params import Augment, Point
@@ -77,9 +77,9 @@ def fit(
     """
     recipe = settings.training
     alpha, temperature = settings.distill.alpha, settings.distill.temperature
-    loss: Callable[..., Any] = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    plain: Callable[..., Any] = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     if data.logits is not None:
-        loss = distillation.loss(alpha, temperature, scale_by_temperature_squared=True)
+        plain = distillation.loss(alpha, temperature, scale_by_temperature_squared=True)
     make_deterministic(seed)
 
     suspects = {
@@ -93,7 +93,13 @@ def fit(
 
     tied = points.tied(point.blocks)
 
-    def phase(model: keras.Model, first: int, chosen: Schedule, *watching: keras.callbacks.Callback) -> float:
+    def phase(
+        model: keras.Model,
+        first: int,
+        chosen: Schedule,
+        *watching: keras.callbacks.Callback,
+        loss: Callable[..., Any] = plain,
+    ) -> float:
         batches = copies(data, settings.augment, first + seed, chosen.epochs)
         every = [tying.Tied(model, tied), *watching] if tied else watching
         return annealing.fit(model, batches, chosen, data.validation, suspects=suspects, loss=loss, callbacks=every)[-1]
@@ -118,6 +124,11 @@ def fit(
         callbacks.append(pruning.Pruner(on_grids, inputs, weights, steps, recipe.prune_frequency))
     if point.freeze is not None:
         callbacks.append(freezing.Freezer(on_grids, point.freeze, steps))
-    on_grid = phase(on_grids, point.float_epochs, gridded, *callbacks)
+    loss = plain
+    if point.entropy_penalty is not None:
+        penalty = entropy.Penalty(on_grids, point.entropy_penalty, steps)
+        callbacks.append(penalty)
+        loss = penalty.added_to(plain)
+    on_grid = phase(on_grids, point.float_epochs, gridded, *callbacks, loss=loss)
     model_file = finished(lowbit.convert(on_grids, folded, inputs))
     return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
