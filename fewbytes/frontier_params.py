@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from fewbytes import blocks, params
 from fewbytes.blocks import Block
 from fewbytes.command import InputError
-from fewbytes.params import Bound, Grid, LearningRate, Schedule, Temperature
+from fewbytes.params import Bound, EntropyPenalty, Grid, LearningRate, Schedule, Temperature
 from fewbytes.section import Count, Section
 
 PATH = Path("frontier/params.yaml")
@@ -61,13 +61,6 @@ class Freeze(Section):
         return self
 
 
-class EntropyPenalty(Section):
-    """Of the weights on their grid, which are zero where the loss does not pay for them."""
-
-    per_byte: Annotated[float, Field(gt=0, le=1)]  # of the weights; so much is added to the loss
-    ramp: Annotated[float, Field(ge=0, le=1)]  # share of the steps on the grid over which it rises from nothing
-
-
 class Training(Section):
     """First in float32 with batch norm, then, the norm folded, with weights on their grid."""
 
@@ -102,8 +95,7 @@ class Point(Section):
         return self
 
     def _fits_penalty(self) -> None:
-        if not self.grid.learned:  # a step that follows the weights shrinks with them, and they would never be zero
-            raise ValueError("entropy_penalty is for grids whose step is learned: true")
+        params.require_learned([self.grid])
         if self.kept < 1:
             raise ValueError("entropy_penalty chooses which weights are zero; leave kept at 1")
         if blocks.any_tied(self.blocks):

@@ -4,6 +4,7 @@ What a stage gets is therefore exactly what the file says and DVC tracks. This m
 change what it makes, so stages do not list it among their `deps`: a new section reruns nothing.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -191,18 +192,56 @@ class Grid(Section):
     learned: bool  # the step is trained too, and begins there
 
 
+def require_learned(grids: Iterable[Grid]) -> None:
+    """Raises ValueError where an entropy penalty would find a step that shrinks with the weights: none became zero."""
+    if not all(grid.learned for grid in grids):
+        raise ValueError("entropy_penalty is for grids whose step is learned: true")
+
+
+class EntropyPenalty(Section):
+    """Of the weights on their grid, which are zero where the loss does not pay for them."""
+
+    per_byte: Annotated[float, Field(gt=0, le=1)]  # of the weights; so much is added to the loss
+    ramp: Annotated[float, Field(ge=0, le=1)]  # share of the steps on the grid over which it rises to that
+
+
+class RisingPenalty(EntropyPenalty):
+    """per_byte: of the first round."""
+
+    dearer: Annotated[float, Field(gt=1, le=100)]  # in each further round, so many times
+
+    def of_round(self, number: int) -> EntropyPenalty:
+        """number: from 1."""
+        return EntropyPenalty(per_byte=min(1.0, self.per_byte * self.dearer ** (number - 1)), ramp=self.ramp)
+
+
+class Shares(Section):
+    """Of the weights, that rounds of pruning keep."""
+
+    first_kept: Annotated[float, Field(gt=0, le=1)]  # in the first round
+    keep: Annotated[float, Field(gt=0, lt=1)]  # of what is left, in each further round
+    frequency: Count  # steps between two updates of the masks
+
+
 class SearchRecipe(Schedule):
     """epochs, batch_size and learning_rate: of each round."""
 
     accuracy_budget: Annotated[float, Field(ge=0, le=100)]  # percentage points below the start, on validation
     rounds: Count
-    first_kept: Annotated[float, Field(gt=0, le=1)]  # share of the weights that the first round keeps
-    keep: Annotated[float, Field(gt=0, lt=1)]  # of what is left, in each further round
-    frequency: Count
+    entropy_penalty: RisingPenalty | None = None  # one of these two
+    shares: Shares | None = None
     grid: Grid
     layers: dict[str, Grid]  # the grids of single layers, by name
     alpha: Annotated[float, Field(ge=0, le=1)]
     temperature: Temperature
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.entropy_penalty is None) == (self.shares is None):
+            raise ValueError("has entropy_penalty or shares, one of them; the other is null")
+        if self.entropy_penalty is not None:
+            require_learned([self.grid, *self.layers.values()])
+        return self
 
 
 class Search(RootModel[dict[str, SearchRecipe]]):

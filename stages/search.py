@@ -1,4 +1,4 @@
-"""Search for the fewest weights a network can do with: prune and retrain in rounds, within a budget of accuracy."""
+"""Search for the fewest weights a network can do with: train on in rounds, within a budget of accuracy."""
 
 import argparse
 from pathlib import Path

@@ -12,8 +12,8 @@ from typing import Any
 
 from fewbytes.compression import lowbit
 from fewbytes.compression.grids import Gridded
-from fewbytes.frontier_params import EntropyPenalty
 from fewbytes.networks.keras import keras, tf
+from fewbytes.params import EntropyPenalty
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 UNSEEN = 0.5  # added to every count: a magnitude that does not occur costs many bits, but not without end
@@ -21,18 +21,22 @@ BITS_A_BYTE = 8
 
 
 class Penalty(keras.callbacks.Callback):
-    """The price of the weights of `model`, which `lowbit.aware` made with learned steps; it rises with the steps."""
+    """The price of the weights of `model`, which `lowbit.aware` made with learned steps.
 
-    def __init__(self, model: keras.Model, recipe: EntropyPenalty, steps: int) -> None:
+    It rises from `before`, a byte's until then, over a share of `steps`, those of any number of fits.
+    """
+
+    def __init__(self, model: keras.Model, recipe: EntropyPenalty, steps: int, before: float = 0.0) -> None:
         super().__init__()
         self._kernels = lowbit.gridded(model)
-        self._recipe, self._ramp, self._step = recipe, recipe.ramp * steps, 0
+        self._before, self._per_byte = before, recipe.per_byte
+        self._ramp, self._step = recipe.ramp * steps, 0
         self._price = tf.Variable(0.0, trainable=False)  # of a bit
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         del batch, logs
         risen = min(1.0, self._step / max(1.0, self._ramp))
-        self._price.assign(self._recipe.per_byte / BITS_A_BYTE * risen)
+        self._price.assign((self._before + (self._per_byte - self._before) * risen) / BITS_A_BYTE)
         self._step += 1
 
     def added_to(self, loss: Loss) -> Loss:

@@ -1,4 +1,4 @@
-"""Pruning and retraining in rounds, each with fewer weights, until a budget of accuracy is spent."""
+"""Training in rounds, each with fewer weights or with dearer ones, until a budget of accuracy is spent."""
 
 import logging
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fewbytes.compression import lowbit, pruning
+from fewbytes.compression import entropy, lowbit, pruning
 from fewbytes.data.dataset import Inputs, Split
 from fewbytes.files import write_csv
 from fewbytes.model_files import dead, slim
@@ -20,7 +20,7 @@ AT_ONCE = 1000  # images predicted
 
 
 class Round(NamedTuple):
-    """accuracy: of the network that simulates int8, on the validation split."""
+    """weights: that are not zero. accuracy: of the network that simulates int8, on the validation split."""
 
     number: int
     weights: int
@@ -49,13 +49,11 @@ def search(
     start = accuracy(model, validation)
     loss = distillation.loss(recipe.alpha, recipe.temperature, scale_by_temperature_squared=True)
     aware = lowbit.aware(model, recipe.grid, recipe.layers)
-    total = pruning.count(aware)
-    steps = recipe.steps(len(train.inputs))
-    suspects = {f"{section}.{key}": getattr(recipe, key) for key in ("learning_rate", "temperature", "first_kept")}
-    kept, best, rounds = recipe.first_kept, None, []
+    total = _total(aware)
+    suspects = {f"{section}.{key}": getattr(recipe, key) for key in ("learning_rate", "temperature")}
+    best, rounds = None, list[Round]()
     for number in range(1, recipe.rounds + 1):
-        weights = round(kept * total)
-        pruner = pruning.Pruner(aware, train.inputs, weights, steps, recipe.frequency)
+        watching, of_round = _pressure(aware, recipe, number, train, loss)
         epochs = [(train.inputs, targets)] * recipe.epochs
         reached = annealing.fit(
             aware,
@@ -63,10 +61,11 @@ def search(
             recipe,
             validation,
             suspects=suspects,
-            loss=loss,
-            callbacks=[pruner],
+            loss=of_round,
+            callbacks=[watching],
             weights=train.weights,
         )[-1]
+        weights = sum(int(np.count_nonzero(each.multiples())) for each in lowbit.gridded(aware))
         change = round(100 * (reached - start), 4)
         within = -change <= recipe.accuracy_budget
         rounds.append(Round(number, weights, round(1 - weights / total, 6), reached, change, within))
@@ -74,11 +73,11 @@ def search(
         if not within:
             break
         best = aware.get_weights()
-        kept *= recipe.keep
     if best is None:
         logging.warning(
             "warning: params.yaml: %s.accuracy_budget = %s: not found: the first round, with %s weights, already costs "
-            "%.2f points; more first_kept or epochs cost fewer. Its network goes on, marked as not found",
+            "%.2f points; more epochs, a larger shares.first_kept or a smaller entropy_penalty.per_byte cost fewer. "
+            "Its network goes on, marked as not found",
             section,
             recipe.accuracy_budget,
             f"{rounds[0].weights:,}",
@@ -87,6 +86,26 @@ def search(
     else:
         aware.set_weights(best)
     return aware, rounds
+
+
+def _pressure(
+    aware: keras.Model, recipe: SearchRecipe, number: int, train: Split, loss: entropy.Loss
+) -> tuple[keras.callbacks.Callback, entropy.Loss]:
+    """What makes fewer weights of a round, `number` from 1: a callback, and the loss to train with."""
+    steps = recipe.steps(len(train.inputs))
+    penalty, shares = recipe.entropy_penalty, recipe.shares
+    if penalty is not None:
+        before = penalty.of_round(number - 1).per_byte if number > 1 else 0.0
+        priced = entropy.Penalty(aware, penalty.of_round(number), steps, before)
+        return priced, priced.added_to(loss)
+    assert shares is not None
+    kept = round(shares.first_kept * shares.keep ** (number - 1) * _total(aware))
+    return pruning.Pruner(aware, train.inputs, kept, steps, shares.frequency), loss
+
+
+def _total(aware: keras.Model) -> int:
+    """Weights, those that a mask leaves out too."""
+    return sum(each.kernel.shape.num_elements() for each in lowbit.gridded(aware))
 
 
 def searched(

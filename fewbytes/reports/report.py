@@ -121,10 +121,10 @@ def _searched(inputs: Inputs) -> Section:
     return Section(
         "Searched, and all together",
         [
-            "Instead of trial and error: `search` prunes and retrains in rounds, weights held to few values and "
-            "int8 throughout, the unpruned network its teacher, until the validation split says that the budget "
-            "of accuracy is spent. `student_searched` is the essay's further research, its two methods together: "
-            "teacher → student → pruned, few values, int8 → coded.",
+            "Instead of trial and error: `search` trains on in rounds that leave ever fewer weights, these held to few "
+            "values and int8 throughout, the starting network the teacher, until the validation split says that the "
+            "budget of accuracy is spent. `student_searched` is the essay's further research, its two methods "
+            "together: teacher → student → pruned, few values, int8 → coded.",
             compared.table_of_searched(inputs.variants, inputs.figures, inputs.rounds),
             *([compared.seeds_of_searched(inputs.repeats_searched)] if len(inputs.repeats_searched) > 1 else []),
             Picture("pictures/searched.png", "Accuracy by weights left"),

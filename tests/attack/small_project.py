@@ -87,7 +87,7 @@ def _shrink(folder: Path, checksums: dict[str, str]) -> None:
     for recipe in (settings["train"]["teacher"], settings["distill"]["student"]):
         recipe.update(schedule)
         recipe["network"]["filters"] = [4, 8]
-    small = {**schedule, "frequency": 1, "rounds": 1, "first_kept": 0.5, "accuracy_budget": 100}
+    small = {**schedule, "rounds": 1, "accuracy_budget": 100}
     for recipe in settings["search"].values():
         recipe.update(small)
     settings["measure"]["emulated_images"], settings["repeats"] = 2, {"student": 2, "searched": 2}
