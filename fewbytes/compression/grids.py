@@ -1,7 +1,7 @@
 """Weights on a grid: the nearest of few multiples of a step. The gradient skips the rounding (Bengio et al. 2013)."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,14 @@ class Gridded(NamedTuple):
         """Of the kernel's shape: which weights shall learn no more, and at what they are held."""
         self.state.multiple.assign(np.where(chosen, multiples, self.state.multiple.numpy()))
         self.state.held.assign(np.where(chosen, 1, self.state.held.numpy()))
+
+
+def variables(layer: keras.layers.Layer, shape: Any, prefix: str = "") -> dict[str, tf.Variable]:
+    """Those of a State, by name, as `layer`'s weights; `prefix` begins their own names."""
+    return {
+        name: layer.add_weight(f"{prefix}{name}", shape, initializer=values, trainable=False)
+        for name, values in BEGIN.items()
+    }
 
 
 def largest(grid: Grid) -> int:

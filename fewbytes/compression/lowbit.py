@@ -45,10 +45,7 @@ class GridQuantizer(tfmot.quantization.keras.quantizers.Quantizer):
 
     def build(self, tensor_shape: Any, name: str, layer: keras.layers.Layer) -> dict[str, Any]:
         del name
-        variables = {
-            variable: layer.add_weight(variable, tensor_shape, initializer=values, trainable=False)
-            for variable, values in grids.BEGIN.items()
-        }
+        variables = grids.variables(layer, tensor_shape)
         if self._grid.learned:
             variables[LOG_STEP] = layer.add_weight(LOG_STEP, (), initializer="zeros")
         return variables

@@ -50,15 +50,7 @@ class GridLstm(keras.layers.Layer):
         self.bias = self.add_weight("bias", (wide,), initializer="zeros")
         self.log_steps = self.add_weight("log_steps", (2, GATES), initializer="zeros") if self._grid.learned else None
         kernels = (("input", self.kernel), ("recurrent", self.recurrent_kernel))
-        self._states = [
-            State(
-                **{
-                    variable: self.add_weight(f"{name}_{variable}", kernel.shape, initializer=values, trainable=False)
-                    for variable, values in grids.BEGIN.items()
-                }
-            )
-            for name, kernel in kernels
-        ]
+        self._states = [State(**grids.variables(self, kernel.shape, f"{name}_")) for name, kernel in kernels]
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:

@@ -11,11 +11,11 @@ from fewbytes.compression.entropy import Penalty
 from fewbytes.compression.freezing import Freezer
 from fewbytes.compression.grids import Gridded
 from fewbytes.data.dataset import Split
-from fewbytes.frontier_params import EntropyPenalty, Freeze, Point
+from fewbytes.frontier_params import Freeze, Point
 from fewbytes.model_files import weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic, tf
-from fewbytes.params import Grid
+from fewbytes.params import EntropyPenalty, Grid
 from tests.conftest import ROOT, Models
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none")

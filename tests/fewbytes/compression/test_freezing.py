@@ -87,8 +87,10 @@ def test_what_crosses_most_often_is_held_first_where_it_mostly_was(aware: Any) -
 
 def test_what_is_pruned_is_not_held() -> None:
     point = frontier_params.load(ROOT / frontier_params.PATH).points["LeNet-5"].model_dump()
+    pruned = {"kept": 0.6, "entropy_penalty": None}
+    Point(**point | pruned | {"freeze": None})
     with pytest.raises(ValueError, match="freeze is for points that keep all weights, kept: 1"):
-        Point(**point | {"freeze": Freeze(first=0, last=1)})
+        Point(**point | pruned | {"freeze": Freeze(first=0, last=1)})
     with pytest.raises(ValueError, match=r"last, 0.2, must be more than first, 0.3"):
         Freeze(first=0.3, last=0.2)
 

@@ -77,7 +77,8 @@ def test_training_and_device_agree(models: Models, digits: Split) -> None:
 
 def test_weights_that_a_mask_leaves_out_are_zero_and_set_no_step(models: Models) -> None:
     aware = lowbit.aware(models.baseline, Grid(bits=4, step=0.4, learned=False))
-    kernel, (mask, *_), _ = lowbit.gridded(aware)[1]
+    dense_kernel = lowbit.gridded(aware)[1]
+    kernel, mask = dense_kernel.kernel, dense_kernel.state.mask
     kept = np.zeros(kernel.shape, np.float32)
     kept[::10] = 1
     mask.assign(kept)

@@ -10,6 +10,7 @@ from fewbytes.compression import lowbit, searching
 from fewbytes.data.dataset import Split
 from fewbytes.networks.keras import make_deterministic
 from fewbytes.params import SearchRecipe
+from fewbytes.training import annealing
 from tests.conftest import ROOT, Models
 
 GRID = {"bits": 4, "step": 0.335, "learned": True}
@@ -42,8 +43,14 @@ def nonzero(model: Any) -> int:
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"entropy_penalty": None, "shares": SHARES, "grid": GRID | {"learned": False}}],
-    ids=["prices", "shares"],
+    [
+        pytest.param({}, id="prices"),
+        pytest.param(
+            {"entropy_penalty": None, "shares": SHARES, "grid": GRID | {"learned": False}},
+            id="shares",
+            marks=pytest.mark.slow,
+        ),
+    ],
 )
 def test_each_round_leaves_fewer_weights(models: Models, digits: Split, changes: dict[str, Any]) -> None:
     model, rounds = searched(models, digits, recipe(**changes, epochs=10, learning_rate=0.01))
@@ -60,8 +67,8 @@ def test_the_last_round_within_the_budget_is_taken(
     models: Models, digits: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reached = iter([0.99, 0.5])
-    fitted = searching.annealing.fit
-    monkeypatch.setattr(searching.annealing, "fit", lambda *given, **named: [fitted(*given, **named), next(reached)])
+    fitted = annealing.fit
+    monkeypatch.setattr(annealing, "fit", lambda *given, **named: [fitted(*given, **named), next(reached)])
     monkeypatch.setattr(searching, "accuracy", lambda *_: 1.0)
     model, rounds = searched(models, digits, recipe(accuracy_budget=10.0, rounds=9))
     assert [each.within_budget for each in rounds] == [True, False]

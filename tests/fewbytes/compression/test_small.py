@@ -15,6 +15,7 @@ from fewbytes.frontier_params import Augment, Point
 from fewbytes.model_files import weights
 from fewbytes.networks import folding, points
 from fewbytes.networks.keras import make_deterministic
+from fewbytes.params import EntropyPenalty
 from fewbytes.runtimes import litert
 from fewbytes.training import teacher
 from tests.conftest import SPEC, make_digits, normalised
@@ -124,6 +125,17 @@ def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, t
     assert sum(kernel.size for kernel in kernels) == total
     assert 0.02 * total < sum(np.count_nonzero(kernel) for kernel in kernels) <= 0.1 * total
     assert figures["grid_val_accuracy"] > 0.8
+
+
+def test_a_point_pays_for_its_bytes(tmp_path: Path, digits: Split) -> None:
+    data = small.Data(SPEC, RAW, digits, None)
+    point = short(point_of("[{dense: 20}]", tmp_path), freeze=None, grid_epochs=8)
+    left = []
+    for penalty in (None, EntropyPenalty(per_byte=1e-3, ramp=0.3)):
+        model, figures = small.fit(point.model_copy(update={"entropy_penalty": penalty}), easy(), 1, data, "it")
+        assert figures["grid_val_accuracy"] > 0.8
+        left.append(sum(np.count_nonzero(layer.kernel) for layer in weights.read(model, "it")))
+    assert 0 < left[1] < 0.5 * left[0]
 
 
 def test_each_layer_may_have_bits_of_its_own(tmp_path: Path, digits: Split) -> None:
