@@ -206,13 +206,9 @@ class EntropyPenalty(Section):
 
 
 class RisingPenalty(EntropyPenalty):
-    """per_byte: of the first round."""
+    """per_byte: in the first round."""
 
-    dearer: Annotated[float, Field(gt=1, le=100)]  # in each further round, so many times
-
-    def of_round(self, number: int) -> EntropyPenalty:
-        """number: from 1."""
-        return EntropyPenalty(per_byte=min(1.0, self.per_byte * self.dearer ** (number - 1)), ramp=self.ramp)
+    dearer: Annotated[float, Field(gt=1, le=100)]  # so many times, in each further round
 
 
 class Shares(Section):

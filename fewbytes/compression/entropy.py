@@ -13,7 +13,6 @@ from typing import Any
 from fewbytes.compression import lowbit
 from fewbytes.compression.grids import Gridded
 from fewbytes.networks.keras import keras, tf
-from fewbytes.params import EntropyPenalty
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 UNSEEN = 0.5  # added to every count: a magnitude that does not occur costs many bits, but not without end
@@ -23,14 +22,14 @@ BITS_A_BYTE = 8
 class Penalty(keras.callbacks.Callback):
     """The price of the weights of `model`, which `lowbit.aware` made with learned steps.
 
-    It rises from `before`, a byte's until then, over a share of `steps`, those of any number of fits.
+    It rises over the first `ramp` of `steps`, those of any number of fits, from a byte's price `before`.
     """
 
-    def __init__(self, model: keras.Model, recipe: EntropyPenalty, steps: int, before: float = 0.0) -> None:
+    def __init__(self, model: keras.Model, per_byte: float, ramp: float, steps: int, before: float = 0.0) -> None:
         super().__init__()
         self._kernels = lowbit.gridded(model)
-        self._before, self._per_byte = before, recipe.per_byte
-        self._ramp, self._step = recipe.ramp * steps, 0
+        self._before, self._per_byte = before, per_byte
+        self._ramp, self._step = ramp * steps, 0
         self._price = tf.Variable(0.0, trainable=False)  # of a bit
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:

@@ -13,7 +13,7 @@ from fewbytes.data.dataset import Inputs, Split
 from fewbytes.files import write_csv
 from fewbytes.model_files import dead, slim
 from fewbytes.networks.keras import keras
-from fewbytes.params import SearchRecipe
+from fewbytes.params import RisingPenalty, SearchRecipe
 from fewbytes.training import annealing, distillation
 
 AT_ONCE = 1000  # images predicted
@@ -95,12 +95,17 @@ def _pressure(
     steps = recipe.steps(len(train.inputs))
     penalty, shares = recipe.entropy_penalty, recipe.shares
     if penalty is not None:
-        before = penalty.of_round(number - 1).per_byte if number > 1 else 0.0
-        priced = entropy.Penalty(aware, penalty.of_round(number), steps, before)
+        before = _price(penalty, number - 1) if number > 1 else 0.0
+        priced = entropy.Penalty(aware, _price(penalty, number), penalty.ramp, steps, before)
         return priced, priced.added_to(loss)
     assert shares is not None
     kept = round(shares.first_kept * shares.keep ** (number - 1) * _total(aware))
     return pruning.Pruner(aware, train.inputs, kept, steps, shares.frequency), loss
+
+
+def _price(penalty: RisingPenalty, number: int) -> float:
+    """Of a byte, in the round of this number."""
+    return penalty.per_byte * penalty.dearer ** (number - 1)
 
 
 def _total(aware: keras.Model) -> int:

@@ -126,7 +126,7 @@ def fit(
         callbacks.append(freezing.Freezer(on_grids, point.freeze, steps))
     loss = plain
     if point.entropy_penalty is not None:
-        penalty = entropy.Penalty(on_grids, point.entropy_penalty, steps)
+        penalty = entropy.Penalty(on_grids, **point.entropy_penalty.model_dump(), steps=steps)
         callbacks.append(penalty)
         loss = penalty.added_to(plain)
     on_grid = phase(on_grids, point.float_epochs, gridded, *callbacks, loss=loss)

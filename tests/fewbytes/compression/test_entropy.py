@@ -15,7 +15,7 @@ from fewbytes.frontier_params import Freeze, Point
 from fewbytes.model_files import weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic, tf
-from fewbytes.params import EntropyPenalty, Grid
+from fewbytes.params import Grid
 from tests.conftest import ROOT, Models
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none")
@@ -44,7 +44,7 @@ def train(model: Any, images: Split, epochs: int, per_byte: float, *callbacks: A
     watching = [*callbacks]
     if per_byte:
         steps = epochs * -(-len(images.labels) // BATCH)
-        penalty = Penalty(model, EntropyPenalty(per_byte=per_byte, ramp=0.3), steps)
+        penalty = Penalty(model, per_byte, 0.3, steps)
         watching.append(penalty)
         loss = penalty.added_to(loss)
     model.compile(keras.optimizers.Adam(0.01), loss)
@@ -112,20 +112,20 @@ def test_it_draws_weights_to_zero_and_its_step_up_but_not_what_is_held(aware: An
 
 
 def test_the_price_rises_and_stays(aware: Any) -> None:
-    penalty = Penalty(aware, EntropyPenalty(per_byte=0.8, ramp=0.5), steps=8)
+    penalty = Penalty(aware, 0.8, 0.5, steps=8)
     prices = []
     for batch in range(8):
         penalty.on_train_batch_begin(batch)
         prices.append(float(penalty._price))
     assert prices == pytest.approx([0, 0.025, 0.05, 0.075, 0.1, 0.1, 0.1, 0.1])
-    at_once = Penalty(aware, EntropyPenalty(per_byte=0.8, ramp=0), steps=8)
+    at_once = Penalty(aware, 0.8, 0, steps=8)
     at_once.on_train_batch_begin(0)
     at_once.on_train_batch_begin(1)
     assert float(at_once._price) == pytest.approx(0.1)
 
 
 def test_what_is_added_to_the_loss_is_the_price_of_all_weights(aware: Any, digits: Split) -> None:
-    penalty = Penalty(aware, EntropyPenalty(per_byte=0.8, ramp=0), steps=1)
+    penalty = Penalty(aware, 0.8, 0, steps=1)
     penalty.on_train_batch_begin(0)
     penalty.on_train_batch_begin(1)
     outputs = aware(digits.inputs[:4])

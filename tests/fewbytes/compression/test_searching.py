@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fewbytes import params
-from fewbytes.compression import lowbit, searching
+from fewbytes.compression import entropy, lowbit, searching
 from fewbytes.data.dataset import Split
 from fewbytes.networks.keras import make_deterministic
 from fewbytes.params import SearchRecipe
@@ -87,12 +87,19 @@ def test_where_nothing_is_found_the_first_network_goes_on(
     assert "a larger shares.first_kept or a smaller entropy_penalty.per_byte" in caplog.text
 
 
-def test_prices_rise_from_round_to_round_and_never_beyond_one() -> None:
-    rising = recipe().entropy_penalty
-    assert rising is not None
-    assert [rising.of_round(number).per_byte for number in (1, 2, 3)] == pytest.approx([2e-4, 8e-4, 3.2e-3])
-    assert rising.of_round(90).per_byte == 1
-    assert rising.of_round(2).ramp == 0.3
+def test_prices_rise_from_round_to_round(models: Models, digits: Split, monkeypatch: pytest.MonkeyPatch) -> None:
+    prices: list[tuple[float, float]] = []
+
+    class Watched(entropy.Penalty):
+        def __init__(self, model: Any, per_byte: float, ramp: float, steps: int, before: float) -> None:
+            super().__init__(model, per_byte, ramp, steps, before)
+            assert (ramp, steps) == (0.3, 3 * -(-len(digits.labels) // 20))
+            prices.append((before, per_byte))
+
+    monkeypatch.setattr(entropy, "Penalty", Watched)
+    monkeypatch.setattr(annealing, "fit", lambda *_, **__: [1.0])
+    searched(models, digits, recipe(rounds=3))
+    assert prices == [(0, 2e-4), pytest.approx((2e-4, 8e-4)), pytest.approx((8e-4, 3.2e-3))]
 
 
 @pytest.mark.parametrize(
