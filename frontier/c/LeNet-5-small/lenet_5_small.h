@@ -1,4 +1,4 @@
-/* LeNet-5-small-3.tflite in C: one function, no heap, no library. Weights stay in flash.
+/* LeNet-5-small-1.tflite in C: one function, no heap, no library. Weights stay in flash.
 
    input:  784 int8, shape (28, 28, 1), row by row, channels last:
            real value / INPUT_SCALE + INPUT_ZERO_POINT, rounded, within -128 to 127.
@@ -19,9 +19,9 @@
 #define LENET_5_SMALL_INPUT_SCALE 0.003921569f
 #define LENET_5_SMALL_INPUT_ZERO_POINT (-128)
 #define LENET_5_SMALL_OUTPUT_BYTES 10
-#define LENET_5_SMALL_OUTPUT_SCALE 0.1875f
-#define LENET_5_SMALL_OUTPUT_ZERO_POINT (-20)
-#define LENET_5_SMALL_SCRATCH_BYTES 1752
+#define LENET_5_SMALL_OUTPUT_SCALE 0.18554688f
+#define LENET_5_SMALL_OUTPUT_ZERO_POINT (0)
+#define LENET_5_SMALL_SCRATCH_BYTES 2504
 #define LENET_5_SMALL_STACK_BYTES 176
 
 /* From what a sensor gives to the real value of an input: (raw - RAW_OFFSET) / RAW_DIVISOR. */
