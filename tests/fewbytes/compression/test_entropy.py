@@ -162,6 +162,7 @@ def test_weights_of_inputs_that_are_always_zero_become_zero(digits: Split) -> No
     assert dense.kernel.any()
 
 
+@pytest.mark.slow
 def test_it_goes_with_holding_weights_and_with_an_lstm(digits: Split, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(freezing, "FREQUENCY", 1)
     monkeypatch.setattr(freezing, "MOMENTUM", 0.5)  # else the average of so few steps is where they began
