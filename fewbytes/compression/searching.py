@@ -49,11 +49,11 @@ def search(
     start = accuracy(model, validation)
     loss = distillation.loss(recipe.alpha, recipe.temperature, scale_by_temperature_squared=True)
     aware = lowbit.aware(model, recipe.grid, recipe.layers)
-    total = _total(aware)
+    total = pruning.count(aware)
     suspects = {f"{section}.{key}": getattr(recipe, key) for key in ("learning_rate", "temperature")}
     best, rounds = None, list[Round]()
     for number in range(1, recipe.rounds + 1):
-        watching, of_round = _pressure(aware, recipe, number, train, loss)
+        watching, of_round = _pressure(aware, recipe, number, train, loss, total=total)
         epochs = [(train.inputs, targets)] * recipe.epochs
         reached = annealing.fit(
             aware,
@@ -89,9 +89,9 @@ def search(
 
 
 def _pressure(
-    aware: keras.Model, recipe: SearchRecipe, number: int, train: Split, loss: entropy.Loss
+    aware: keras.Model, recipe: SearchRecipe, number: int, train: Split, loss: entropy.Loss, *, total: int
 ) -> tuple[keras.callbacks.Callback, entropy.Loss]:
-    """What makes fewer weights of a round, `number` from 1: a callback, and the loss to train with."""
+    """What makes fewer weights of a round, `number` from 1, of `total`: a callback, and the loss to train with."""
     steps = recipe.steps(len(train.inputs))
     penalty, shares = recipe.entropy_penalty, recipe.shares
     if penalty is not None:
@@ -99,18 +99,13 @@ def _pressure(
         priced = entropy.Penalty(aware, _price(penalty, number), penalty.ramp, steps, before)
         return priced, priced.added_to(loss)
     assert shares is not None
-    kept = round(shares.first_kept * shares.keep ** (number - 1) * _total(aware))
+    kept = round(shares.first_kept * shares.keep ** (number - 1) * total)
     return pruning.Pruner(aware, train.inputs, kept, steps, shares.frequency), loss
 
 
 def _price(penalty: RisingPenalty, number: int) -> float:
     """Of a byte, in the round of this number."""
     return penalty.per_byte * penalty.dearer ** (number - 1)
-
-
-def _total(aware: keras.Model) -> int:
-    """Weights, those that a mask leaves out too."""
-    return sum(each.kernel.shape.num_elements() for each in lowbit.gridded(aware))
 
 
 def searched(

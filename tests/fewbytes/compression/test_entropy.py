@@ -38,8 +38,8 @@ def multiples_of(model: Any) -> Any:
     return np.concatenate([each.multiples().numpy().ravel() for each in lowbit.gridded(model)])
 
 
-def train(model: Any, images: Split, epochs: int, per_byte: float, *callbacks: Any) -> float:
-    """The loss of the last epoch; without a penalty where `per_byte` is 0."""
+def train(model: Any, images: Split, epochs: int, per_byte: float, *callbacks: Any) -> None:
+    """Without a penalty where `per_byte` is 0."""
     loss: entropy.Loss = LOSS
     watching = [*callbacks]
     if per_byte:
@@ -48,8 +48,7 @@ def train(model: Any, images: Split, epochs: int, per_byte: float, *callbacks: A
         watching.append(penalty)
         loss = penalty.added_to(loss)
     model.compile(keras.optimizers.Adam(0.01), loss)
-    history = model.fit(images.inputs, images.labels, epochs=epochs, batch_size=BATCH, callbacks=watching, verbose=0)
-    return float(history.history["loss"][-1])
+    model.fit(images.inputs, images.labels, epochs=epochs, batch_size=BATCH, callbacks=watching, verbose=0)
 
 
 def test_a_weight_costs_what_its_magnitude_and_sign_do() -> None:
