@@ -33,11 +33,12 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def slowly(value: int, path: str) -> int:
-    """Leaves a line when it begins, with what tells machines apart: the parent of all workers of one."""
-    with Path(path).open("a") as file:
-        file.write(f"{value} {os.getppid()}\n")
-    time.sleep(1.5)
+def held(value: int, begun: str, released: str) -> int:
+    """Ends once `released` is there. Leaves a line when it begins: value, parent of a machine's workers, process."""
+    with Path(begun).open("a") as file:
+        file.write(f"{value} {os.getppid()} {os.getpid()}\n")
+    while not Path(released).exists():
+        time.sleep(0.05)
     return value
 
 

@@ -2,8 +2,11 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+import psutil
 import pytest
 from ray.cluster_utils import Cluster
 
@@ -19,14 +22,29 @@ SETTINGS = {  # so that a lost node is noticed within seconds
 }
 
 
-def both_are_working(begun: Path) -> None:
-    """Each machine has begun a job, by its number."""
+class Begun(NamedTuple):
+    job: int
+    machine: int
+    process: int
+
+
+def begun(path: Path) -> list[Begun]:
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [Begun(*map(int, line.split())) for line in lines]
+
+
+def wait_until(come: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if begun.exists() and len({line.split()[1] for line in begun.read_text().splitlines()}) == 2:
-            return
+    while not come():
+        assert time.monotonic() < end, f"not within a minute: {what}"
         time.sleep(0.05)
-    raise AssertionError("one of two machines does nothing")
+
+
+def runs(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.mark.slow
@@ -34,7 +52,7 @@ def both_are_working(begun: Path) -> None:
 def test_no_job_is_lost_with_a_machine_and_none_is_counted_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = tmp_path / "begun"
+    path, released = tmp_path / "begun", tmp_path / "released"
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "_system_config": SETTINGS})
     other = cluster.add_node(num_cpus=1)
     monkeypatch.setenv("RAY_ADDRESS", cluster.address)
@@ -42,15 +60,19 @@ def test_no_job_is_lost_with_a_machine_and_none_is_counted_twice(
         with workers.started() as working:
             assert working.slots == 2
             for number in range(JOBS):
-                working.start(Job(jobs.slowly, (number, str(begun))), number)
-            both_are_working(begun)
+                working.start(Job(jobs.held, (number, str(path), str(released))), number)
+            wait_until(lambda: len({each.machine for each in begun(path)}) == 2, "both machines work")
+            at_work = {each.process for each in begun(path)}
             cluster.remove_node(other, allow_graceful=False)
+            wait_until(lambda: not all(map(runs, at_work)), "what the lost machine was at ends with it")
+            released.touch()
             found = [working.next() for _ in range(JOBS)]
-            assert working.slots == 1
+            wait_until(lambda: working.slots == 1, "the cluster has noticed")
     finally:
+        released.touch()
         cluster.shutdown()  # type: ignore[no-untyped-call]
     assert Counter(key for key, _ in found) == Counter(range(JOBS))
     assert all(result == (key, None) for key, result in found)
-    starts = Counter(int(line.split()[0]) for line in begun.read_text().splitlines())
+    starts = Counter(each.job for each in begun(path))
     assert set(starts) == set(range(JOBS))
-    assert max(starts.values()) == 2  # what the lost machine was at, was begun again
+    assert sorted(starts.values()) == [1] * (JOBS - 1) + [2]  # what the lost machine was at, was begun again
