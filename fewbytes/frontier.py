@@ -1,12 +1,23 @@
-"""What is where in frontier/. Models of a few kilobytes and all metrics are in Git; the teacher is not."""
+"""What is where in frontier/. Models of a few kilobytes and all metrics are in Git; teachers are not."""
 
 from pathlib import Path
 
 FOLDER = Path("frontier")
-TEACHER = FOLDER / "teacher" / "teacher.h5"
-LOGITS = FOLDER / "teacher" / "logits.npy"  # (copies, n, 10) float16
 EXPLORE = FOLDER / "explore"
 JOURNAL = EXPLORE / "journal.log"  # of the search for networks, which goes on
+
+
+def teacher_path(teacher: str) -> Path:
+    return FOLDER / "teachers" / f"{teacher}.h5"
+
+
+def logits_path(teacher: str) -> Path:
+    """(copies, n, classes) float16."""
+    return FOLDER / "teachers" / f"{teacher}.npy"
+
+
+def taught_path(teacher: str) -> Path:
+    return FOLDER / "metrics" / "teachers" / f"{teacher}.json"
 
 
 def model_path(point: str, seed: int) -> Path:

@@ -1,5 +1,6 @@
 """The schema of frontier/params.yaml; as params.py, it can stop a stage but never change what it makes."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -25,11 +26,15 @@ class Augment(Section):
 
 
 class Teacher(Schedule):
-    """Of blocks, as the points are; or of filters, two convolutions of each and pooling, and dropout, for images."""
+    """Of blocks, as the points are; or of filters, two convolutions of each and pooling, and dropout, for images.
+
+    Of several networks, each trained from a seed of its own, it is the mean of their logits.
+    """
 
     blocks: Annotated[list[Block], Field(min_length=1)] | None = None
     filters: Annotated[list[Count], Field(min_length=1, max_length=2)] | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0  # before the last layer
+    networks: Annotated[int, Field(ge=1, le=100)] = 1
     copies: Annotated[int, Field(ge=1, le=1000)]  # augmented ones of the training images, whose logits are kept
 
     @model_validator(mode="after")
@@ -102,6 +107,12 @@ class Point(Section):
             raise ValueError("entropy_penalty is for layers with weights of their own, none tied")
 
 
+class TaughtPoint(Point):
+    """One that is distilled."""
+
+    teacher: str  # a name under teachers
+
+
 class Budget(Section):
     """The most that a network's C may take; a board's name stands for its flash, its RAM and its core."""
 
@@ -142,12 +153,20 @@ class Explore(Section):
 class Params(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     augment: Augment
-    teacher: Teacher
+    teachers: Annotated[dict[str, Teacher], Field(min_length=1)]
     distill: Distill
     training: Training
-    points: dict[str, Point]
+    points: dict[str, TaughtPoint]
     explore: Explore | None = None
     gates: dict[str, dict[str, Bound]] = Field(default_factory=dict)  # by point
+
+    @model_validator(mode="after")
+    def _teachers_of_points(self) -> Self:
+        for name, point in self.points.items():
+            if point.teacher not in self.teachers:
+                known = ", ".join(self.teachers)
+                raise ValueError(f"points.{name}.teacher is {point.teacher}, and teachers has {known}")
+        return self
 
     @model_validator(mode="after")
     def _gates_of_points(self) -> Self:
@@ -169,8 +188,18 @@ def require_explore(section: Explore | None) -> Explore:
     return section
 
 
-def require_point(points: dict[str, Point], name: str) -> Point:
+def require_point(points: dict[str, TaughtPoint], name: str) -> TaughtPoint:
     """Raises InputError where frontier/params.yaml has no such point."""
-    if name not in points:
-        raise InputError(f"{PATH}: points has no {name}; it has {', '.join(points)}")
+    _require(points, name, "points")
     return points[name]
+
+
+def require_teacher(teachers: dict[str, Teacher], name: str) -> Teacher:
+    """Raises InputError where frontier/params.yaml has no such teacher."""
+    _require(teachers, name, "teachers")
+    return teachers[name]
+
+
+def _require(those: Iterable[str], name: str, section: str) -> None:
+    if name not in those:
+        raise InputError(f"{PATH}: {section} has no {name}; it has {', '.join(those)}")

@@ -38,8 +38,8 @@ def load(name: str) -> tuple[frontier_params.Params, frontier_params.Point, smal
     point = frontier_params.require_point(settings.points, name)
     spec = specs.load()
     train, validation = dataset.load_raw("train", spec), dataset.load("validation", spec)
-    shape = (settings.teacher.copies, len(train.inputs), len(spec.classes))
-    logits = arrays.load(frontier.LOGITS, shape, np.float16)
+    shape = (settings.teachers[point.teacher].copies, len(train.inputs), len(spec.classes))
+    logits = arrays.load(frontier.logits_path(point.teacher), shape, np.float16)
     return settings, point, small.Data(spec, train, validation, logits)
 
 

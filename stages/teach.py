@@ -1,4 +1,6 @@
-"""Train the frontier's teacher, and keep its logits on augmented copies of the training images."""
+"""Train a teacher of the frontier, and keep its logits on augmented copies of the training images."""
+
+import argparse
 
 from fewbytes import arrays, frontier, frontier_params
 from fewbytes.command import run
@@ -6,19 +8,22 @@ from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.files import write_json
 from fewbytes.networks import keras_files
-from fewbytes.networks.keras import make_deterministic
 from fewbytes.training import teacher
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("teacher", help="a name in frontier/params.yaml, under teachers")
+    name = parser.parse_args().teacher
     settings = frontier_params.load()
-    make_deterministic(settings.seed)
+    recipe = frontier_params.require_teacher(settings.teachers, name)
     spec = specs.load()
     train, validation = dataset.load_raw("train", spec), dataset.load("validation", spec)
-    model, accuracy = teacher.teach(settings.teacher, settings.augment, settings.seed, train, validation, spec=spec)
-    keras_files.save(model, frontier.TEACHER)
-    arrays.save(frontier.LOGITS, teacher.logits(model, settings.teacher, settings.augment, train.inputs, spec))
-    write_json(frontier.metrics_path("teacher"), {"parameters": model.count_params(), "val_accuracy": accuracy})
+    model, accuracy = teacher.teach(recipe, settings.augment, settings.seed, train, validation, spec=spec, name=name)
+    keras_files.save(model, frontier.teacher_path(name))
+    logits = teacher.logits(model, recipe, settings.augment, train.inputs, spec)
+    arrays.save(frontier.logits_path(name), logits)
+    write_json(frontier.taught_path(name), {"parameters": model.count_params(), "val_accuracy": accuracy})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Make points of the frontier of what `make explore` has found: the best network for the present budget, or trials."""
+"""Make points of the frontier of what `make explore` has found: the best network for the present budget, or trials.
+
+The first of `teachers` teaches them.
+"""
 
 import argparse
 import json
@@ -70,8 +73,9 @@ def main() -> None:
     found = required(path, settings)
     names = []
     text = texts.read(path)
+    teacher, *_ = settings.teachers
     for trial in find(found, numbers):
-        name, point = explored.as_point(found, trial)
+        name, point = explored.as_point(found, trial, teacher=teacher)
         if name in settings.points or name in names:
             raise InputError(f"{path}: points has {name} already")
         text = add(text, point)

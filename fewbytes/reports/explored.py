@@ -111,7 +111,10 @@ def _of(each: Study) -> list[Part]:
     ]
     if each.complete:
         lines = f"```yaml\n{as_point(each, each.complete[0])[1]}```"
-        told = "The best, as `python -m fewbytes adopt` puts it into frontier/params.yaml (with numbers, those trials):"
+        told = (
+            "The best, as `python -m fewbytes adopt` puts it, with a teacher, into frontier/params.yaml "
+            "(with numbers, those trials):"
+        )
         parts += [_table(each.complete[:SHOWN]), told, lines]
     return parts
 
@@ -157,10 +160,13 @@ def _block(block: dict[str, Any]) -> str:
     return f"{kind.replace('_', ' ')}{'' if value is True else f' {value}'}{size}{strides}{tied}"
 
 
-def as_point(each: Study, trial: FrozenTrial) -> tuple[str, str]:
-    """Its name, and its lines below `points` in frontier/params.yaml, trained as long as on the last rung."""
+def as_point(each: Study, trial: FrozenTrial, **more: str) -> tuple[str, str]:
+    """Its name, and its lines below `points` in frontier/params.yaml, trained as long as on the last rung.
+
+    more: what else they say, first.
+    """
     rung = each.asked["rungs"][-1]
-    point = trial.user_attrs[POINT] | {key: rung[key] for key in ("float_epochs", "grid_epochs")}
+    point = more | trial.user_attrs[POINT] | {key: rung[key] for key in ("float_epochs", "grid_epochs")}
     text = io.StringIO()
     writer = YAML(pure=True)
     writer.default_flow_style = None

@@ -1,14 +1,14 @@
-"""Train the frontier's teacher, and keep its logits on augmented copies of the training images."""
+"""Train a teacher of the frontier, and keep its logits on augmented copies of the training images."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.command import InputError
-from fewbytes.data.dataset import Split
+from fewbytes.data.dataset import Split, accuracy
 from fewbytes.data.spec import Inputs, Spec
 from fewbytes.frontier_params import PATH, Augment, Teacher
 from fewbytes.networks import health, stack
-from fewbytes.networks.keras import keras
+from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.training import annealing, augment
 
 layers = keras.layers
@@ -16,12 +16,12 @@ COPIES_APART = 1_000_000  # seeds of the teacher's own epochs, beside those of t
 PREDICTED_AT_ONCE = 500
 
 
-def build(recipe: Teacher, spec: Spec) -> keras.Model:
-    """Its blocks; or two convolutions with batch norm for each number of filters, then pooling. At the end, logits.
+def build(recipe: Teacher, spec: Spec, name: str) -> keras.Model:
+    """One of its networks: its blocks; or two convolutions with batch norm for each number of filters, then pooling.
 
-    Raises InputError where that does not fit the data.
+    At the end are logits. Raises InputError where that does not fit the data.
     """
-    where = f"{PATH}: teacher"
+    where = f"{PATH}: teachers.{name}"
     if recipe.filters is None:
         return stack.build(recipe.blocks or [], spec, where)
     if spec.kind != "image":
@@ -42,20 +42,39 @@ def build(recipe: Teacher, spec: Spec) -> keras.Model:
 
 
 def teach(
-    recipe: Teacher, strength: Augment, seed: int, train: Split, validation: Split, *, spec: Spec
+    recipe: Teacher, strength: Augment, seed: int, train: Split, validation: Split, *, spec: Spec, name: str
 ) -> tuple[keras.Model, float]:
-    """The teacher and its accuracy on the validation split. train: raw."""
-    model = build(recipe, spec)
+    """The teacher and its accuracy on the validation split. train: raw. seed: of the first of its networks."""
+    networks = [
+        _network(recipe, strength, each, train, validation, spec=spec, name=name)
+        for each in range(seed, seed + recipe.networks)
+    ]
+    model = networks[0] if len(networks) == 1 else _mean(networks, spec)
+    return model, accuracy(model.predict(validation.inputs, len(validation.inputs), verbose=0), validation.labels)
+
+
+def _network(
+    recipe: Teacher, strength: Augment, seed: int, train: Split, validation: Split, *, spec: Spec, name: str
+) -> keras.Model:
+    make_deterministic(seed)
+    model = build(recipe, spec, name)
     seeds = range(COPIES_APART + seed, COPIES_APART + seed + recipe.epochs)
-    figures = annealing.fit(
+    annealing.fit(
         model,
         ((spec.normalise(augment.warp(train.inputs, strength, each, spec)), train.labels) for each in seeds),
         recipe,
         validation,
-        suspects={"teacher.learning_rate": recipe.learning_rate},
+        suspects={f"teachers.{name}.learning_rate": recipe.learning_rate},
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
-    return model, figures[-1]
+    return model
+
+
+def _mean(networks: list[keras.Model], spec: Spec) -> keras.Model:
+    """Of their logits."""
+    inputs = keras.Input(spec.input_shape)
+    total = layers.add([network(inputs) for network in networks])
+    return keras.Model(inputs, layers.Rescaling(1 / len(networks))(total))
 
 
 def logits(model: keras.Model, recipe: Teacher, strength: Augment, examples: Inputs, spec: Spec) -> NDArray[np.float16]:

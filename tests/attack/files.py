@@ -42,7 +42,7 @@ READ: dict[str, list[str]] = {  # by stage or command, files that it reads
     "scan": ["data/splits.npz", "models/baseline.h5"],
     "search": ["params.yaml", "data/splits.npz", "models/baseline.h5"],
     "teach": ["frontier/params.yaml", "data/splits.npz"],
-    "fit": ["frontier/params.yaml", "data/splits.npz", "frontier/teacher/logits.npy"],
+    "fit": ["frontier/params.yaml", "data/splits.npz", "frontier/teachers/single.npy"],
     "rate": ["params.yaml", "data/splits.npz", f"frontier/models/{POINT}-1.tflite"],
     "chart": [
         *("frontier/params.yaml", "frontier/published.yaml", "metrics/variants/teacher.json"),

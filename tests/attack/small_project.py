@@ -97,7 +97,8 @@ def _shrink(folder: Path, checksums: dict[str, str]) -> None:
 
     frontiers: Any = yaml.load(folder / "frontier/params.yaml")
     frontiers["gates"] = {"1500B": {"coded_bytes": {"max": 2_000}}}
-    frontiers["teacher"] |= {"filters": [4], "copies": 1, "epochs": 1, "batch_size": 60}
+    frontiers["teachers"] = {"single": frontiers["teachers"]["single"]}
+    frontiers["teachers"]["single"] |= {"filters": [4], "copies": 1, "epochs": 1, "batch_size": 60}
     frontiers["training"] |= {"batch_size": 60, "prune_frequency": 1}
     frontiers["points"] = {name: frontiers["points"][name] for name in POINTS}
     for point in frontiers["points"].values():
@@ -113,7 +114,7 @@ def _make_data(folder: Path, train: Split, test: Split) -> None:
     arrays.save(folder / dataset.CALIBRATION, fitted.inputs[:10])
     generator = np.random.default_rng(0)
     arrays.save(folder / "models/teacher_logits.npy", generator.normal(size=(200, 10)).astype(np.float32))
-    arrays.save(folder / frontier.LOGITS, generator.normal(size=(1, 180, 10)).astype(np.float16))
+    arrays.save(folder / frontier.logits_path("single"), generator.normal(size=(1, 180, 10)).astype(np.float16))
 
 
 def _make_models(folder: Path, test: Split) -> None:

@@ -30,7 +30,7 @@ def test_hints_say_what_mends_a_file() -> None:
         "models/a.h5: damaged or foreign (cut short); "
         "`python -m fewbytes verify-cache --remove`, then `dvc repro`, mend it"
     )
-    assert "then `make frontier`, mend it" in str(damaged("frontier/teacher/teacher.h5", "x"))
+    assert "then `make frontier`, mend it" in str(damaged("frontier/teachers/single.h5", "x"))
     assert "`git restore frontier/models/a.tflite` brings it back" in str(damaged("frontier/models/a.tflite", "x"))
     assert str(missing(Path("frontier/a.npy"))) == "frontier/a.npy: not found; `make frontier` makes it"
     assert one_line("a\n  b" + "c" * 300) == "a b" + "c" * 194 + "..."

@@ -124,8 +124,8 @@ def test_editing_a_comment_reruns_code_alone_and_a_library_file_its_users(copy: 
 
 
 def test_a_colleague_pulls_and_reruns_nothing(copy: Path, tmp_path: Path) -> None:
-    teacher = {"path": "frontier/teacher/teacher.h5", "hash": "md5", "md5": 32 * "0", "size": 1}  # that nobody has
-    stages = {"teach": {"cmd": "python -m stages.teach", "outs": [teacher]}}
+    teacher = {"path": "frontier/teachers/single.h5", "hash": "md5", "md5": 32 * "0", "size": 1}  # that nobody has
+    stages = {"teach@single": {"cmd": "python -m stages.teach single", "outs": [teacher]}}
     with (copy / "frontier" / "dvc.lock").open("w") as file:
         YAML().dump({"schema": "2.0", "stages": stages}, file)
     succeed(copy, "dvc", "repro", "--single-item", "metrics/dvc.yaml:page")

@@ -243,9 +243,11 @@ def test_figures_and_pictures_stay_in_git_and_the_rest_in_dvcs_cache(name: str) 
         assert (options.get("cache") is False) == in_git, path
 
 
-def test_the_frontiers_teacher_is_nobodys() -> None:
-    """Neither in Git nor in DVC's cache: a fresh clone's `dvc pull` asks for it nowhere."""
-    paths = [path for path in outs(POINTS["teach"]) if path.startswith("frontier/teacher/")]
+def test_the_frontiers_teachers_are_nobodys() -> None:
+    """Neither in Git nor in DVC's cache: a fresh clone's `dvc pull` asks for them nowhere."""
+    teachers = frontier_params.load(ROOT / FRONTIER).teachers
+    paths = [path for name in teachers for path in outs(POINTS[f"teach@{name}"]) if "/metrics/" not in path]
+    assert len(paths) == 2 * len(teachers)
     ignored = subprocess.run(["git", "check-ignore", *paths], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ignored.stdout.split() == paths
 
@@ -294,7 +296,7 @@ def test_the_checksums_are_named_as_the_files(settings: params.Params) -> None:
 
 def test_git_holds_no_artifact_of_dvcs() -> None:
     tracked = subprocess.run(
-        ["git", "ls-files", "data", "models", "code", "frontier/teacher", *PAGES],
+        ["git", "ls-files", "data", "models", "code", "frontier/teachers", *PAGES],
         cwd=ROOT,
         capture_output=True,
         text=True,

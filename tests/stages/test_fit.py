@@ -13,6 +13,7 @@ from stages import fit
 from tests.conftest import ROOT, make_digits, save_data
 
 POINT = "1050B"
+LOGITS = frontier.logits_path("single")  # of the teacher of that point
 
 
 @pytest.fixture
@@ -21,10 +22,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     digits = make_digits(60, seed=1)
     save_data(digits, digits, digits, tmp_path)
-    arrays.save(frontier.LOGITS, np.zeros((1, 60, 10), np.float16))
+    arrays.save(LOGITS, np.zeros((1, 60, 10), np.float16))
     yaml = YAML()
     settings = yaml.load(ROOT / frontier_params.PATH)
-    settings["teacher"]["copies"] = 1
+    settings["teachers"]["single"]["copies"] = 1
     settings["training"]["batch_size"] = 20
     small = [{"conv": 3, "kernel_size": 5, "strides": 4}]
     settings["points"][POINT] |= {"blocks": small, "float_epochs": 1, "grid_epochs": 1}
@@ -50,8 +51,8 @@ def test_each_seed_gives_what_it_gives_alone(project: Path, monkeypatch: pytest.
 
 
 def test_what_is_missing_is_said_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (project / frontier.LOGITS).unlink()
-    with pytest.raises(InputError, match=r"logits\.npy: not found"):
+    (project / LOGITS).unlink()
+    with pytest.raises(InputError, match=r"teachers/single\.npy: not found"):
         run(monkeypatch, POINT, "1", "2")
 
 

@@ -13,8 +13,8 @@ from fewbytes.compression import small
 from fewbytes.data.dataset import Split
 from fewbytes.frontier_params import Augment, Point
 from fewbytes.model_files import weights
-from fewbytes.networks import folding, points
-from fewbytes.networks.keras import make_deterministic
+from fewbytes.networks import folding, keras_files, points
+from fewbytes.networks.keras import keras
 from fewbytes.params import EntropyPenalty
 from fewbytes.runtimes import litert
 from fewbytes.training import teacher
@@ -88,7 +88,6 @@ def short(point: Point, **changes: Any) -> Point:
 @pytest.mark.slow
 def test_teaching_and_fitting_learn(digits: Split, kind: str, tmp_path: Path) -> None:
     settings = easy()
-    make_deterministic(1)
     network: dict[str, Any] = {"filters": [8]}
     if kind == "blocks":
         blocks = [
@@ -97,8 +96,9 @@ def test_teaching_and_fitting_learn(digits: Split, kind: str, tmp_path: Path) ->
             MaxPool(max_pool=4),
         ]
         network = {"filters": None, "blocks": blocks}
-    recipe = settings.teacher.model_copy(update=network | {"epochs": 12, "batch_size": 20, "copies": 2})
-    model, accuracy = teacher.teach(recipe, STILL, 1, RAW, digits, spec=SPEC)
+    changed = network | {"epochs": 12, "batch_size": 20, "copies": 2}
+    recipe = settings.teachers["single"].model_copy(update=changed)
+    model, accuracy = teacher.teach(recipe, STILL, 1, RAW, digits, spec=SPEC, name="single")
     logits = teacher.logits(model, recipe, STILL, RAW.inputs, SPEC)
     assert accuracy > 0.9
     assert logits.shape == (2, len(digits.inputs), 10)
@@ -113,6 +113,24 @@ def test_teaching_and_fitting_learn(digits: Split, kind: str, tmp_path: Path) ->
     )
     again, _ = small.fit(point, settings, 1, data, "it")
     assert again == small_model
+
+
+def test_a_teacher_of_several_networks_is_the_mean_of_their_logits(digits: Split, tmp_path: Path) -> None:
+    changed = {"filters": [4], "epochs": 1, "batch_size": 20, "copies": 1}
+    recipe = easy().teachers["single"].model_copy(update=changed)
+
+    def taught(seed: int, networks: int) -> keras.Model:
+        several = recipe.model_copy(update={"networks": networks})
+        return teacher.teach(several, STILL, seed, RAW, digits, spec=SPEC, name="single")[0]
+
+    alone = [teacher.logits(taught(seed, 1), recipe, STILL, RAW.inputs, SPEC) for seed in (1, 2, 3)]
+    assert not np.array_equal(alone[0], alone[1])
+    team = taught(1, 3)
+    np.testing.assert_allclose(
+        teacher.logits(team, recipe, STILL, RAW.inputs, SPEC), np.mean(alone, axis=0, dtype=np.float32), atol=0.01
+    )
+    keras_files.save(team, tmp_path / "team.h5")
+    assert keras_files.load(tmp_path / "team.h5", SPEC).count_params() == team.count_params()
 
 
 def test_a_point_keeps_the_share_of_its_weights_that_it_is_told(digits: Split, tmp_path: Path) -> None:

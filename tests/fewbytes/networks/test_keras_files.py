@@ -70,7 +70,8 @@ def test_no_module_but_keras_is_imported(path: Path, module: Any) -> None:
 def test_what_the_project_builds_is_loaded(path: Path, settings: Params) -> None:
     recipes = (settings.train.baseline.network, settings.train.teacher.network)
     built = [networks.build(recipe, SPEC) for recipe in recipes]
-    built.append(teacher.build(frontier_params.load(ROOT / "frontier/params.yaml").teacher, SPEC))
+    teachers = frontier_params.load(ROOT / "frontier/params.yaml").teachers
+    built += [teacher.build(recipe, SPEC, name) for name, recipe in teachers.items()]
     for model in built:
         keras_files.save(model, path)
         assert keras_files.load(path, SPEC).count_params() == model.count_params()
