@@ -19,11 +19,11 @@ def main() -> None:
             raise InputError(f"TRIALS={trials}: a number of networks, in all, at least 1")
         search = search.model_copy(update={"trials": int(trials)})
         settings = settings.model_copy(update={"explore": search})
-    candidates.limits(search.budget)  # an unknown board is refused before there is a journal
+    bounds = candidates.limits(search.budget)  # an unknown board is refused before there is a journal
     spec = specs.load()
     data = small.Data(spec, dataset.load_raw("train", spec), dataset.load("validation", spec), None)
     with study.opened(frontier.JOURNAL, search, settings.seed) as found, workers.started() as working:
-        explore.run(working, found, settings, data)
+        explore.run(working, found, settings, data, bounds)
 
 
 if __name__ == "__main__":

@@ -29,13 +29,12 @@ class Outcome(NamedTuple):
 Course = Generator[Job, Result, Outcome]
 
 
-def run(workers: Workers, found: optuna.Study, settings: Params, data: small.Data) -> None:
+def run(workers: Workers, found: optuna.Study, settings: Params, data: small.Data, bounds: Limits) -> None:
     """Until `trials` networks that keep the budget were trained, those of earlier runs among them.
 
-    Raises InputError where none keeps it, and for a board that is not known.
+    bounds: what the budget of `settings` comes to. Raises InputError where no network keeps it.
     """
     search = require_explore(settings.explore)
-    bounds = candidates.limits(search.budget)
     shared = workers.share(data._replace(logits=None))
     waiting = study.interrupted(found)
     ended = len(study.ended(found))

@@ -77,7 +77,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def search(path: Path, workers: Here, settings: Params = SETTINGS) -> list[Any]:
     assert settings.explore is not None
     with study.opened(path, settings.explore, 1) as found:
-        explore.run(workers, found, settings, DATA)  # type: ignore[arg-type]
+        explore.run(workers, found, settings, DATA, candidates.limits(settings.explore.budget))  # type: ignore[arg-type]
     return study.load(path)[-1][1]
 
 
