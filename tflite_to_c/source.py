@@ -96,18 +96,32 @@ def streams(model: bytes, origin: str) -> bool:
 def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
     """Raises InputError where the C of `graph` would read or write what it must not, or is not what `options` ask."""
     simple = simplify.simplify(graph)
+    made = _within(simple, origin, options)
+    if options.ram is not None and made.ram_bytes > options.ram:
+        least = f"{origin}: takes {made.ram_bytes:,} bytes of RAM at least, the stack not counted; --ram {options.ram}"
+        raise InputError(least + _saved_in_place(simple, origin, options, made.ram_bytes))
+    shadow.check_sizes(made.streamed, origin)
+    shadow.run(made.rest, made.plan, origin)
+    return made
+
+
+def _within(simple: Graph, origin: str, options: Options) -> Prepared:
+    """The first of the ways, by speed, that keeps `options.ram`; the one of the least RAM where none does."""
     tried = []
     ways = [options.rows] if options.rows or options.row_input else [False, True]
     for goal, rows in product(dict.fromkeys((options.optimize, *reversed(GOALS))), ways):
         tried.append(made := _planned(simple, origin, options._replace(optimize=goal, rows=rows)))
         if options.ram is None or made.ram_bytes <= options.ram:
-            break
-    else:
-        least = min(each.ram_bytes for each in tried)
-        raise InputError(f"{origin}: takes {least:,} bytes of RAM at least, the stack not counted; --ram {options.ram}")
-    shadow.check_sizes(made.streamed, origin)
-    shadow.run(made.rest, made.plan, origin)
-    return made
+            return made
+    return min(tried, key=lambda each: each.ram_bytes)
+
+
+def _saved_in_place(simple: Graph, origin: str, options: Options, taken: int) -> str:
+    """For the end of a message: what it would take with --in-place, where that is less."""
+    if options.in_place or options.row_input or streaming.split(simple):
+        return ""
+    least = _within(simple, origin, options._replace(in_place=True)).ram_bytes
+    return f" ({least:,} with --in-place)" if least < taken else ""
 
 
 def _planned(simple: Graph, origin: str, options: Options) -> Prepared:

@@ -1,6 +1,7 @@
 """The command line: what it writes, what it says, and how it fails."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,19 @@ def test_ram_is_bounded_by_slower_c_or_refused(model: Path, capsys: pytest.Captu
             assert (code, ram, out) == (1, 271, "")
             assert err == "error: net-1.tflite: takes 272 bytes of RAM at least, the stack not counted; --ram 271\n"
     assert scratch[272] < scratch[None]
+
+
+def test_what_is_refused_says_what_would_take_less(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    large = ROOT / "frontier/models/900B-1.tflite"
+
+    def refusal(*flags: str) -> str:
+        assert cli.main([str(large), "-o", str(tmp_path), "--ram", "100", *flags]) == 1
+        return capsys.readouterr().err
+
+    takes, less = map(int, re.findall(r"(\d+) (?:bytes|with --in-place)", refusal().replace(",", "")))
+    assert refusal("--in-place").startswith(f"error: 900B-1.tflite: takes {less:,} bytes of RAM at least")
+    assert less < takes
+    assert refusal("--row-input").endswith("--ram 100\n")
 
 
 def test_json_for_scripts(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
