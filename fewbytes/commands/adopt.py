@@ -20,11 +20,13 @@ from fewbytes.files import write_text
 from fewbytes.frontier_params import Params
 from fewbytes.reports import explored
 
+EMPTY = re.compile(r"^points: *\{ *\}", re.MULTILINE)
 END = re.compile(r"\n(?=(?:[ \t]*\n)*\S)|\Z")  # of what is indented
 
 
 def add(text: str, point: str) -> str:
     """frontier/params.yaml with one point more, the last; the rest of it stays as it is, comments too."""
+    text = EMPTY.sub("points:", text)
     start = text.find("\npoints:") + 1
     end = END.search(text, text.find("\n", start))
     assert end is not None

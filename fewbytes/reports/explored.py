@@ -101,7 +101,7 @@ def _everything(studies: Sequence[Study]) -> list[Part]:
 def _of(each: Study) -> list[Part]:
     counts = each.outcomes()
     rungs = "; ".join(
-        f"{percent(rung['images'])} of the images, {rung['float_epochs']} and {rung['grid_epochs']} epochs"
+        f"{percent(rung['images'])} of the examples, {rung['float_epochs']} and {rung['grid_epochs']} epochs"
         for rung in each.asked["rungs"]
     )
     parts: list[Part] = [

@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import Field
 
 from fewbytes import frontier, frontier_params, metrics, params, variants
+from fewbytes.command import InputError
 from fewbytes.data import spec as specs
 from fewbytes.metrics import Metrics
 from fewbytes.networks import points as networks
@@ -69,18 +70,23 @@ class Published(Section):
 
 class Inputs(NamedTuple):
     """ours: points by the name they have in frontier/params.yaml, the smallest first. compressed: those that others
-    have compressed too. teacher: the essay's, as trained here; None where data or network are not the essay's."""
+    have compressed too. moved: are images to train on. teacher: the essay's, as trained here; None where data or
+    network are not the essay's."""
 
     ours: All
     compressed: All
     published: Published
+    moved: bool
     teacher: Metrics | None
     essay: All
 
 
 def load() -> Inputs:
     """Raises InputError, one line, for a file that is missing or not what its stage made."""
-    points, spec = frontier_params.load().points, specs.load()
+    settings, spec = frontier_params.load(), specs.load()
+    points = settings.points
+    if not points:
+        raise InputError(f"{frontier_params.PATH}: points has none; `make explore`, then `python -m fewbytes adopt`")
     rated = {
         name: _rated(name) | {"uncompressed_parameters": networks.parameters(point, spec)}
         for name, point in points.items()
@@ -92,6 +98,7 @@ def load() -> Inputs:
         ours={name: figures for name, figures in rated.items() if name not in others},
         compressed={name: figures for name, figures in rated.items() if name in others},
         published=published,
+        moved=any(settings.augment.model_dump().values()),
         teacher=_load(TEACHER, ("accuracy", "float32_bytes", "parameters"))
         if loading.is_essays(params.load())
         else None,
@@ -317,27 +324,27 @@ def seeds(rated: All) -> str:
 
 
 def assemble(inputs: Inputs) -> Document:
-    ours, compressed, published, teacher, essay = inputs
-    images = max(figures["chip"]["cortex_m4"]["images"] for figures in (*ours.values(), *compressed.values()))
+    ours, compressed, published, moved, teacher, essay = inputs
+    examples = max(figures["chip"]["cortex_m4"]["images"] for figures in (*ours.values(), *compressed.values()))
     sections = [
         documents.Section("The frontier in short", [documents.Points([in_short(ours, published)])]),
         documents.Section(
             "Bytes and accuracy",
             [
                 table_in_short(ours),
-                "Accuracy on all test images; flash, RAM and estimated cycles of an image are those of the smallest "
-                f"generated C, {SMALLEST}, on an emulated Cortex-M4.",
+                "Accuracy on all of the test split; flash, RAM and estimated cycles of an inference are those of the "
+                f"smallest generated C, {SMALLEST}, on an emulated Cortex-M4.",
             ],
         ),
         documents.Section(
             "The frontier",
             [
-                "Networks made to be small: distilled from a strong teacher on moved and turned images, weights of few "
-                "bits, int8 throughout. **Coded**: bytes of weights, biases, scales and zero points, arithmetic-coded, "
-                "those of activations too, with all a decoder needs; a point's name says about how many. The Huffman "
-                "file counts as Han et al. 2015 do.",
+                f"Networks made to be small: distilled from a strong teacher{' on images moved at random' * moved}, "
+                "weights of few bits, int8 throughout. **Coded**: bytes of weights, biases, scales and zero points, "
+                "arithmetic-coded, those of activations too, with all a decoder needs; a point's name says about how "
+                "many. The Huffman file counts as Han et al. 2015 do.",
                 table_of_points(ours),
-                f"Accuracy is of all test images, on LiteRT, TensorFlow Lite's runtime on a computer; TFLM is "
+                f"Accuracy is of all of the test split, on LiteRT, TensorFlow Lite's runtime on a computer; TFLM is "
                 f"TensorFlow Lite Micro, the one for microcontrollers. Each point was trained with "
                 f"{seeds(ours)} seeds; the one best on the validation split was taken.",
                 Picture("frontier.png", "Test error against bytes"),
@@ -349,10 +356,10 @@ def assemble(inputs: Inputs) -> Document:
                 table_of_chip({**ours, **compressed}),
                 f"Generated C on an emulated Cortex-M4, the smallest there is ({SMALLEST}). Flash is code, constants "
                 "and weights, these in Huffman codes, or as gaps and values, "
-                "decoded as they are used; RAM is variables, the image and the scores among them, and stack. "
-                "Activations are the image and the tensors between layers, which lie over the image once it was read. "
+                "decoded as they are used; RAM is variables, the input and the scores among them, and stack. "
+                "Activations are the input and the tensors between layers, which lie over the input once it was read. "
                 "Instructions are the mean "
-                f"of {images} images; cycles are estimated from them (metrics/report.md says how).",
+                f"of {examples} examples; cycles are estimated from them (metrics/report.md says how).",
             ],
         ),
     ]

@@ -55,6 +55,16 @@ def test_the_best_becomes_the_last_point_and_all_else_stays(settings: Path, monk
     assert changes == {" ", "+"}
 
 
+def test_the_first_point_is_adopted_too(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = settings.read_text()
+    start, end = text.index("points:"), text.index("\nexplore:")
+    gates = text.index("\ngates:")
+    settings.write_text(f"{text[:start]}points: {{}} # none yet\n{text[end:gates]}")
+    run(monkeypatch, "2", "0")
+    assert list(frontier_params.load().points) == ["777B", "555B"]
+    assert "points: # none yet\n" in settings.read_text()
+
+
 def test_trials_are_named_by_their_numbers(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del settings
     run(monkeypatch, "2", "0")

@@ -164,3 +164,24 @@ def test_each_board_gets_the_most_accurate_network_that_fits_it() -> None:
     assert rows["CH32V003"][1:] == ["96.00 %", "`c/small`", "1,900", "TIGHT"]
     assert rows["STM32G030F6"][1:] == ["99.00 %", "`c/large`", "7,000", "TIGHT"]
     assert rows["nRF52832"][1:] == ["99.00 %", "`c/large`", "7,000", "FITS"]
+
+
+def changed(**sections: Any) -> None:
+    yaml = YAML()
+    settings: Any = yaml.load(frontier_params.PATH)
+    yaml.dump(settings | sections, frontier_params.PATH)
+
+
+def test_images_are_said_to_be_moved_where_they_are(project: Path) -> None:
+    chart.main()
+    assert "a strong teacher on images moved at random, weights" in (project / "frontier/report.md").read_text()
+    changed(augment={"rotation": 0, "scale": 0, "shear": 0, "shift": 0})
+    chart.main()
+    assert "a strong teacher, weights" in (project / "frontier/report.md").read_text()
+
+
+def test_where_there_is_no_point_it_says_how_to_come_to_one(project: Path) -> None:
+    del project
+    changed(points={})
+    with pytest.raises(InputError, match="points has none; `make explore`, then `python -m fewbytes adopt`"):
+        chart.main()
