@@ -1,6 +1,7 @@
 """Networks that a search has found become points of the frontier."""
 
 import difflib
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -94,7 +95,9 @@ def test_another_budget_has_found_nothing(settings: Path, monkeypatch: pytest.Mo
 def test_points_written_in_another_way_are_refused(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = settings.read_text()
     start, end = text.index("points:"), text.index("explore:")
-    settings.write_text(f"{text[:start]}points: {{}} # none\n\n{text[end : text.index('gates:')]}")
+    name, point = next(iter(frontier_params.load().points.items()))
+    inline = json.dumps({name: point.model_dump(mode="json", exclude_none=True)})
+    settings.write_text(f"{text[:start]}points: {inline}\n\n{text[end : text.index('gates:')]}")
     before = settings.read_text()
     with pytest.raises(InputError, match="points must be a section of its own"):
         run(monkeypatch)
