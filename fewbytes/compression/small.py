@@ -1,6 +1,6 @@
 """Fit one network of the frontier with one seed: distilled in float32, then on few weights of few bits, int8."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,6 +68,45 @@ def copies(data: Data, strength: Augment, first: int, epochs: int) -> Iterator[t
         yield data.spec.normalise(augment.warp(data.train.inputs, strength, copy, data.spec)), targets
 
 
+class _Lessons(NamedTuple):
+    """What a network learns from, in float32 as on its grid. tied: its layers that share weights."""
+
+    settings: frontier_params.Params
+    seed: int
+    data: Data
+    tied: list[list[int]]
+
+    @property
+    def loss(self) -> entropy.Loss:
+        if self.data.logits is None:
+            return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        chosen = self.settings.distill
+        return distillation.loss(chosen.alpha, chosen.temperature, scale_by_temperature_squared=True)
+
+    def schedule(self, epochs: int, learning_rate: float) -> Schedule:
+        return Schedule(epochs=epochs, batch_size=self.settings.training.batch_size, learning_rate=learning_rate)
+
+    def teach(
+        self,
+        model: keras.Model,
+        first: int,
+        schedule: Schedule,
+        watching: list[keras.callbacks.Callback],
+        loss: entropy.Loss,
+    ) -> float:
+        """Train `model` in place on the copies from `first` on. Returns its accuracy on the validation split."""
+        recipe = self.settings.training
+        suspects = {
+            "training.float_learning_rate": recipe.float_learning_rate,
+            "training.grid_learning_rate": recipe.grid_learning_rate,
+            "distill.temperature": self.settings.distill.temperature,
+        }
+        batches = copies(self.data, self.settings.augment, first + self.seed, schedule.epochs)
+        every = [tying.Tied(model, self.tied), *watching] if self.tied else watching
+        held_out = self.data.validation
+        return annealing.fit(model, batches, schedule, held_out, suspects=suspects, loss=loss, callbacks=every)[-1]
+
+
 def fit(
     point: Point, settings: frontier_params.Params, seed: int, data: Data, name: str
 ) -> tuple[bytes, dict[str, float]]:
@@ -75,60 +114,43 @@ def fit(
 
     Raises InputError, naming the point, where a block does not fit the data.
     """
-    recipe = settings.training
-    alpha, temperature = settings.distill.alpha, settings.distill.temperature
-    plain: Callable[..., Any] = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    if data.logits is not None:
-        plain = distillation.loss(alpha, temperature, scale_by_temperature_squared=True)
     make_deterministic(seed)
-
-    suspects = {
-        "training.float_learning_rate": recipe.float_learning_rate,
-        "training.grid_learning_rate": recipe.grid_learning_rate,
-        "distill.temperature": settings.distill.temperature,
-    }
-
-    def schedule(epochs: int, learning_rate: float) -> Schedule:
-        return Schedule(epochs=epochs, batch_size=recipe.batch_size, learning_rate=learning_rate)
-
-    tied = points.tied(point.blocks)
-
-    def phase(
-        model: keras.Model,
-        first: int,
-        chosen: Schedule,
-        *watching: keras.callbacks.Callback,
-        loss: Callable[..., Any] = plain,
-    ) -> float:
-        batches = copies(data, settings.augment, first + seed, chosen.epochs)
-        every = [tying.Tied(model, tied), *watching] if tied else watching
-        return annealing.fit(model, batches, chosen, data.validation, suspects=suspects, loss=loss, callbacks=every)[-1]
-
-    model = build(point, data.spec, name)
-    floating = schedule(point.float_epochs, recipe.float_learning_rate)
-    in_float = phase(model, 0, floating)
-    narrowed = points.narrowed(point)
-    if narrowed != point:
-        smaller = build(narrowed, data.spec, name)
-        narrowing.narrow(model, smaller)
-        in_float = phase(smaller, point.float_epochs, floating)
-        model = smaller
+    lessons = _Lessons(settings, seed, data, points.tied(point.blocks))
+    model, in_float = _in_float(point, lessons, name)
     folded = folding.fold(model)
     on_grids = aware(point, folded, name)
     inputs = data.spec.normalise(data.train.inputs)
-    gridded = schedule(point.grid_epochs, recipe.grid_learning_rate)
-    steps = gridded.steps(len(inputs))
+    on_grid = _on_grids(on_grids, point, lessons, inputs)
+    model_file = finished(lowbit.convert(on_grids, folded, inputs))
+    return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
+
+
+def _in_float(point: Point, lessons: _Lessons, name: str) -> tuple[keras.Model, float]:
+    """The network in float32, without the filters and units that it does not keep, and its accuracy."""
+    schedule = lessons.schedule(point.float_epochs, lessons.settings.training.float_learning_rate)
+    model = build(point, lessons.data.spec, name)
+    accuracy = lessons.teach(model, 0, schedule, [], lessons.loss)
+    narrowed = points.narrowed(point)
+    if narrowed == point:
+        return model, accuracy
+    smaller = build(narrowed, lessons.data.spec, name)
+    narrowing.narrow(model, smaller)
+    return smaller, lessons.teach(smaller, point.float_epochs, schedule, [], lessons.loss)
+
+
+def _on_grids(on_grids: keras.Model, point: Point, lessons: _Lessons, inputs: Inputs) -> float:
+    """Train it in place: pruned, frozen, charged for its bytes as the point has it. Returns its accuracy."""
+    recipe, loss = lessons.settings.training, lessons.loss
+    schedule = lessons.schedule(point.grid_epochs, recipe.grid_learning_rate)
+    steps = schedule.steps(len(inputs))
     callbacks: list[keras.callbacks.Callback] = []
     if point.kept < 1:
         weights = round(point.kept * pruning.count(on_grids))
         callbacks.append(pruning.Pruner(on_grids, inputs, weights, steps, recipe.prune_frequency))
     if point.freeze is not None:
         callbacks.append(freezing.Freezer(on_grids, point.freeze, steps))
-    loss = plain
     if point.entropy_penalty is not None:
         penalty = entropy.Penalty(on_grids, **point.entropy_penalty.model_dump(), steps=steps)
         callbacks.append(penalty)
-        loss = penalty.added_to(plain)
-    on_grid = phase(on_grids, point.float_epochs, gridded, *callbacks, loss=loss)
-    model_file = finished(lowbit.convert(on_grids, folded, inputs))
-    return model_file, {"float_val_accuracy": in_float, "grid_val_accuracy": on_grid}
+        loss = penalty.added_to(loss)
+    return lessons.teach(on_grids, point.float_epochs, schedule, callbacks, loss)
