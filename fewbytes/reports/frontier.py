@@ -1,5 +1,6 @@
 """The frontier: how few bytes for which accuracy, our points beside the published ones."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -9,6 +10,7 @@ from pydantic import Field
 from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.command import InputError
 from fewbytes.data import spec as specs
+from fewbytes.frontier_params import TaughtPoint
 from fewbytes.metrics import Metrics
 from fewbytes.networks import points as networks
 from fewbytes.reports import chips, documents, loading
@@ -68,14 +70,22 @@ class Published(Section):
     goals: list[Goal]
 
 
+class Taught(NamedTuple):
+    """What a teacher is, and the points that it taught."""
+
+    teacher: Metrics
+    points: list[str]
+
+
 class Inputs(NamedTuple):
     """ours: points by the name they have in frontier/params.yaml, the smallest first. compressed: those that others
-    have compressed too. moved: are images to train on. teacher: the essay's, as trained here; None where data or
-    network are not the essay's."""
+    have compressed too. taught: by teacher. moved: are images to train on. teacher: the essay's, as trained here; None
+    where data or network are not the essay's."""
 
     ours: All
     compressed: All
     published: Published
+    taught: dict[str, Taught]
     moved: bool
     teacher: Metrics | None
     essay: All
@@ -98,12 +108,25 @@ def load() -> Inputs:
         ours={name: figures for name, figures in rated.items() if name not in others},
         compressed={name: figures for name, figures in rated.items() if name in others},
         published=published,
+        taught={
+            name: Taught(metrics.require(metrics.load(path), ("parameters", "val_accuracy"), str(path)), whom)
+            for name, whom in pupils(points).items()
+            for path in [frontier.taught_path(name)]
+        },
         moved=any(settings.augment.model_dump().values()),
         teacher=_load(TEACHER, ("accuracy", "float32_bytes", "parameters"))
         if loading.is_essays(params.load())
         else None,
         essay=metrics.load_essay(),
     )
+
+
+def pupils(points: Mapping[str, TaughtPoint]) -> dict[str, list[str]]:
+    """By teacher, as far as it taught one."""
+    found: dict[str, list[str]] = {}
+    for name, point in points.items():
+        found.setdefault(point.teacher, []).append(name)
+    return found
 
 
 def _rated(name: str) -> Metrics:
@@ -317,6 +340,15 @@ def against_teacher(ours: All, teacher: Metrics, essay: All) -> str:
     )
 
 
+def of_teachers(taught: dict[str, Taught]) -> str:
+    said = [
+        f"{code(name)} ({whole(each.teacher['parameters'])} parameters, {percent(each.teacher['val_accuracy'])} on the "
+        f"validation split) taught {', '.join(map(code, each.points))}"
+        for name, each in taught.items()
+    ]
+    return f"Teacher {'; '.join(said)}."
+
+
 def seeds(rated: All) -> str:
     """How many trainings a point is chosen from."""
     counts = sorted({figures["seeds"] for figures in rated.values()})
@@ -324,7 +356,7 @@ def seeds(rated: All) -> str:
 
 
 def assemble(inputs: Inputs) -> Document:
-    ours, compressed, published, moved, teacher, essay = inputs
+    ours, compressed, published, taught, moved, teacher, essay = inputs
     examples = max(figures["chip"]["cortex_m4"]["images"] for figures in (*ours.values(), *compressed.values()))
     sections = [
         documents.Section("The frontier in short", [documents.Points([in_short(ours, published)])]),
@@ -346,7 +378,7 @@ def assemble(inputs: Inputs) -> Document:
                 table_of_points(ours),
                 f"Accuracy is of all of the test split, on LiteRT, TensorFlow Lite's runtime on a computer; TFLM is "
                 f"TensorFlow Lite Micro, the one for microcontrollers. Each point was trained with "
-                f"{seeds(ours)} seeds; the one best on the validation split was taken.",
+                f"{seeds(ours)} seeds; the one best on the validation split was taken. {of_teachers(taught)}",
                 Picture("frontier.png", "Test error against bytes"),
             ],
         ),

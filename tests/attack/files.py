@@ -46,7 +46,7 @@ READ: dict[str, list[str]] = {  # by stage or command, files that it reads
     "rate": ["params.yaml", "data/splits.npz", f"frontier/models/{POINT}-1.tflite"],
     "chart": [
         *("frontier/params.yaml", "frontier/published.yaml", "metrics/variants/teacher.json"),
-        f"frontier/metrics/{POINT}.json",
+        *(f"frontier/metrics/{POINT}.json", "frontier/metrics/teachers/single.json"),
     ],
     "verify": [f"frontier/metrics/{POINT}.json", f"frontier/models/{POINT}-1.tflite"],
     "explore": ["frontier/params.yaml", "data/splits.npz"],

@@ -49,6 +49,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings["gates"] = {}
     yaml.dump(settings, tmp_path / frontier_params.PATH)
     write_json(frontier.TEACHER, TEACHER)
+    write_json(Path("frontier/metrics/teachers/single.json"), {"parameters": 44_770, "val_accuracy": 0.9958})
     specs.save(SPEC)
     for name, size in (("1500B", 1_400), ("LeNet-5", 2_803)):
         write_json(Path(f"frontier/metrics/{name}.json"), figures(0.992, size))
@@ -102,6 +103,7 @@ def test_the_chart_takes_its_points_from_the_parameters_and_names_them_by_weight
     parts = {part.split("\n", 1)[0]: part for part in report.split("\n## ")}
     assert "| 1,400 B |" in parts["The frontier"].replace("  ", " ")
     assert "with 4 seeds" in parts["The frontier"]
+    assert "Teacher `single` (44,770 parameters, 99.58 % on the validation split) taught `1500B`, `LeNet-5`." in report
     assert "2,803" not in parts["The frontier"] + parts["Beside the published"]
     assert "LeNet-5" in parts["Networks that others have made smaller"]
     assert "100,000" in parts["Frontier on the chip"]
