@@ -24,7 +24,7 @@ COMMANDS = {  # arguments, by name
     "report": "",
     "bundle": "",
     "page": "",
-    "teach": "",
+    "teach": "single",
     "fit": f"{POINT} 1",
     "rate": f"{POINT} 1 2 3",
     "chart": "",
