@@ -147,7 +147,8 @@ def _measured(trial: FrozenTrial) -> Figures:
 def _layers(point: dict[str, Any]) -> str:
     blocks = ", ".join(map(_block, point["blocks"]))
     kept = "" if point["kept"] == 1 else f", {point['kept']:.0%} of them"
-    return f"{blocks}; {point['grid']['bits']} bits a weight{kept}"
+    bits = point.get("layer_bits") or [point["grid"]["bits"]]
+    return f"{blocks}; {', '.join(map(str, bits))} bits a weight{kept}"
 
 
 def _block(block: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for accuracy, flash in ((0.9, 300), (0.95, 340), (0.94, 345), (0.91, 290), (None, 700), (0.2, 310)):
             trial = found.ask()
             point = {"blocks": BLOCKS, "grid": GRID, "kept": 1.0, "float_epochs": 1, "grid_epochs": 1}
+            point |= {"layer_bits": [4, 2]} if accuracy == 0.91 else {}
             trial.set_user_attr(POINT, point)
             excess = max(0.0, flash / 350 - 1)
             trial.set_user_attr(FIGURES, Figures(flash, 1_000, 90_000, flash // 3, "tiny", excess)._asdict())
@@ -60,6 +61,7 @@ def test_the_best_is_a_point_as_frontier_params_has_them(project: Path) -> None:
     survey.main()
     text = (project / "frontier/explore/report.md").read_text()
     assert "| conv 4 3x3 /2, residual [depthwise 3]; 3 bits a weight |" in text
+    assert "residual [depthwise 3]; 4, 2 bits a weight |" in text
     assert "6 networks: 1 beyond the budget" in text
     assert (project / "frontier/explore/found.png").read_bytes().startswith(b"\x89PNG")
     pasted = YAML(typ="safe").load(text.split("```yaml\n")[1].split("```")[0])
