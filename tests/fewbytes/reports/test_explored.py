@@ -60,8 +60,8 @@ def test_of_all_those_are_shown_that_nothing_beats(project: Path) -> None:
 def test_the_best_is_a_point_as_frontier_params_has_them(project: Path) -> None:
     survey.main()
     text = (project / "frontier/explore/report.md").read_text()
-    assert "| conv 4 3x3 /2, residual [depthwise 3]; 3 bits a weight |" in text
-    assert "residual [depthwise 3]; 4, 2 bits a weight |" in text
+    assert "| conv 4 3x3 /2, residual [depthwise 3]; 3 bits a weight" in text
+    assert "residual [depthwise 3]; 4, 2 bits a weight" in text
     assert "6 networks: 1 beyond the budget" in text
     assert (project / "frontier/explore/found.png").read_bytes().startswith(b"\x89PNG")
     pasted = YAML(typ="safe").load(text.split("```yaml\n")[1].split("```")[0])
