@@ -145,13 +145,13 @@ def weight(figures: Metrics) -> str:
 
 
 def in_short(ours: All, published: Published) -> str:
-    """What the smallest and the largest reach, and the best of those that beat the published."""
+    """What the smallest and the most accurate reach, and the best of those that beat the published."""
     if not ours:
         return "**The frontier** has no point."
-    least, largest = next(iter(ours.values())), next(reversed(ours.values()))
+    least, best_of_all = next(iter(ours.values())), max(ours.values(), key=lambda figures: figures["accuracy"])
     text = f"**Networks made to be small** reach {percent(least['accuracy'])} in {weight(least)} of coded weights"
-    if largest is not least:
-        text += f" and {percent(largest['accuracy'])} in {weight(largest)}"
+    if best_of_all is not least:
+        text += f" and {percent(best_of_all['accuracy'])} in {weight(best_of_all)}"
     for goal in published.goals:
         best = None if goal.with_activations else smallest(ours, goal.accuracy)
         if best is not None and goal.published_bytes is not None:
