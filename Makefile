@@ -12,7 +12,7 @@ repro: restore-lock essay ## run what changed of the pipeline, then print our nu
 	dvc repro
 	@sed -n '/^## Table 1/,/^## All variants/{/^## All variants/!p;}' metrics/report.md
 
-frontier: repro ## train the frontier anew, over an hour, then print it
+frontier: repro ## train the frontier anew, over two hours, then print it
 	dvc repro frontier/dvc.yaml
 	@sed -n '/^## Beside the/,/^## Published/{/^## Published/!p;}' frontier/report.md
 
