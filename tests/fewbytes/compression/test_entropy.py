@@ -11,7 +11,7 @@ from fewbytes.compression.entropy import Penalty
 from fewbytes.compression.freezing import Freezer
 from fewbytes.compression.grids import Gridded
 from fewbytes.data.dataset import Split
-from fewbytes.frontier_params import Freeze, Point
+from fewbytes.frontier_params import Freeze, TaughtPoint
 from fewbytes.model_files import weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic, tf
@@ -198,6 +198,6 @@ def test_it_goes_with_holding_weights_and_with_an_lstm(digits: Split, monkeypatc
 def test_what_it_does_not_go_with_is_said(changed: dict[str, Any], message: str) -> None:
     point = frontier_params.load(ROOT / frontier_params.PATH).points["650B"].model_dump()
     penalty = {"entropy_penalty": {"per_byte": 1e-4, "ramp": 0.3}}
-    Point(**point | penalty)
+    TaughtPoint(**point | penalty)
     with pytest.raises(ValueError, match=message):
-        Point(**point | penalty | changed)
+        TaughtPoint(**point | penalty | changed)

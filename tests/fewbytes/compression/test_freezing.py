@@ -10,7 +10,7 @@ from fewbytes.compression import freezing, lowbit, recurrent
 from fewbytes.compression.freezing import Freezer
 from fewbytes.compression.grids import Gridded
 from fewbytes.data.dataset import Split
-from fewbytes.frontier_params import Freeze, Point
+from fewbytes.frontier_params import Freeze, TaughtPoint
 from fewbytes.model_files import weights
 from fewbytes.networks import tflite
 from fewbytes.networks.keras import keras, make_deterministic
@@ -88,9 +88,9 @@ def test_what_crosses_most_often_is_held_first_where_it_mostly_was(aware: Any) -
 def test_what_is_pruned_is_not_held() -> None:
     point = frontier_params.load(ROOT / frontier_params.PATH).points["LeNet-5"].model_dump()
     pruned = {"kept": 0.6, "entropy_penalty": None}
-    Point(**point | pruned | {"freeze": None})
+    TaughtPoint(**point | pruned | {"freeze": None})
     with pytest.raises(ValueError, match="freeze is for points that keep all weights, kept: 1"):
-        Point(**point | pruned | {"freeze": Freeze(first=0, last=1)})
+        TaughtPoint(**point | pruned | {"freeze": Freeze(first=0, last=1)})
     with pytest.raises(ValueError, match=r"last, 0.2, must be more than first, 0.3"):
         Freeze(first=0.3, last=0.2)
 
