@@ -5,7 +5,7 @@ import os
 from fewbytes import frontier, frontier_params
 from fewbytes.command import InputError, run
 from fewbytes.compression import small
-from fewbytes.data import dataset
+from fewbytes.data import dataset, digests
 from fewbytes.data import spec as specs
 from fewbytes.exploring import candidates, explore, study, workers
 
@@ -22,7 +22,7 @@ def main() -> None:
     bounds = candidates.limits(search.budget)  # an unknown board is refused before there is a journal
     spec = specs.load()
     data = small.Data(spec, dataset.load_raw("train", spec), dataset.load("validation", spec), None)
-    with study.opened(frontier.JOURNAL, search, settings.seed) as found, workers.started() as working:
+    with study.opened(frontier.JOURNAL, settings, digests.of_all()) as found, workers.started() as working:
         explore.run(working, found, settings, data, bounds)
 
 

@@ -8,7 +8,6 @@ from fewbytes.data import dataset, mistakes
 from fewbytes.data import spec as specs
 from fewbytes.files import write_csv, write_json
 from fewbytes.measuring import chip, verdicts
-from fewbytes.runtimes import tflm
 from fewbytes.runtimes.litert import Classifier, read_model
 
 
@@ -19,7 +18,7 @@ def main() -> None:
     arguments = parser.parse_args()
     point = arguments.point
     images = params.load().measure.emulated_images
-    figures, litert = verdicts.rate_point(point, arguments.seeds)
+    figures, litert, micro = verdicts.rate_point(point, arguments.seeds)
     path = frontier.model_path(point, figures["seed"])
     model = read_model(path)
     folder = frontier.c_folder(point)
@@ -27,9 +26,8 @@ def main() -> None:
     test = dataset.load("test", spec)
     inputs = Classifier(model, str(path), spec).inputs(test.inputs)
     options = chip.least(model, path.name)  # as the coded sizes are
-    scores = tflm.run(model, inputs)[0] if tflm.available() else None
     figures["chip"] = chip.measure(
-        model, path.name, point, folder, inputs, spec=spec, tflm=lambda: scores, images=images, options=options
+        model, path.name, point, folder, inputs, spec=spec, tflm=lambda: micro, images=images, options=options
     )
     write_csv(frontier.mistakes_path(point), mistakes.HEADER, mistakes.mistakes(litert, test))
     write_json(frontier.metrics_path(point), figures)

@@ -2,7 +2,7 @@
 
 import json
 
-from fewbytes import frontier
+from fewbytes import frontier, frontier_params
 from fewbytes.command import run
 from fewbytes.exploring.trials import ACCURACY, figures_of
 from fewbytes.files import write_all
@@ -10,7 +10,7 @@ from fewbytes.reports import documents, explored, pictures
 
 
 def main() -> None:
-    studies = explored.load()
+    studies = explored.load(frontier_params.load())
     points = {
         each.budget: [
             (figures.flash_bytes, trial.user_attrs[ACCURACY])

@@ -4,7 +4,6 @@ The first of `teachers` teaches them.
 """
 
 import argparse
-import json
 import logging
 import re
 from pathlib import Path
@@ -59,8 +58,8 @@ def find(found: explored.Study, numbers: list[int]) -> list[FrozenTrial]:
 
 def required(path: Path, settings: Params) -> explored.Study:
     """The study of the budget that `settings` say. Raises InputError where there is none."""
-    wanted = json.loads(study.name_of(frontier_params.require_explore(settings.explore)))
-    for each in explored.load():
+    wanted = study.asked_of(frontier_params.require_explore(settings.explore))
+    for each in explored.load(settings):
         if each.asked == wanted:
             return each
     raise InputError(f"{frontier.JOURNAL}: no search for the budget of {path} yet; `make explore` begins it")

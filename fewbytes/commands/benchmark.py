@@ -17,11 +17,10 @@ import numpy as np
 from fewbytes import params
 from fewbytes.command import InputError
 from fewbytes.files import write_all
-from fewbytes.measuring import benchmark, chip
+from fewbytes.measuring import benchmark, chip, targets
 from fewbytes.metrics import Metrics
 from fewbytes.reports import documents, engines
 from tflite_to_c import chips, host, reader
-from tflite_to_c.chips.program import Program
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.generator import generate
 from tflite_to_c.options import BALANCED, GOALS, Options
@@ -29,7 +28,6 @@ from tflite_to_c.options import BALANCED, GOALS, Options
 FOLDER = Path("docs/benchmark")
 QUOTED = FOLDER / "quoted.yaml"
 WAYS = (*map(Options, GOALS), Options(BALANCED, in_place=True), Options(BALANCED, rows=True))
-CORES = ("cortex-m4", "cortex-m0", "cortex-m33", "rv32ec")
 
 
 def measure(path: Path, *, compared: int, emulated: int) -> Metrics:
@@ -46,20 +44,14 @@ def measure(path: Path, *, compared: int, emulated: int) -> Metrics:
             folder = Path(made)
             source = generate(content, path.name, "model", options=options)
             chip.write_c(source, folder, "model")
-            program = Program(
-                [folder / "model.c"],
-                folder / "model.h",
-                "model_run",
-                *ends,
-                optimize=benchmark.OPTIMIZE,
-                in_place=options.in_place,
-            )
+            program = chips.generated(folder, "model", ends, in_place=options.in_place)
+            program = program._replace(optimize=benchmark.OPTIMIZE)
             figures: dict[str, Any] = {"inputs": compared}
             if host.compiler():
                 figures["unlike_inputs"] = wanted.unlike(
                     host.outputs(folder, "model", inputs, in_place=options.in_place)
                 )
-            for core in CORES:
+            for core in targets.SHARES:
                 measured = chips.measure(program, core, few[:1] if core == "rv32ec" else few)
                 figures[core] = measured.figures() | {"unlike_inputs": wanted.unlike(measured.outputs)}
                 figures[core]["inputs"] = len(measured.outputs)

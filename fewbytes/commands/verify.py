@@ -49,7 +49,7 @@ def main() -> None:
     seeds = [committed["seed"] for committed in everything.values()]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         rated = list(pool.map(verdicts.rate_point, everything, [SEEDS] * len(everything), seeds))
-    for (point, committed), (found, _) in zip(everything.items(), rated, strict=True):
+    for (point, committed), (found, *_) in zip(everything.items(), rated, strict=True):
         unlike = differing(found, committed)
         wrong += [f"{point}: {key} is {found.get(key)}, committed {committed[key]}" for key in unlike]
         rows.append([point, *(found.get(key, "–") for key in SHOWN), "differs" if unlike else "as committed"])

@@ -8,6 +8,7 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 from tqdm import tqdm
 
+from fewbytes import frontier
 from fewbytes.command import InputError, one_line
 from fewbytes.compression import small
 from fewbytes.exploring import candidates, rungs, space, study
@@ -91,7 +92,7 @@ def _course(trial: Trial, settings: Params, data: small.Data, bounds: Limits, sh
     """The jobs of a trial, one after the other. One that was interrupted goes on after the last rung it reported."""
     search = require_explore(settings.explore)
     known = trial.user_attrs.get(POINT)  # of a trial that goes on: what its reports are of, whatever the space is now
-    point = space.propose(trial, data.spec) if known is None else Point(**known)
+    point = _proposed(trial, data) if known is None else Point(**known)
     trial.set_user_attr(POINT, point.model_dump(mode="json", exclude_defaults=True))
     measured = yield Job(candidates.measure, (point, data.spec, bounds))
     if measured.failure:
@@ -116,6 +117,19 @@ def _course(trial: Trial, settings: Params, data: small.Data, bounds: Limits, sh
             return Outcome(TrialState.PRUNED)
     trial.set_user_attr(ACCURACY, accuracy)
     return Outcome(TrialState.COMPLETE, _value(accuracy, figures, search))
+
+
+def _proposed(trial: Trial, data: small.Data) -> Point:
+    """Raises InputError where the study's trials chose among others than the space has now, which Optuna refuses."""
+    try:
+        return space.propose(trial, data.spec)
+    except ValueError as error:
+        if "dynamic value space" not in str(error):
+            raise
+        raise InputError(
+            f"{frontier.JOURNAL}: its search for this budget began with other choices than fewbytes/exploring/space.py "
+            f"has now; undo that, put the journal away, or search for another budget"
+        ) from None
 
 
 def _reported(trial: Trial) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """What the search has found so far, on disk: Optuna's journal, which outlives an interruption of any kind.
 
-A study is known by its budget; all of them share a journal. One process at a time writes it.
+A study is known by its budget and by what else its accuracies hang on; all of them share a journal. One process at a
+time writes it.
 """
 
 import fcntl
@@ -10,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import optuna
 from optuna.storages import JournalStorage
@@ -18,11 +19,21 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from fewbytes.command import InputError, one_line
+from fewbytes.exploring.comparable import compared_on
 from fewbytes.exploring.trials import require_whole
-from fewbytes.frontier_params import Explore
+from fewbytes.frontier_params import Explore, Params, require_explore
 
 STARTUP_TRIALS = 16  # at random, before the sampler proposes what is like the best
 OPEN = TrialState.RUNNING
+COMPARED_ON = "compared_on"
+
+
+class Found(NamedTuple):
+    """asked: explore of frontier/params.yaml. compared_on: as the function has it."""
+
+    asked: dict[str, Any]
+    compared_on: str
+    trials: list[FrozenTrial]
 
 
 class _Unlocked(JournalFileOpenLock):
@@ -36,8 +47,12 @@ class _Unlocked(JournalFileOpenLock):
 
 
 @contextmanager
-def opened(path: Path, search: Explore, seed: int) -> Iterator[optuna.Study]:
-    """The study of this budget, new or as it was left. Raises InputError where another process has it open."""
+def opened(path: Path, settings: Params, data: str) -> Iterator[optuna.Study]:
+    """The study of this budget on these data, new or as it was left. data: their digest.
+
+    Raises InputError where another process has it open.
+    """
+    search = require_explore(settings.explore)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+") as journal:
@@ -48,11 +63,11 @@ def opened(path: Path, search: Explore, seed: int) -> Iterator[optuna.Study]:
         _mend(path)
         storage = _storage(path)
         yield optuna.create_study(
-            study_name=name_of(search),
+            study_name=name_of(settings, data),
             storage=storage,
             direction="maximize",
             load_if_exists=True,
-            sampler=_sampler(_seed(storage, seed)),
+            sampler=_sampler(_seed(storage, settings.seed)),
             pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=search.keep_one_of),
         )
 
@@ -66,10 +81,15 @@ def _sampler(seed: int) -> optuna.samplers.BaseSampler:
         )
 
 
-def name_of(search: Explore) -> str:
-    """Of a study: its budget, what it wants, and how networks are compared."""
-    content = search.model_dump(exclude={"trials"}, exclude_none=True)
-    return json.dumps(content, sort_keys=True)
+def name_of(settings: Params, data: str) -> str:
+    """Of a study: its budget, what it wants, how networks are compared, and on what."""
+    asked = asked_of(require_explore(settings.explore))
+    return json.dumps(asked | {COMPARED_ON: compared_on(settings, data)}, sort_keys=True)
+
+
+def asked_of(search: Explore) -> dict[str, Any]:
+    """What makes a study another, of what is asked for: how many trials does not."""
+    return search.model_dump(exclude={"trials"}, exclude_none=True)
 
 
 def _seed(storage: JournalStorage, seed: int) -> int:
@@ -121,22 +141,23 @@ def best(study: optuna.Study) -> FrozenTrial | None:
     return max(complete, key=lambda trial: trial.values[0], default=None)
 
 
-def load(path: Path) -> list[tuple[dict[str, Any], list[FrozenTrial]]]:
-    """Of every study what it was asked for, and its trials. Raises InputError where there is no whole journal."""
+def load(path: Path) -> list[Found]:
+    """Every study. Raises InputError where there is no whole journal."""
     if not path.exists():
         raise InputError(f"{path}: not found; `make explore` makes it")
     storage = _storage(path)
-    found = []
+    found: list[Found] = []
     for study in storage.get_all_studies():
         trials = storage.get_all_trials(study._study_id)
         try:
             asked: dict[str, Any] = json.loads(study.study_name)
+            compared: str = asked.pop(COMPARED_ON)
             Explore(**asked, trials=1)
             for trial in trials:
                 require_whole(trial)
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise InputError(f"{path}: damaged: {one_line(error)}") from None
-        found.append((asked, trials))
+        found.append(Found(asked, compared, trials))
     return found
 
 

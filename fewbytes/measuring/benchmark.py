@@ -85,10 +85,10 @@ def compare(model: bytes, folder: Path, name: str, inputs: NDArray[np.int8], spe
     where either does not run.
     """
     name = identifier(name)
-    source, header = folder / f"{name}.c", folder / f"{name}.h"
-    if not source.exists():
-        raise missing(source)
-    program = Program([source], header, f"{name}_run", inputs[0].size, len(spec.classes), optimize=OPTIMIZE)
+    if not (folder / f"{name}.c").exists():
+        raise missing(folder / f"{name}.c")
+    program = chips.generated(folder, name, (inputs[0].size, len(spec.classes)), in_place=False)
+    program = program._replace(optimize=OPTIMIZE)
     ours = chips.measure(program, CORE, inputs)
     try:
         with tempfile.TemporaryDirectory() as made:

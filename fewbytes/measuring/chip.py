@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fewbytes.command import InputError
 from fewbytes.data.spec import Spec
+from fewbytes.measuring import targets
 from fewbytes.metrics import Metrics
 from tflite_to_c import chips, host, reader, source
 from tflite_to_c.chips.reference import Reference, numpy_reference
@@ -19,7 +20,6 @@ from tflite_to_c.generator import generate
 from tflite_to_c.options import SIZE, TINY, Options
 from tflite_to_c.source import Normalisation, Source, identifier
 
-CORES = {"cortex-m0": 1, "cortex-m4": 1, "cortex-m33": 1, "rv32ec": 0.1}  # share of the images that each runs
 WHY_NOT = "why_not.txt"  # stands for the C where the generator does not cover the model
 
 SMALL = Options(SIZE)
@@ -56,12 +56,10 @@ def measure(
         return None
     write_c(written, folder, name)
     ends = inputs[0].size, len(spec.classes)
-    program = chips.Program(
-        [folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", *ends, in_place=options.in_place
-    )
-    # RV32EC has no multiplier: a network takes some 30 times the instructions.
+    program = chips.generated(folder, name, ends, in_place=options.in_place)
     on_core = {
-        core: chips.measure(program, core, inputs[: max(1, round(share * images))]) for core, share in CORES.items()
+        core: chips.measure(program, core, inputs[: max(1, round(share * images))])
+        for core, share in targets.SHARES.items()
     }
     stack = {core: measured.stack_bytes for core, measured in on_core.items()}
     write_c(generate(model, origin, name, normalisation=normalisation, stack=stack, options=options), folder, name)
@@ -69,7 +67,8 @@ def measure(
     found = tflm()
     reference = numpy_reference(model, inputs) if found is None else Reference("tflm", found)
     figures: Metrics = {
-        _key(core): measured.figures() | _agreement(measured.outputs, reference) for core, measured in on_core.items()
+        targets.key(core): measured.figures() | _agreement(measured.outputs, reference)
+        for core, measured in on_core.items()
     }
     return figures if here is None else figures | {"host": _agreement(here, reference)}
 
@@ -84,10 +83,8 @@ def taken(model: bytes, options: Options, core: str = "cortex-m4") -> chips.Meas
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         write_c(generate(model, CANDIDATE, CANDIDATE, options=options), folder, CANDIDATE)
-        files = [folder / f"{CANDIDATE}.c"], folder / f"{CANDIDATE}.h"
         ends = graph.input.size, graph.output.size
-        program = chips.Program(*files, f"{CANDIDATE}_run", *ends, in_place=options.in_place)
-        return chips.measure(program, core, inputs)
+        return chips.measure(chips.generated(folder, CANDIDATE, ends, in_place=options.in_place), core, inputs)
 
 
 @cache
@@ -109,11 +106,6 @@ def least(model: bytes, origin: str) -> Options:
 def write_c(written: Source, folder: Path, name: str) -> None:
     """NAME.h and NAME.c, both or neither."""
     write_all({folder / f"{name}.h": written.header, folder / f"{name}.c": written.code})
-
-
-def _key(core: str) -> str:
-    """Of metrics, where a dash would be a minus sign to DVC's templates."""
-    return core.replace("-", "_")
 
 
 def _agreement(ours: Scores, reference: Reference) -> Metrics:

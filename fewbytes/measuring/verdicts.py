@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fewbytes import frontier
 from fewbytes.coding import coded, packed
 from fewbytes.command import InputError
-from fewbytes.data import dataset, mistakes
+from fewbytes.data import dataset, digests
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Spec
@@ -32,10 +32,11 @@ ACTIVATION_BYTES = 5  # a float32 scale and an int8 zero point, beside the Huffm
 
 
 class Rated(NamedTuple):
-    """scores: (n, classes), of the test split's examples, on LiteRT."""
+    """scores: (n, classes), of the test split's examples, on LiteRT; micro: on TensorFlow Lite Micro, where it is."""
 
     figures: Metrics
     scores: NDArray[Any]
+    micro: NDArray[Any] | None
 
 
 def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
@@ -69,10 +70,11 @@ def judge(model: bytes, source: str, test: Split, spec: Spec) -> Rated:
         "activation_bytes": _tensor_bytes(simplify.simplify(graph), chip.least(model, source), source),
         "model_bytes": len(model),
     }
+    micro = None
     if tflm.available():
         micro, _ = tflm.run(model, Classifier(model, source, spec).inputs(test.inputs))
         figures["tflm_accuracy"] = dataset.accuracy(micro, test.labels)
-    return Rated(figures, scores)
+    return Rated(figures, scores, micro)
 
 
 def coded_size(model: bytes, source: str) -> int:
@@ -126,7 +128,7 @@ def rate(
         "accuracy_lowest": min(accuracies),
         "accuracy_highest": max(accuracies),
     }
-    return Rated(figures, judged.scores)
+    return judged._replace(figures=figures)
 
 
 def rate_point(point: str, seeds: Sequence[int], known_seed: int | None = None) -> Rated:
@@ -135,5 +137,5 @@ def rate_point(point: str, seeds: Sequence[int], known_seed: int | None = None) 
     spec = specs.load()
     validation, raw = dataset.load("validation", spec), dataset.load_raw("test", spec)
     test = Split(spec.normalise(raw.inputs), raw.labels)
-    figures, scores = rate(models, point, validation, test, spec, known_seed=known_seed)
-    return Rated({"test_split": mistakes.digest(raw), **figures}, scores)
+    rated = rate(models, point, validation, test, spec, known_seed=known_seed)
+    return rated._replace(figures={"test_split": digests.of_split(raw), **rated.figures})

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from fewbytes import frontier, frontier_params, metrics, params, variants
-from fewbytes.data import dataset, mistakes
+from fewbytes.data import dataset, digests
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Spec
@@ -42,7 +42,7 @@ def load() -> Content:
     """Raises InputError, one line, for a file that is missing or not what its stage made."""
     inputs, spec = loading.load(), specs.load()
     test = dataset.load_raw("test", spec)
-    points = load_points(mistakes.digest(test), spec)
+    points = load_points(digests.of_split(test), spec)
     return Content(
         inputs=inputs,
         spec=spec,

@@ -71,7 +71,7 @@ def table_by_core(chips: All, key: str, what: str) -> pd.DataFrame:
 
 
 def agreement(chips: All) -> str:
-    """On how many images outputs are TFLM's, bit for bit; each exception by name."""
+    """On how many examples outputs are TFLM's, bit for bit; each exception by name."""
     places = {**CORES, "host": "this machine"}
     compared = [
         (name, places[place], chip["images"], next(chip[key] for key in UNLIKE if key in chip))
@@ -79,14 +79,14 @@ def agreement(chips: All) -> str:
         for place, chip in figures["chip"].items()
     ]
     wrong = [
-        f"`{name}` on {place}: {unlike:,} of {images:,} images differ"
+        f"`{name}` on {place}: {unlike:,} of {images:,} examples differ"
         for name, place, images, unlike in compared
         if unlike
     ]
     by_numpy = any(UNLIKE[1] in chip for figures in chips.values() for chip in figures["chip"].values())
     whose = "those of a NumPy interpreter, as TFLM did not run here" if by_numpy else "TFLM's"
     cores = max(images for _, place, images, _ in compared if place != places["host"])
-    text = f"On each core {cores:,} test images were run"
+    text = f"On each core {cores:,} test examples were run"
     host = [images for _, place, images, _ in compared if place == places["host"]]
     if host:
         text += (

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from pydantic import Field
 
+from fewbytes.measuring.targets import TITLES
 from fewbytes.metrics import Metrics
 from fewbytes.reports import pictures
 from fewbytes.reports.documents import Document, Part, Picture
@@ -41,7 +42,7 @@ class Quoted(Section):
 
 
 FOR_RAM = ("in place", "row by row")  # which change RAM, and hardly instructions
-CORES = {"cortex-m4": "Cortex-M4", "cortex-m33": "Cortex-M33", "cortex-m0": "Cortex-M0", "rv32ec": "RV32EC"}
+FIRST = "cortex-m4"  # has a table of its own
 FIGURES = {"flash_bytes": "flash B", "ram_bytes": "RAM B", "instructions": "instructions"}
 Names = Mapping[str, Known | None]
 
@@ -93,7 +94,7 @@ def _title(file: str, known: Names) -> str:
 def _engines(file: str, models: Mapping[str, Any], known: Names) -> dict[str, Mapping[str, Any]]:
     """Figures on a Cortex-M4 by engine."""
     figures: dict[str, Mapping[str, Any]] = {
-        f"ours, {goal}": each["cortex-m4"] for goal, each in models[file]["ours"].items()
+        f"ours, {goal}": each[FIRST] for goal, each in models[file]["ours"].items()
     }
     if "bakenn" in models[file]:
         figures["BakeNN, without softmax"] = models[file]["bakenn"]
@@ -123,7 +124,7 @@ def _table_of_cycles(models: Mapping[str, Any], known: Names) -> pd.DataFrame:
     for file in models:
         cycles = (found.cycles if (found := known[file]) else {}) or {}
         ours = {
-            f"ours, {goal} (estimated)": f"{each['cortex-m4']['estimated_cycles'] / 1e6:.2f}"
+            f"ours, {goal} (estimated)": f"{each[FIRST]['estimated_cycles'] / 1e6:.2f}"
             for goal, each in models[file]["ours"].items()
             if not goal.endswith(FOR_RAM)
         }
@@ -136,9 +137,9 @@ def _table_of_cores(models: Mapping[str, Any]) -> pd.DataFrame:
     rows = []
     for file, found in models.items():
         for goal, each in found["ours"].items():
-            for core in ("cortex-m33", "cortex-m0", "rv32ec"):
+            for core in [core for core in TITLES if core != FIRST]:
                 figures = {FIGURES[key]: _cell(each[core], key) for key in FIGURES}
-                rows.append({"model": f"`{file}`", "for": goal, "core": CORES[core], **figures})
+                rows.append({"model": f"`{file}`", "for": goal, "core": TITLES[core], **figures})
     return pd.DataFrame(rows)
 
 
@@ -147,7 +148,7 @@ def _table_of_proof(models: Mapping[str, Any]) -> pd.DataFrame:
     for file, found in models.items():
         for goal, each in found["ours"].items():
             here = f"{each['unlike_inputs']} of {each['inputs']:,}" if "unlike_inputs" in each else NONE
-            emulated = {CORES[core]: f"{each[core]['unlike_inputs']} of {each[core]['inputs']}" for core in CORES}
+            emulated = {TITLES[core]: f"{each[core]['unlike_inputs']} of {each[core]['inputs']}" for core in TITLES}
             digest = found["sha256"]
             rows.append({"model": f"`{file}`", "SHA-256": f"`{digest}`", "for": goal, "this machine": here, **emulated})
     return pd.DataFrame(rows)

@@ -10,8 +10,11 @@ from ruamel.yaml import YAML
 
 from fewbytes import frontier
 from fewbytes.command import InputError
+from fewbytes.data import digests
 from fewbytes.exploring import study
+from fewbytes.exploring.comparable import compared_on
 from fewbytes.exploring.trials import ACCURACY, POINT, Figures, figures_of
+from fewbytes.frontier_params import Params
 from fewbytes.metrics import Metrics
 from fewbytes.reports import documents
 from fewbytes.reports.documents import Document, Part, Picture
@@ -52,11 +55,15 @@ class Study(NamedTuple):
         return {"beyond_budget": beyond, "left_early": left, "failed": failed, "complete": len(self.complete)}
 
 
-def load() -> list[Study]:
-    """Raises InputError where no search has begun, or its journal is damaged."""
-    found = [Study(asked, trials) for asked, trials in study.load(frontier.JOURNAL)]
+def load(settings: Params) -> list[Study]:
+    """Those on the present data, with networks trained as `settings` say; what others found cannot be set beside it.
+
+    Raises InputError where there is none, or the journal is damaged.
+    """
+    now = compared_on(settings, digests.of_all())
+    found = [Study(each.asked, each.trials) for each in study.load(frontier.JOURNAL) if each.compared_on == now]
     if not found:
-        raise InputError(f"{frontier.JOURNAL}: holds no search; `make explore` begins one")
+        raise InputError(f"{frontier.JOURNAL}: holds no search on these data; `make explore` begins one")
     return found
 
 

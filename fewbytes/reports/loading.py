@@ -14,6 +14,7 @@ from fewbytes import metrics, params, texts, variants
 from fewbytes.command import InputError, damaged, one_line
 from fewbytes.data import spec as specs
 from fewbytes.data.mistakes import HEADER
+from fewbytes.measuring import targets
 from fewbytes.metrics import Metrics, Size
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
@@ -21,11 +22,11 @@ from fewbytes.params import Params
 from fewbytes.runtimes import litert
 from fewbytes.section import Section
 from fewbytes.variants import Variant
-from tflite_to_c.chips import boards
+from tflite_to_c.chips import boards, cycles
 from tflite_to_c.chips.boards import Board
 
-CORES = {"cortex_m4": "Cortex-M4", "cortex_m0": "Cortex-M0", "cortex_m33": "Cortex-M33", "rv32ec": "RV32EC"}
-TIMED = ("cortex_m4", "cortex_m0")  # whose manuals list cycles
+CORES = {targets.key(core): title for core, title in targets.TITLES.items()}
+TIMED = [targets.key(core) for core in targets.TITLES if core in cycles.TIMED]  # whose manuals list cycles
 ENGINE = ("flash_bytes", "ram_bytes", "instructions")
 COMMON = "TFLM + CMSIS-NN"  # the engine most used
 DENSE, PRUNED = "baseline_full_integer", "quantized_full_integer"  # what the engines are compared on

@@ -47,7 +47,7 @@ def assemble(inputs: Inputs) -> Document:
             [
                 Picture("pictures/tradeoff.png", "Accuracy against size"),
                 compared.table_of_variants(variants, ours),
-                "Accuracy is LiteRT's, on all test images; ± is the 95 % margin of an accuracy measured on so many. "
+                "Accuracy is LiteRT's, on all of the test split; ± is the 95 % margin of one measured on so many. "
                 "What each weighs, every size under its own name: coded is the arithmetic code where there is one, "
                 "else the Huffman code; flash is that of our generated C on a Cortex-M4, code included.",
                 compared.table_of_sizes(ours),
@@ -164,7 +164,7 @@ def _chips(inputs: Inputs) -> list[Section]:
                 chips.in_short(found, beside, inputs.quoted, table),
                 chips.table_of_m4(found),
                 f"{chips.agreement(found)} Flash is code, constants and library functions; RAM is variables, the "
-                "deepest stack, and input and output. Instructions are executed ones, the mean over the images. "
+                "deepest stack, and input and output. Instructions are executed ones, the mean over the examples. "
                 "RV32EC, the core of CH32V003, has no multiplication.",
                 *by_core,
             ],

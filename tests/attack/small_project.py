@@ -10,11 +10,11 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from fewbytes import arrays, frontier, frontier_params, params, variants
-from fewbytes.data import dataset, idx, mistakes
+from fewbytes.data import dataset, digests, idx, mistakes
 from fewbytes.data.dataset import Split
 from fewbytes.exploring import study, trials
 from fewbytes.files import write_bytes, write_csv, write_json
-from fewbytes.measuring import chip, verdicts
+from fewbytes.measuring import chip, targets, verdicts
 from fewbytes.networks import keras_files, networks, tflite
 from fewbytes.networks.keras import keras, make_deterministic
 from tests.conftest import ROOT, SPEC, make_digits, normalised, save_data
@@ -43,7 +43,7 @@ AGREED = {"images": 5, "unlike_tflm_images": 0}
 ENGINE = {"flash_bytes": 5_000, "ram_bytes": 2_000, "instructions": 300_000}
 CORE = ENGINE | {"weight_bytes": 4_000, "stack_bytes": 200, "estimated_cycles": 500_000} | AGREED
 UNTIMED = {key: value for key, value in CORE.items() if key != "estimated_cycles"}
-CHIP = {core.replace("-", "_"): CORE for core in chip.CORES} | {"rv32ec": UNTIMED, "host": AGREED}
+CHIP = {targets.key(core): CORE for core in targets.SHARES} | {"rv32ec": UNTIMED, "host": AGREED}
 MEASURED = {
     **SIZES,
     **{"accuracy": 0.97, "test_images": 100, "sparsity": 0.5, "float32_bytes": 80_000},
@@ -168,7 +168,7 @@ def _make_figures(folder: Path, test: Split) -> None:
     )
     write_json(folder / frontier.taught_path("single"), {"parameters": 1_000, "val_accuracy": 0.97})
     for point in POINTS:
-        known = {"test_split": mistakes.digest(test), "chip": CHIP}
+        known = {"test_split": digests.of_split(test), "chip": CHIP}
         write_json(folder / frontier.metrics_path(point), rated.figures | known)
         write_csv(folder / frontier.mistakes_path(point), mistakes.HEADER, WRONG)
     _make_search(folder)
@@ -177,9 +177,7 @@ def _make_figures(folder: Path, test: Split) -> None:
 def _make_search(folder: Path) -> None:
     """One that has ended."""
     settings = frontier_params.load(folder / frontier_params.PATH)
-    with study.opened(
-        folder / frontier.JOURNAL, frontier_params.require_explore(settings.explore), settings.seed
-    ) as found:
+    with study.opened(folder / frontier.JOURNAL, settings, digests.of_all(folder / dataset.PATH)) as found:
         trial = found.ask()
         point = settings.points[POINT].model_dump(mode="json", exclude_none=True)
         for name, value in {trials.POINT: point, trials.FIGURES: FOUND._asdict(), trials.ACCURACY: 0.95}.items():

@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from fewbytes import variants
-from fewbytes.measuring import chip
+from fewbytes.measuring import targets
 from fewbytes.runtimes import tflm
 from tests.attack import kills
 from tests.conftest import ROOT
@@ -94,7 +94,7 @@ def test_every_int8_variant_is_put_on_every_chip(project: Path) -> None:
     assert [name for name in VARIANTS if "chip" in found[name]] == INT8
     for name in INT8:
         on_chip = found[name]["chip"]
-        assert {core.replace("-", "_") for core in chip.CORES} <= set(on_chip)
+        assert {targets.key(core) for core in targets.SHARES} <= set(on_chip)
         if tflm.available():
             assert {figures["unlike_tflm_images"] for figures in on_chip.values()} == {0}
     text = (project / "metrics" / "report.md").read_text()

@@ -201,10 +201,11 @@ def test_a_stage_declares_exactly_the_parameters_it_reads(name: str) -> None:
 def reading(name: str) -> str:
     """The stage, and the functions of the library that it hands all parameters to."""
     own = (ROOT / "stages" / f"{name}.py").read_text()
-    loading = "fewbytes/reports/loading.py"
+    loading, comparable = "fewbytes/reports/loading.py", "fewbytes/exploring/comparable.py"
     handed = {
         **{"fit": ["fewbytes/compression/small.py"], "chart": ["fewbytes/reports/frontier.py", loading]},
-        "explore": ["fewbytes/exploring/explore.py", "fewbytes/compression/small.py"],
+        "explore": ["fewbytes/exploring/explore.py", "fewbytes/compression/small.py", comparable],
+        "survey": [comparable],
         **{"train": ["fewbytes/training/recipes.py"], "report": [loading], "page": [loading]},
     }.get(name, [])
     return own + "".join((ROOT / path).read_text() for path in handed)

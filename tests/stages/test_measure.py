@@ -9,7 +9,7 @@ import pytest
 
 from fewbytes import absent, metrics
 from fewbytes.command import InputError
-from fewbytes.measuring import chip, sizes
+from fewbytes.measuring import chip, sizes, targets
 from fewbytes.runtimes import tflm
 from stages import measure
 from tests.conftest import ROOT, Models, make_digits, save_data
@@ -70,7 +70,7 @@ def test_an_int8_variant_is_measured_in_every_way(run: Measure, models: Models) 
     assert figures["compression_zip"] == pytest.approx(
         40_000 / sizes.zip_bytes(models.full_integer, "net.tflite"), rel=1e-4
     )
-    for core in (*(core.replace("-", "_") for core in chip.CORES), "host"):
+    for core in (*(targets.key(core) for core in targets.SHARES), "host"):
         on_chip = found["chip"][core]
         assert isinstance(on_chip, dict)
         assert on_chip["unlike_tflm_images"] == 0

@@ -4,6 +4,6 @@ All it needs comes from PyPI (the extra `chips`): ziglang compiles, unicorn emul
 """
 
 from tflite_to_c.chips.measurement import ESTIMATE, Measured, measure
-from tflite_to_c.chips.program import CORES, Program
+from tflite_to_c.chips.program import CORES, Program, generated
 
-__all__ = ["CORES", "ESTIMATE", "Measured", "Program", "measure"]
+__all__ = ["CORES", "ESTIMATE", "Measured", "Program", "generated", "measure"]

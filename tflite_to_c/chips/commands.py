@@ -15,7 +15,7 @@ from tflite_to_c import reader
 from tflite_to_c.chips import boards
 from tflite_to_c.chips.boards import Board, Verdict
 from tflite_to_c.chips.measurement import COUNTED, ESTIMATE, Measured, measure, require_packages
-from tflite_to_c.chips.program import CORES, OPTIMIZE, Program
+from tflite_to_c.chips.program import CORES, OPTIMIZE, Program, generated
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
 from tflite_to_c.generator import generate
@@ -258,12 +258,11 @@ def _model(arguments: argparse.Namespace, folder: Path, options: Options) -> _Mo
 
 def _generated(content: bytes, origin: str, name: str, folder: Path, options: Options) -> _Model:
     source, graph = generate(content, origin, name, options=options), reader.read(content, origin)
-    header, code = folder / f"{name}.h", folder / f"{name}.c"
-    header.write_text(source.header, encoding="utf-8")
-    code.write_text(source.code, encoding="utf-8")
+    (folder / f"{name}.h").write_text(source.header, encoding="utf-8")
+    (folder / f"{name}.c").write_text(source.code, encoding="utf-8")
     ends = graph.input.size, graph.output.size
     row = re.search(r"_ROW_BYTES (\d+)", source.header)
-    program = Program([code], header, f"{name}_run", *ends, in_place=options.in_place)
+    program = generated(folder, name, ends, in_place=options.in_place)
     return _Model(program._replace(row_bytes=int(row[1]) if row else None), content)
 
 

@@ -9,6 +9,7 @@ OPTIMIZE = ("Os", "O2")
 
 
 class Core(NamedTuple):
+    title: str
     target: str  # as `zig cc -target` takes it
     cpu: str  # as `zig cc -mcpu` takes it
     model: str  # unicorn's constant for it
@@ -20,14 +21,14 @@ class Core(NamedTuple):
 
 THUMB, RISCV = "thumb-freestanding-eabi", "riscv32-freestanding-none"
 CORES = {
-    "cortex-m0": Core(THUMB, "cortex_m0", "UC_CPU_ARM_CORTEX_M0"),
-    "cortex-m0plus": Core(THUMB, "cortex_m0plus", "UC_CPU_ARM_CORTEX_M0"),  # the same instructions
-    "cortex-m3": Core(THUMB, "cortex_m3", "UC_CPU_ARM_CORTEX_M3"),
-    "cortex-m4": Core(THUMB, "cortex_m4", "UC_CPU_ARM_CORTEX_M4"),
+    "cortex-m0": Core("Cortex-M0", THUMB, "cortex_m0", "UC_CPU_ARM_CORTEX_M0"),
+    "cortex-m0plus": Core("Cortex-M0+", THUMB, "cortex_m0plus", "UC_CPU_ARM_CORTEX_M0"),  # the same instructions
+    "cortex-m3": Core("Cortex-M3", THUMB, "cortex_m3", "UC_CPU_ARM_CORTEX_M3"),
+    "cortex-m4": Core("Cortex-M4", THUMB, "cortex_m4", "UC_CPU_ARM_CORTEX_M4"),
     # Zig's cortex_m33 leaves out the DSP extension, which the makers may; every chip in boards.yaml has it.
-    "cortex-m33": Core(THUMB, "cortex_m33+dsp", "UC_CPU_ARM_CORTEX_M33"),
+    "cortex-m33": Core("Cortex-M33", THUMB, "cortex_m33+dsp", "UC_CPU_ARM_CORTEX_M33"),
     # The core of CH32V003 (QingKe V2A): 16 registers, compressed instructions, no multiplication.
-    "rv32ec": Core(RISCV, "generic_rv32+e+c-i", "UC_CPU_RISCV32_ANY"),
+    "rv32ec": Core("RV32EC", RISCV, "generic_rv32+e+c-i", "UC_CPU_RISCV32_ANY"),
 }
 
 
@@ -53,6 +54,11 @@ class Program(NamedTuple):
         """The pointers to input and output; None where these are the caller's."""
         name = self.run.removesuffix("_run")
         return (f"{name}_input", f"{name}_output") if self.in_place else None
+
+
+def generated(folder: Path, name: str, ends: tuple[int, int], *, in_place: bool) -> Program:
+    """Of NAME.h and NAME.c, as the generator makes them, in `folder`. ends: bytes of input and output."""
+    return Program([folder / f"{name}.c"], folder / f"{name}.h", f"{name}_run", *ends, in_place=in_place)
 
 
 def core_named(name: str) -> Core:

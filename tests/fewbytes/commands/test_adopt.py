@@ -11,6 +11,7 @@ import pytest
 from fewbytes import frontier, frontier_params
 from fewbytes.command import InputError
 from fewbytes.commands import adopt
+from fewbytes.data import dataset, digests
 from fewbytes.exploring import study
 from fewbytes.exploring.trials import ACCURACY, FIGURES, POINT, Figures
 from tests.conftest import ROOT
@@ -27,7 +28,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(ROOT / path, path)
     loaded = frontier_params.load()
     point = next(iter(loaded.points.values())).model_dump(mode="json", exclude_none=True, exclude={"teacher"})
-    with study.opened(frontier.JOURNAL, frontier_params.require_explore(loaded.explore), 1) as found:
+    dataset.PATH.parent.mkdir()
+    dataset.PATH.write_bytes(b"examples")
+    with study.opened(frontier.JOURNAL, loaded, digests.of_all()) as found:
         for accuracy, size in BYTES.items():
             trial = found.ask()
             figures = Figures(2_000, 1_000, 90_000, size, "tiny", 0.0)

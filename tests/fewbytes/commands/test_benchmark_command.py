@@ -9,6 +9,7 @@ import pytest
 
 from fewbytes.command import InputError
 from fewbytes.commands import benchmark
+from fewbytes.measuring import targets
 from tests.conftest import ROOT
 from tests.tflite_to_c.chips.programs import emulates
 from tests.tflite_to_c.models import pooled_network, residual_network, runs_c
@@ -54,7 +55,7 @@ def test_every_engine_and_what_is_quoted_stand_side_by_side(folder: Path, monkey
         assert ram["balanced, in place"] < ram["balanced"]
         for figures in each["ours"].values():
             assert (figures["inputs"], figures["unlike_inputs"]) == (5, 0)
-            assert [figures[core]["unlike_inputs"] for core in benchmark.CORES] == [0, 0, 0, 0]
+            assert [figures[core]["unlike_inputs"] for core in targets.SHARES] == [0, 0, 0, 0]
         assert "bakenn" in each or "bakenn_refused" in each
     report = (benchmark.FOLDER / "README.md").read_text()
     ours = found["pooled.tflite"]["ours"]["speed"]["cortex-m4"]["instructions"]
@@ -80,4 +81,4 @@ def test_the_committed_figures_are_what_the_tables_say() -> None:
         for figures in each["ours"].values():
             assert figures["unlike_inputs"] == 0
             assert f"{figures['cortex-m4']['instructions']:,}" in report
-            assert all(figures[core]["unlike_inputs"] == 0 for core in benchmark.CORES)
+            assert all(figures[core]["unlike_inputs"] == 0 for core in targets.SHARES)

@@ -11,7 +11,7 @@ from tests.fewbytes.exploring.test_explore import DATA, SEARCH, SETTINGS
 
 def main() -> None:
     candidates.measure, rungs.fit = jobs.measure, jobs.fit
-    with study.opened(Path(sys.argv[1]), SEARCH, 1) as found, workers.started() as working:
+    with study.opened(Path(sys.argv[1]), SETTINGS, "") as found, workers.started() as working:
         explore.run(working, found, SETTINGS, DATA, candidates.limits(SEARCH.budget))
 
 

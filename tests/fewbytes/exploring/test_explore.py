@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 from fewbytes import frontier_params
 from fewbytes.command import InputError
 from fewbytes.compression import small
-from fewbytes.exploring import candidates, explore, rungs, study
+from fewbytes.exploring import candidates, explore, rungs, space, study
 from fewbytes.exploring.trials import ACCURACY, WHY, Figures
 from fewbytes.exploring.workers import Job, Result
 from fewbytes.frontier_params import Budget, Explore, Params, Point, Rung
@@ -76,9 +76,9 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def search(path: Path, workers: Here, settings: Params = SETTINGS) -> list[Any]:
     assert settings.explore is not None
-    with study.opened(path, settings.explore, 1) as found:
+    with study.opened(path, settings, "") as found:
         explore.run(workers, found, settings, DATA, candidates.limits(settings.explore.budget))  # type: ignore[arg-type]
-    return study.load(path)[-1][1]
+    return study.load(path)[-1].trials
 
 
 def test_what_breaks_the_budget_is_never_trained(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -160,6 +160,18 @@ def test_once_an_accuracy_is_reached_fewer_bytes_count(tmp_path: Path) -> None:
     takes = [trial.user_attrs["figures"]["flash_bytes"] for trial in by_value]
     assert takes == sorted(takes)
     assert all(trial.values[0] < by_value[-1].values[0] for trial in complete if trial not in reached)
+
+
+def test_a_study_of_another_space_is_refused_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal.log"
+    search(path, Here())
+    before = [trial for trial in study.load(path)[0].trials if trial.state.is_finished()]
+    monkeypatch.setattr(space, "HEADS", space.HEADS[:2])
+    more = SETTINGS.model_copy(update={"explore": SEARCH.model_copy(update={"trials": SEARCH.trials + 3})})
+    with pytest.raises(InputError, match=r"journal\.log: its search for this budget began with other choices than .*"):
+        search(path, Here(), more)
+    monkeypatch.undo()
+    assert study.load(path)[0].trials[: len(before)] == before
 
 
 def test_without_its_section_there_is_no_search() -> None:

@@ -26,7 +26,7 @@ def test_a_killed_search_goes_on(tmp_path: Path) -> None:
         search.wait()
         assert reports < (reports := reported(journal))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
-    ((_, trials),) = study.load(journal)
+    trials = study.load(journal)[0].trials
     assert [trial.number for trial in trials] == list(range(SEARCH.trials))
     assert all(trial.state.is_finished() for trial in trials)
     assert reported(journal) == sum(len(trial.intermediate_values) for trial in trials)  # none of them twice

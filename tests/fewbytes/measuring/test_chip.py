@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fewbytes.command import InputError
-from fewbytes.measuring import chip
+from fewbytes.measuring import chip, targets
 from fewbytes.metrics import Metrics
 from fewbytes.runtimes import tflm
 from tests.conftest import SPEC, Models
@@ -37,7 +37,7 @@ def test_every_core_gives_what_tflm_gives(tmp_path: Path) -> None:
     wanted = tflm.Interpreter(model).scores(inputs)
     figures = measured(model, tmp_path, inputs, wanted, 4)
     assert {path.name for path in tmp_path.iterdir()} == {"a_net.h", "a_net.c"}
-    assert list(figures) == [*(core.replace("-", "_") for core in chip.CORES), *(["host"] if host.compiler() else [])]
+    assert list(figures) == [*(targets.key(core) for core in targets.SHARES), *(["host"] if host.compiler() else [])]
     # Those of this machine cost nothing; a core without a multiplier takes long.
     expected = {name: {"host": 7, "rv32ec": 1}.get(name, 4) for name in figures}
     assert {name: found["images"] for name, found in figures.items()} == expected
@@ -90,7 +90,7 @@ def test_rows_are_taken_where_they_save_more_ram_than_they_take_flash() -> None:
 def test_the_header_says_how_deep_the_stack_went_on_each_core(tmp_path: Path) -> None:
     model = pooled_network()
     figures = measured(model, tmp_path, random_inputs(model, 1), None, 1)
-    depths = {core: figures[core.replace("-", "_")]["stack_bytes"] for core in chip.CORES}
+    depths = {core: figures[targets.key(core)]["stack_bytes"] for core in targets.SHARES}
     header = (tmp_path / "a_net.h").read_text()
     assert f"#define A_NET_STACK_BYTES {max(depths.values())}\n" in header
     assert ", ".join(f"{core} {depth}" for core, depth in depths.items()) in header

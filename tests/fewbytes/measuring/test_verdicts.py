@@ -8,7 +8,7 @@ import pytest
 from fewbytes import frontier
 from fewbytes.coding import coded, packed
 from fewbytes.command import InputError
-from fewbytes.data import mistakes
+from fewbytes.data import digests
 from fewbytes.data.dataset import Split
 from fewbytes.measuring import verdicts
 from fewbytes.measuring.verdicts import Rated
@@ -23,7 +23,13 @@ def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pyte
     known |= {(b"a", 100): 0.99, (b"b", 100): 0.5, (b"c", 100): 0.7}
     monkeypatch.setattr(litert, "accuracy", lambda model, _, split, __: known[model, len(split.labels)])
     judged = {"accuracy": 0.5}
-    monkeypatch.setattr(verdicts, "judge", lambda model, *_: Rated({"judged": model.decode(), **judged}, np.zeros(1)))
+
+    def judge(model: bytes, *_: object) -> Rated:
+        return Rated({"judged": model.decode(), **judged}, np.zeros(1), None)
+
+    monkeypatch.setattr(
+        verdicts, "judge", lambda model, *_: Rated({"judged": model.decode(), **judged}, np.zeros(1), None)
+    )
     figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test, SPEC).figures
     assert (figures["seed"], figures["judged"]) == (2, "b")
     assert (figures["accuracy_lowest"], figures["accuracy_median"], figures["accuracy_highest"]) == (0.5, 0.7, 0.99)
@@ -69,5 +75,5 @@ def test_a_point_is_rated_from_its_files(
     figures = verdicts.rate_point("1500B", (1, 2)).figures
     both = {1: models.full_integer, 2: models.aware}
     rated = verdicts.rate(both, "1500B", digits, normalised(test), SPEC).figures
-    assert figures == {"test_split": mistakes.digest(test), **rated}
+    assert figures == {"test_split": digests.of_split(test), **rated}
     assert figures["seeds"] == 2

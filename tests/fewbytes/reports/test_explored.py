@@ -1,5 +1,6 @@
 """What the search has found, as tables."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,15 @@ from optuna.trial import TrialState
 from ruamel.yaml import YAML
 
 from fewbytes import frontier, frontier_params
+from fewbytes.command import InputError
+from fewbytes.data import dataset, digests
 from fewbytes.exploring import study
 from fewbytes.exploring.trials import ACCURACY, FIGURES, POINT, Figures
 from fewbytes.frontier_params import Point
 from fewbytes.reports import documents, explored
 from stages import survey
 from tests.conftest import ROOT
-from tests.fewbytes.exploring.test_explore import SEARCH
+from tests.fewbytes.exploring.test_explore import SEARCH, SETTINGS
 
 BLOCKS = [
     {"conv": 4, "kernel_size": 3, "strides": 2},
@@ -22,11 +25,20 @@ BLOCKS = [
 GRID = {"bits": 3, "step": 0.586, "learned": True}
 
 
+def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data, whatever they are, and frontier/params.yaml."""
+    monkeypatch.chdir(folder)
+    for path in (dataset.PATH, frontier_params.PATH):
+        path.parent.mkdir()
+    dataset.PATH.write_bytes(b"examples")
+    shutil.copy(ROOT / frontier_params.PATH, frontier_params.PATH)
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A journal of a search: accuracy and flash of networks, one beyond the budget, one left early."""
-    monkeypatch.chdir(tmp_path)
-    with study.opened(frontier.JOURNAL, SEARCH, 1) as found:
+    prepare(tmp_path, monkeypatch)
+    with study.opened(frontier.JOURNAL, SETTINGS, digests.of_all()) as found:
         for accuracy, flash in ((0.9, 300), (0.95, 340), (0.94, 345), (0.91, 290), (None, 700), (0.2, 310)):
             trial = found.ask()
             point = {"blocks": BLOCKS, "grid": GRID, "kept": 1.0, "float_epochs": 1, "grid_epochs": 1}
@@ -47,7 +59,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_of_all_those_are_shown_that_nothing_beats(project: Path) -> None:
     del project
-    (each,) = explored.load()
+    (each,) = explored.load(SETTINGS)
     assert [trial.number for trial in explored.pareto([each])] == [3, 1]
     assert [trial.number for trial in each.complete] == [1, 2, 3, 0]
     found = explored.metrics([each])["study_1"]
@@ -74,8 +86,18 @@ def test_the_best_is_a_point_as_frontier_params_has_them(project: Path) -> None:
 
 
 def test_a_search_that_has_found_nothing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with study.opened(frontier.JOURNAL, SEARCH, 1):
+    prepare(tmp_path, monkeypatch)
+    with study.opened(frontier.JOURNAL, SETTINGS, digests.of_all()):
         pass
-    assert "No network has gone up all rungs yet." in documents.as_markdown(explored.assemble(explored.load()))
+    assert "No network has gone up all rungs yet." in documents.as_markdown(explored.assemble(explored.load(SETTINGS)))
     survey.main()
+
+
+def test_what_was_found_on_other_data_is_not_set_beside_it(project: Path) -> None:
+    (project / dataset.PATH).write_bytes(b"others")
+    with pytest.raises(InputError, match=r"holds no search on these data; `make explore` begins one"):
+        explored.load(SETTINGS)
+    with study.opened(frontier.JOURNAL, SETTINGS, digests.of_all()):
+        pass
+    (each,) = explored.load(SETTINGS)
+    assert not each.trials

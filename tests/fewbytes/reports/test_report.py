@@ -203,7 +203,7 @@ def test_outputs_that_differ_are_named(inputs: Inputs) -> None:
     assert chips.agreement(inputs.chips).endswith("So the accuracy here is TFLM's, not LiteRT's.")
     inputs.figures["searched"]["chip"]["rv32ec"]["unlike_tflm_images"] = 3
     said = chips.agreement(inputs.chips)
-    assert "Not all outputs are TFLM's: `searched` on RV32EC: 3 of 100 images differ." in said
+    assert "Not all outputs are TFLM's: `searched` on RV32EC: 3 of 100 examples differ." in said
     assert "bit for bit" not in said
 
 

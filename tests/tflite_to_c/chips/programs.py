@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tflite_to_c import reader
+from tflite_to_c import chips, reader
 from tflite_to_c.chips import CORES, Program
 from tflite_to_c.generator import generate
 from tflite_to_c.options import DEFAULT, Options
@@ -49,7 +49,7 @@ def program_of(folder: Path, source: Source, ends: tuple[int, int], *, in_place:
     """ends: bytes of input and output."""
     (folder / "model.h").write_text(source.header)
     (folder / "model.c").write_text(source.code)
-    return Program([folder / "model.c"], folder / "model.h", "model_run", *ends, in_place=in_place)
+    return chips.generated(folder, "model", ends, in_place=in_place)
 
 
 def random_inputs(program: Program, count: int) -> NDArray[np.int8]:
