@@ -9,7 +9,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.c_text import Constant
 
 Values = NDArray[np.int8]
 NOTHING = -1  # no turn of a step's loops
@@ -131,13 +133,13 @@ class Step(ABC):
     def dimensions(self) -> Mapping[str, int]:
         """The fields of its struct that are of type DIMENSION, which is chosen to hold those of all steps."""
 
-    @abstractmethod
-    def constants(self, label: str) -> str:
-        """Its arrays and its struct in C, all named after `label`; empty where it needs none."""
+    def constants(self, label: str) -> list[Constant]:  # noqa: ARG002
+        """Its arrays and its struct, all named after `label`; empty where it needs none."""
+        return []
 
-    @abstractmethod
     def flash_bytes(self) -> int:
         """Of its arrays."""
+        return c_text.array_bytes(self.constants(""))
 
     def state_bytes(self) -> int:
         """Of static memory that is its own and kept from one of its loops' turns to the next."""
@@ -230,9 +232,6 @@ class Elementwise(Step):
 
     def dimensions(self) -> Mapping[str, int]:
         return {}
-
-    def flash_bytes(self) -> int:
-        return 0
 
     def distance(self) -> int | None:
         return 0

@@ -13,6 +13,7 @@ import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
+from tflite_to_c.c_text import Constant
 from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, OneRow, Step, Tensor, Values, distance
 
 ALIGNMENT = 4  # of the parts' workspace
@@ -154,27 +155,22 @@ class Rows(Step):
     def dimensions(self) -> Mapping[str, int]:
         return {}
 
-    def flash_bytes(self) -> int:
-        return 0
-
-    def constants(self, label: str) -> str:
+    def constants(self, label: str) -> list[Constant]:
         """Those of its parts, and the function that computes them."""
         names = [f"{label}_{type(part.step).__name__.lower()}_{place}" for place, part in enumerate(self.timed, 1)]
-        texts = [part.row.step.constants(name) for part, name in zip(self.timed, names, strict=True)]
+        parts = [part.row.step.constants(name) for part, name in zip(self.timed, names, strict=True)]
         (source,) = self.inputs
-        texts.append(
-            c_text.TEMPLATES.get_template("templates/rows.c").render(
-                name=label,
-                layers=[part.step.layer for part in self.timed],
-                turns=self.turns,
-                streamed=self.streamed,
-                source=self._moved(source),
-                rows=source.shape[0],
-                parts=[self._shown(part, name, label) for part, name in zip(self.timed, names, strict=True)],
-                padded=[self._moved(lines.tensor) for lines in self.lines.values() if lines.padded],
-            )
+        function = c_text.TEMPLATES.get_template("templates/rows.c").render(
+            name=label,
+            layers=[part.step.layer for part in self.timed],
+            turns=self.turns,
+            streamed=self.streamed,
+            source=self._moved(source),
+            rows=source.shape[0],
+            parts=[self._shown(part, name, label) for part, name in zip(self.timed, names, strict=True)],
+            padded=[self._moved(lines.tensor) for lines in self.lines.values() if lines.padded],
         )
-        return "\n".join(filter(None, texts))
+        return [each for part in parts if part for each in (*part, "\n")] + [function]
 
     def _shown(self, part: Part, name: str, label: str) -> dict[str, Any]:
         """What the template has to know of it."""

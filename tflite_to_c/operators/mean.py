@@ -31,12 +31,6 @@ class Mean(Step):
     def dimensions(self) -> Mapping[str, int]:
         return {}
 
-    def constants(self, label: str) -> str:  # noqa: ARG002
-        return ""
-
-    def flash_bytes(self) -> int:
-        return 0
-
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         source = self.inputs[0]
         sums = self._count, source.shape[-1], source.zero_point * self._count

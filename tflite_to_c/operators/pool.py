@@ -8,6 +8,7 @@ import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
+from tflite_to_c.c_text import Constant
 from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, OneRow, Range, Step, Values, clipped
 from tflite_to_c.reading import Operator
 from tflite_to_c.window import Axis, Window, axes, distance, last_positions, seen, shape_fields, window_fields
@@ -27,11 +28,8 @@ class Pool(Step):
     def dimensions(self) -> Mapping[str, int]:
         return shape_fields(self.inputs[0], self.output.shape) | window_fields(self.window)
 
-    def constants(self, label: str) -> str:
-        return c_text.struct("Pool", label, dict(self.dimensions()) | self.range._asdict())
-
-    def flash_bytes(self) -> int:
-        return 0
+    def constants(self, label: str) -> list[Constant]:
+        return [c_text.Struct("Pool", label, dict(self.dimensions()) | self.range._asdict())]
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call(f"{self.kind}_pool", f"&{label}", *inputs, output)]
