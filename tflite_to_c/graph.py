@@ -103,12 +103,14 @@ class OneRow(NamedTuple):
     """A step that makes one row of an output, of `height` rows of each input.
 
     Output row y is of input rows y · stride - pad and following, where rows beyond the input hold its zero point.
+    gathered: rows of input that it is given one after the other, and their numbers, to make the only row of its output.
     """
 
     step: "Step"
     height: int
     stride: int
     pad: int
+    gathered: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +207,10 @@ class Step(ABC):
     def one_row(self) -> OneRow | None:
         """How a row of its three-dimensional output is made; None where it cannot be made of some rows of input."""
         return None
+
+    def apart(self) -> "tuple[Step, ...]":
+        """The same in several steps, where computed by rows these need less memory; else itself."""
+        return (self,)
 
     @property
     def layers(self) -> "tuple[Step, ...]":

@@ -9,6 +9,7 @@ import numpy as np
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.c_text import Constant
+from tflite_to_c.gather import by_rows
 from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, OneRow, Range, Step, Values, clipped
 from tflite_to_c.reading import Operator
 from tflite_to_c.window import Axis, Window, axes, distance, last_positions, seen, shape_fields, window_fields
@@ -41,9 +42,20 @@ class Pool(Step):
     def _axes(self) -> tuple[Axis, Axis]:
         return axes(self.inputs[0], self.output.shape, self.window)
 
+    def finish(self) -> tuple[int, ...]:
+        """What turns a sum over a window into its average."""
+        return self.range if self.kind == "average" else ()
+
+    @property
+    def _of_all(self) -> bool:
+        """Is it the average of all places?"""
+        return self.kind == "average" and self.inputs[0].shape[:2] == (self.window.height, self.window.width)
+
     def one_row(self) -> OneRow | None:
         """Where no row beyond the input is seen: it would count."""
         window, (source,) = self.window, self.inputs
+        if self._of_all and self._axes()[0].within():
+            return by_rows(self, self.kind, self.finish())
         if not self._axes()[0].within():
             return None
         row = replace(self, inputs=(source.with_rows(window.height),), output=self.output.with_rows(1))

@@ -47,7 +47,9 @@ copy_line(line, {{ lines.width }}, {{ "input" if streamed else "input + turn * %
 {% for call in part.calls %}
     {{ call }};
 {% endfor %}
-    {{ "%s_made" % name if streamed else "output" }} += {{ part.width }};
+{% if part.moves_on %}
+    {{ "%s_made" % name if streamed else "output" }} += {{ part.moves_on }};
+{% endif %}
 {% endif %}
 }
 {% endmacro %}
