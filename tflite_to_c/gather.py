@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
 from tflite_to_c.graph import IMAGE, Arithmetic, OneRow, Step, Values
@@ -47,17 +45,16 @@ class Gathered(Step):
         return SUM_BYTES * self.inputs[0].shape[-1]
 
     def distance(self) -> int | None:
-        return None  # sums of all rows come before the first output
+        return self.whole.distance()
 
     def filled(self) -> int:
-        return self.inputs[0].shape[-1]
+        return self.whole.filled()
 
     def writes(self) -> Integers:
-        return np.arange(self.output.size)
+        return self.whole.writes()
 
     def last_reads(self, place: int) -> Integers:
-        source = self.inputs[place]
-        return np.arange(source.size) % source.shape[-1]
+        return self.whole.last_reads(place)
 
     def through(self, values: Integers) -> Integers | None:
         return self.whole.through(values)

@@ -103,7 +103,7 @@ class OneRow(NamedTuple):
     """A step that makes one row of an output, of `height` rows of each input.
 
     Output row y is of input rows y · stride - pad and following, where rows beyond the input hold its zero point.
-    gathered: rows of input that it is given one after the other, and their numbers, to make the only row of its output.
+    gathered: how many rows of input it is given one after the other, each with its number, to make its whole output.
     """
 
     step: "Step"
@@ -201,11 +201,11 @@ class Step(ABC):
         return 0
 
     def held_bytes(self) -> int:
-        """Of its workspace, what holds parts of tensors."""
+        """Of its workspace, what holds parts of tensors; sums, as those of a mean, are none."""
         return 0
 
     def one_row(self) -> OneRow | None:
-        """How a row of its three-dimensional output is made; None where it cannot be made of some rows of input."""
+        """How a row of its output is made, of an image or a mean's; None where it needs more than some rows."""
         return None
 
     def apart(self) -> "tuple[Step, ...]":

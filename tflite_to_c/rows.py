@@ -177,6 +177,7 @@ class Rows(Step):
             name=label,
             layers=[part.step.layer for part in self.timed],
             turns=self.turns,
+            counts=bool(self._moves_on(self.timed[-1])),
             streamed=self.streamed,
             source=self._moved(source),
             rows=source.shape[0],
@@ -189,7 +190,7 @@ class Rows(Step):
         """What the template has to know of it."""
         inputs = [self._seen(part, tensor) for tensor in part.step.inputs]
         output = "line" if part.step.output.index in self.lines else "output"
-        if self.streamed and output == "output":
+        if self.streamed and output == "output" and self._moves_on(part):
             output = f"output + {label}_made"
         if part.row.gathered:
             inputs.append(_over(f"turn - {part.first}" if part.first else "turn", part.every))
@@ -198,9 +199,14 @@ class Rows(Step):
             "every": part.every,
             "end": part.first + part.rows * part.every,
             "to": self._moved(part.step.output),
-            "moves_on": 0 if part.row.gathered else part.width,
+            "moves_on": self._moves_on(part),
             "calls": part.row.step.calls(name, inputs, output, self._sums if part.row.gathered else self._end),
         }
+
+    @staticmethod
+    def _moves_on(part: Part) -> int:
+        """Bytes from a row of its output to the next."""
+        return 0 if part.row.gathered else part.width
 
     def _moved(self, tensor: Tensor) -> dict[str, Any] | None:
         """What the template has to know of a tensor's lines, where it has some."""
@@ -229,7 +235,9 @@ class Rows(Step):
         self._check_lines()
         last = self.timed[-1]
         made = sum(_due(turn, last) and turn < last.first + last.rows * last.every for turn in range(self.turns))
-        return last.width if last.row.gathered else made * last.width
+        if last.row.gathered:
+            return last.width if made == last.rows else 0
+        return made * last.width
 
     def _check_lines(self) -> None:
         """Raises FaultError where a part would read other rows than those it needs: what the C does, with numbers."""

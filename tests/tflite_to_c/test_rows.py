@@ -213,7 +213,7 @@ def test_no_layer_is_together_with_a_mean_before_it() -> None:
         whole.filled()
 
 
-@pytest.mark.parametrize("change", ["early", "fewer"])
+@pytest.mark.parametrize("change", ["early", "fewer", "turns"])
 def test_a_mean_of_other_rows_is_refused(change: str) -> None:
     graph = together.forms(graph_of(averaged("mean", shortcut=True)))[-1]
     run = max(together.runs(graph), key=lambda run: run.last - run.first)
@@ -221,6 +221,14 @@ def test_a_mean_of_other_rows_is_refused(change: str) -> None:
     shadow.run(whole, memory.plan(whole), "here")
     *others, last = run.step.timed
     assert last.row.gathered
+    if change == "turns":  # the last row is never added
+        turns = run.step.turns - 1
+        with (
+            mock.patch.object(Rows, "turns", turns),
+            pytest.raises(InputError, match=r"has 6 values, its loops write 0"),
+        ):
+            shadow.run(whole, memory.plan(whole), "here")
+        return
     wrong = last._replace(first=last.first - last.every) if change == "early" else last._replace(every=2 * last.every)
     vars(run.step)["timed"] = (*others, wrong)
     with pytest.raises(InputError, match=r"row by row: .* needs rows .* and reads .*; no C"):
@@ -352,6 +360,17 @@ def test_a_recurrent_network_takes_steps_as_it_is() -> None:
         InputError, match=r"^here: its input cannot be given row by row: takes it a step at a time as it"
     ):
         generate(classifier(7, [9], 6, 11), "here", "model", options=Options(row_input=True))
+
+
+def test_an_average_of_all_rows_at_several_places_is_none_of_all() -> None:
+    model = Model()
+    image = model.tensor((1, 16, 8, 1), 0.1)
+    options = {"filterHeight": 16, "filterWidth": 8, "strideH": 16, "strideW": 1, "padding": SAME}
+    end = model.operator("AVERAGE_POOL_2D", [image], model.tensor((1, 1, 8, 1), 0.1), **options)
+    (pool,) = graph_of(model.finish(image, end)).steps
+    row = pool.one_row()
+    assert row is not None
+    assert (row.height, row.gathered) == (16, None)
 
 
 @runs_c

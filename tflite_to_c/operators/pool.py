@@ -49,12 +49,13 @@ class Pool(Step):
     @property
     def _of_all(self) -> bool:
         """Is it the average of all places?"""
-        return self.kind == "average" and self.inputs[0].shape[:2] == (self.window.height, self.window.width)
+        same = self.inputs[0].shape[:2] == (self.window.height, self.window.width)
+        return same and self.kind == "average" and self.output.shape[:2] == (1, 1)
 
     def one_row(self) -> OneRow | None:
         """Where no row beyond the input is seen: it would count."""
         window, (source,) = self.window, self.inputs
-        if self._of_all and self._axes()[0].within():
+        if self._of_all:
             return by_rows(self, self.kind, self.finish())
         if not self._axes()[0].within():
             return None
