@@ -9,6 +9,7 @@ import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
+from tflite_to_c.c_text import Constant
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import Elementwise, FaultError, OneRow, Range, Tensor, Values
 from tflite_to_c.reading import Operator
@@ -48,12 +49,9 @@ class Binary(Elementwise):
     def _repeats(self) -> bool:
         return self.constant is not None or self._second != self.inputs[0].size
 
-    def constants(self, label: str) -> str:
-        values = "" if self.constant is None else c_text.array("int8_t", f"{label}_constant", self.constant)
-        return values + c_text.struct(type(self).__name__, label, dict(self.fields()) | self.range._asdict())
-
-    def flash_bytes(self) -> int:
-        return 0 if self.constant is None else self.constant.size
+    def constants(self, label: str) -> list[Constant]:
+        values = [] if self.constant is None else [c_text.Array("int8_t", f"{label}_constant", self.constant)]
+        return [*values, c_text.Struct(type(self).__name__, label, dict(self.fields()) | self.range._asdict())]
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         operands = inputs if self.constant is None else [*inputs, f"{label}_constant"]

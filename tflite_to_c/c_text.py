@@ -1,18 +1,18 @@
 """Numbers as C: arrays and structs, and the templates around them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from numpy.typing import ArrayLike
 
 LINE = 116
 LONG = 16  # numbers of an array that is worth being shared
-POINTED = re.compile(r"= ([a-z]\w*)")
-INTEGERS = re.compile(r"static const u?int(\d+)_t \w+\[(\d+)\]")
-ARRAY = re.compile(r"static const (\w+) (\w+)\[(\d+)\] = \{\n(.*?)\n\};\n", re.DOTALL)
+BYTES = {f"{sign}int{bits}_t": bits // 8 for bits in (8, 16, 32) for sign in ("", "u")}
+COUNT = "COUNT"  # the narrowest type that holds all counts of a file
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     undefined=StrictUndefined,
@@ -22,39 +22,68 @@ TEMPLATES = Environment(
 )
 
 
-def array(type_: str, name: str, values: Any) -> str:
-    numbers = [f"{int(value)}," for value in np.asarray(values).ravel()]
-    return f"static const {type_} {name}[{len(numbers)}] = {{\n    {_lines(numbers)}\n}};\n"
+class Array:
+    """Integers that never change. type_: in C, of BYTES, or COUNT."""
+
+    def __init__(self, type_: str, name: str, values: ArrayLike) -> None:
+        self.type, self.name, self.values = type_, name, np.asarray(values, np.int64).ravel()
+
+    @property
+    def bytes(self) -> int:
+        most = self.values.max(initial=0)
+        return len(self.values) * (
+            BYTES[integer([int(most)], signed=False)] if self.type == COUNT else BYTES[self.type]
+        )
+
+    def __str__(self) -> str:
+        numbers = [f"{value}," for value in self.values.tolist()]
+        return f"static const {self.type} {self.name}[{len(numbers)}] = {{\n    {_lines(numbers)}\n}};\n"
 
 
-def shared(texts: list[str]) -> list[str]:
+class Struct(NamedTuple):
+    """fields: numbers, and names of arrays, to which they point."""
+
+    type: str
+    name: str
+    fields: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Fields that are zero are left out: C sets them so."""
+        shown = [f".{key} = {value}, " for key, value in self.fields.items() if value != 0]
+        return f"static const {self.type} {self.name} = {{\n    {_lines(shown).rstrip(', ')}\n}};\n"
+
+
+Constant = Array | Struct | str  # text: C that is neither
+
+
+def shared(layers: Sequence[Sequence[Constant]]) -> list[list[Constant]]:
     """Long arrays of the same content once, the first: layers may have the same weights.
 
-    Of those alone that a struct beside them points to, for what else may name an array is not seen here.
+    Of those alone that a struct points to, for what else may name an array is not seen here.
     """
-    pointed = set(POINTED.findall("".join(texts)))
-    first: dict[tuple[str, str], str] = {}
-    renamed: dict[str, str] = {}
+    everything = [each for layer in layers for each in layer]
+    pointed = {value for each in everything if isinstance(each, Struct) for value in each.fields.values()}
+    first: dict[tuple[str, bytes], str] = {}
+    renamed: dict[Any, str] = {}
+    for each in everything:
+        if isinstance(each, Array) and len(each.values) >= LONG and each.name in pointed:
+            name = first.setdefault((each.type, each.values.tobytes()), each.name)
+            if name != each.name:
+                renamed[each.name] = name
 
-    def drop_copy(found: re.Match[str]) -> str:
-        type_, name, count, content = found.groups()
-        if int(count) >= LONG and name in pointed:
-            renamed[name] = first.setdefault((type_, content), name)
-        return found[0] if renamed.get(name, name) == name else ""
+    def pointing(each: Constant) -> Constant:
+        if not isinstance(each, Struct):
+            return each
+        return each._replace(fields={key: renamed.get(value, value) for key, value in each.fields.items()})
 
-    dropped = [ARRAY.sub(drop_copy, text) for text in texts]
-    return [POINTED.sub(lambda found: f"= {renamed.get(found[1], found[1])}", text) for text in dropped]
-
-
-def array_bytes(text: str) -> int:
-    """Of the arrays of integers in it."""
-    return sum(int(bits) * int(count) // 8 for bits, count in INTEGERS.findall(text))
+    return [
+        [pointing(each) for each in layer if not (isinstance(each, Array) and each.name in renamed)] for layer in layers
+    ]
 
 
-def struct(type_: str, name: str, fields: Mapping[str, Any]) -> str:
-    """Fields that are zero are left out: C sets them so."""
-    shown = [f".{key} = {value}, " for key, value in fields.items() if value != 0]
-    return f"static const {type_} {name} = {{\n    {_lines(shown).rstrip(', ')}\n}};\n"
+def array_bytes(constants: Iterable[Constant]) -> int:
+    """Of the arrays among them."""
+    return sum(each.bytes for each in constants if isinstance(each, Array))
 
 
 def call(function: str, *arguments: object) -> str:

@@ -9,7 +9,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.c_text import Constant
 
 Values = NDArray[np.int8]
 NOTHING = -1  # no turn of a step's loops
@@ -101,12 +103,14 @@ class OneRow(NamedTuple):
     """A step that makes one row of an output, of `height` rows of each input.
 
     Output row y is of input rows y · stride - pad and following, where rows beyond the input hold its zero point.
+    gathered: how many rows of input it is given one after the other, each with its number, to make its whole output.
     """
 
     step: "Step"
     height: int
     stride: int
     pad: int
+    gathered: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,13 +135,13 @@ class Step(ABC):
     def dimensions(self) -> Mapping[str, int]:
         """The fields of its struct that are of type DIMENSION, which is chosen to hold those of all steps."""
 
-    @abstractmethod
-    def constants(self, label: str) -> str:
-        """Its arrays and its struct in C, all named after `label`; empty where it needs none."""
+    def constants(self, label: str) -> list[Constant]:  # noqa: ARG002
+        """Its arrays and its struct, all named after `label`; empty where it needs none."""
+        return []
 
-    @abstractmethod
     def flash_bytes(self) -> int:
         """Of its arrays."""
+        return c_text.array_bytes(self.constants(""))
 
     def state_bytes(self) -> int:
         """Of static memory that is its own and kept from one of its loops' turns to the next."""
@@ -197,12 +201,16 @@ class Step(ABC):
         return 0
 
     def held_bytes(self) -> int:
-        """Of its workspace, what holds parts of tensors."""
+        """Of its workspace, what holds parts of tensors; sums, as those of a mean, are none."""
         return 0
 
     def one_row(self) -> OneRow | None:
-        """How a row of its three-dimensional output is made; None where it cannot be made of some rows of input."""
+        """How a row of its output is made, of an image or a mean's; None where it needs more than some rows."""
         return None
+
+    def apart(self) -> "tuple[Step, ...]":
+        """The same in several steps, where computed by rows these need less memory; else itself."""
+        return (self,)
 
     @property
     def layers(self) -> "tuple[Step, ...]":
@@ -230,9 +238,6 @@ class Elementwise(Step):
 
     def dimensions(self) -> Mapping[str, int]:
         return {}
-
-    def flash_bytes(self) -> int:
-        return 0
 
     def distance(self) -> int | None:
         return 0

@@ -46,12 +46,8 @@ def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection
     if graph is None:
         return Inspection(uncovered, [])
     prepared = source.prepare(graph, origin, options)
-    texts = [step.constants(f"layer_{place}") for place, step in enumerate(prepared.layers)]
-    had = [
-        c_text.array_bytes(text) - c_text.array_bytes(own)
-        for text, own in zip(texts, c_text.shared(texts), strict=True)
-    ]
-    layers = [_layer(step, less) for step, less in zip(prepared.layers, had, strict=True)]
+    constants = c_text.shared([step.constants(f"layer_{place}") for place, step in enumerate(prepared.layers)])
+    layers = [_layer(step, c_text.array_bytes(own)) for step, own in zip(prepared.layers, constants, strict=True)]
     ends = graph.input, graph.output, graph.input_type, graph.output_type
     shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.layers})
     coded = [each for step in matrix.weighted(prepared.layers) for each in step.encoded if each.code]
@@ -59,9 +55,8 @@ def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection
     return Inspection([], layers, prepared.options, *ends, 4 * prepared.plan.words, prepared.state_bytes, shared)
 
 
-def _layer(step: Step, had: int) -> Layer:
-    """had: bytes of its arrays that a layer before has."""
+def _layer(step: Step, flash_bytes: int) -> Layer:
     name = step.layer.replace("layer ", "").replace(", operator", "")
     if isinstance(step, Weighted):
-        return Layer(name, step.output.shape, step.weight_count, step.encoding, step.flash_bytes() - had)
-    return Layer(name, step.output.shape, 0, None, step.flash_bytes() - had)
+        return Layer(name, step.output.shape, step.weight_count, step.encoding, flash_bytes)
+    return Layer(name, step.output.shape, 0, None, flash_bytes)

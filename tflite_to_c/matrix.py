@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tflite_to_c import arithmetic, c_text, encodings
 from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.c_text import Constant
 from tflite_to_c.encodings import Encoded
 from tflite_to_c.graph import INT8, Arithmetic, FaultError, Graph, Range, Step, Values, clipped
 from tflite_to_c.options import BALANCED, SIZE, SPEED, TINY
@@ -156,28 +157,21 @@ class Matrix(Weighted):
         together = encodings.TOGETHER if any(coded.name == "pairs" for coded in self.encoded) else 1
         return -(-columns // together) * together
 
-    def constants(self, label: str) -> str:
+    def constants(self, label: str) -> list[Constant]:
         coded = self._stored()
         arrays: dict[str, tuple[str, Any]] = {
             **self._channels(),
             "values": ("int8_t", coded.values),
             "codes": ("uint8_t", coded.codes),
-            "counts": ("COUNT", coded.counts),
+            "counts": (c_text.COUNT, coded.counts),
         }
         filled = {name: content for name, content in arrays.items() if len(content[1])}
         pointers = {name: f"{label}_{name}" for name in filled}
         ends = {"input_zero": self.inputs[0].zero_point, "output_zero": self.zero_point, **self.range._asdict()}
         if self.packing and self.packing.least_shift is not None:
             ends["least_shift"] = self.packing.least_shift
-        return "".join(
-            c_text.array(type_, pointers[name], values) for name, (type_, values) in filled.items()
-        ) + c_text.struct("Layer", label, pointers | dict(self.dimensions()) | ends)
-
-    def flash_bytes(self) -> int:
-        bias, factor = 4, FACTOR_BYTES
-        if self.packing:
-            bias, factor = self.packing.bias_bytes, FACTOR_BYTES - (self.packing.least_shift is not None)
-        return self._stored().bytes + bias * len(self.weights) + factor * len(self._factors)
+        stored = [c_text.Array(type_, pointers[name], values) for name, (type_, values) in filled.items()]
+        return [*stored, c_text.Struct("Layer", label, pointers | dict(self.dimensions()) | ends)]
 
     def _channels(self) -> dict[str, tuple[str, Any]]:
         """Arrays of biases and factors."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
+from tflite_to_c.c_text import Constant
 from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, OneRow, Step, Tensor, Values, distance
 
 ALIGNMENT = 4  # of the parts' workspace
@@ -53,8 +54,13 @@ class Part(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """Of its output."""
-        return self.step.output.shape[0]
+        """How often it is computed: once for each row of its output, or of its input where it gathers these."""
+        return self.row.gathered or self.step.output.shape[0]
+
+    @property
+    def width(self) -> int:
+        """Values of its output that it writes at once."""
+        return self.step.output.size if self.row.gathered else _width(self.step.output)
 
     def reads(self, tensor: Tensor) -> bool:
         return any(source.index == tensor.index for source in self.step.inputs)
@@ -98,6 +104,8 @@ class Rows(Step):
             row = step.one_row()
             if row is None:
                 raise FaultError(f"{step.layer} is not computed by rows")
+            if row.gathered and step is not self.parts[-1]:
+                raise FaultError(f"{step.layer} makes a single row, of which no others are made")
             sources = [clocks[tensor.index] for tensor in step.inputs]
             if len({every for _, every in sources}) > 1:
                 raise FaultError(f"{step.layer} reads rows that do not come together")
@@ -134,15 +142,21 @@ class Rows(Step):
         return found
 
     @property
-    def _end(self) -> int:
-        """Where the workspace of its parts begins, behind all lines."""
+    def _sums(self) -> int:
+        """Where the sums of gathered rows lie, behind all lines."""
         return -(-self.held_bytes() // ALIGNMENT) * ALIGNMENT
+
+    @property
+    def _end(self) -> int:
+        """Where the workspace of its parts begins, which lasts no longer than each of them."""
+        return self._sums + sum(part.row.step.workspace_bytes(()) for part in self.timed if part.row.gathered)
 
     def held_bytes(self) -> int:
         return sum(lines.bytes for lines in self.lines.values())
 
     def workspace_bytes(self, steps: Sequence[Step]) -> int:
-        return self._end + max(part.row.step.workspace_bytes(steps) for part in self.timed)
+        own = [part.row.step.workspace_bytes(steps) for part in self.timed if not part.row.gathered]
+        return self._end + max(own, default=0)
 
     def _first_line(self, part: Part, lines: Lines) -> int:
         """Of the lines, the first that a part reads, in each of its turns."""
@@ -154,42 +168,45 @@ class Rows(Step):
     def dimensions(self) -> Mapping[str, int]:
         return {}
 
-    def flash_bytes(self) -> int:
-        return 0
-
-    def constants(self, label: str) -> str:
+    def constants(self, label: str) -> list[Constant]:
         """Those of its parts, and the function that computes them."""
         names = [f"{label}_{type(part.step).__name__.lower()}_{place}" for place, part in enumerate(self.timed, 1)]
-        texts = [part.row.step.constants(name) for part, name in zip(self.timed, names, strict=True)]
+        parts = [part.row.step.constants(name) for part, name in zip(self.timed, names, strict=True)]
         (source,) = self.inputs
-        texts.append(
-            c_text.TEMPLATES.get_template("templates/rows.c").render(
-                name=label,
-                layers=[part.step.layer for part in self.timed],
-                turns=self.turns,
-                streamed=self.streamed,
-                source=self._moved(source),
-                rows=source.shape[0],
-                parts=[self._shown(part, name, label) for part, name in zip(self.timed, names, strict=True)],
-                padded=[self._moved(lines.tensor) for lines in self.lines.values() if lines.padded],
-            )
+        function = c_text.TEMPLATES.get_template("templates/rows.c").render(
+            name=label,
+            layers=[part.step.layer for part in self.timed],
+            turns=self.turns,
+            counts=bool(self._moves_on(self.timed[-1])),
+            streamed=self.streamed,
+            source=self._moved(source),
+            rows=source.shape[0],
+            parts=[self._shown(part, name, label) for part, name in zip(self.timed, names, strict=True)],
+            padded=[self._moved(lines.tensor) for lines in self.lines.values() if lines.padded],
         )
-        return "\n".join(filter(None, texts))
+        return [each for part in parts if part for each in (*part, "\n")] + [function]
 
     def _shown(self, part: Part, name: str, label: str) -> dict[str, Any]:
         """What the template has to know of it."""
         inputs = [self._seen(part, tensor) for tensor in part.step.inputs]
         output = "line" if part.step.output.index in self.lines else "output"
-        if self.streamed and output == "output":
+        if self.streamed and output == "output" and self._moves_on(part):
             output = f"output + {label}_made"
+        if part.row.gathered:
+            inputs.append(_over(f"turn - {part.first}" if part.first else "turn", part.every))
         return {
             "first": part.first,
             "every": part.every,
             "end": part.first + part.rows * part.every,
             "to": self._moved(part.step.output),
-            "width": _width(part.step.output),
-            "calls": part.row.step.calls(name, inputs, output, self._end),
+            "moves_on": self._moves_on(part),
+            "calls": part.row.step.calls(name, inputs, output, self._sums if part.row.gathered else self._end),
         }
+
+    @staticmethod
+    def _moves_on(part: Part) -> int:
+        """Bytes from a row of its output to the next."""
+        return 0 if part.row.gathered else part.width
 
     def _moved(self, tensor: Tensor) -> dict[str, Any] | None:
         """What the template has to know of a tensor's lines, where it has some."""
@@ -213,12 +230,14 @@ class Rows(Step):
     def filled(self) -> int:
         for part in self.timed:
             written = part.row.step.filled()
-            if written != _width(part.step.output):
-                raise FaultError(f"{part.step.layer} writes {written} values of a row of {_width(part.step.output)}")
+            if written != part.width:
+                raise FaultError(f"{part.step.layer} writes {written} values of a row of {part.width}")
         self._check_lines()
         last = self.timed[-1]
         made = sum(_due(turn, last) and turn < last.first + last.rows * last.every for turn in range(self.turns))
-        return made * _width(self.output)
+        if last.row.gathered:
+            return last.width if made == last.rows else 0
+        return made * last.width
 
     def _check_lines(self) -> None:
         """Raises FaultError where a part would read other rows than those it needs: what the C does, with numbers."""
@@ -250,7 +269,8 @@ class Rows(Step):
 
     def writes(self) -> Integers:
         last = self.timed[-1]
-        return np.repeat(last.first + np.arange(last.rows) * last.every, _width(self.output))
+        turns = last.first + np.arange(last.rows) * last.every
+        return np.repeat(turns[-1:] if last.row.gathered else turns, last.width)
 
     def last_reads(self, place: int) -> Integers:
         source = self.inputs[place]
@@ -295,6 +315,11 @@ class Rows(Step):
 def _width(tensor: Tensor) -> int:
     """Bytes of a row."""
     return tensor.size // tensor.shape[0]
+
+
+def _over(value: str, divisor: int) -> str:
+    """In C."""
+    return value if divisor == 1 else f"({value}) / {divisor}"
 
 
 def _due(turn: int, part: Part) -> bool:

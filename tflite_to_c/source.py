@@ -181,6 +181,7 @@ def write(
         "row_count": prepared.row_count,
         "keeps": any(step.keeps for step in steps),
     }
+    constants = [step.constants(label) for step, label in labelled]
     header = TEMPLATES.get_template("templates/model.h").render(
         common,
         prefix=name.upper(),
@@ -200,7 +201,7 @@ def write(
         common,
         summary=[_summary(layer) for layer in prepared.layers],
         functions=_functions(prepared.compiled, prepared.options.optimize),
-        constants=c_text.shared([text for step, label in labelled if (text := step.constants(label))]),
+        constants=["".join(map(str, each)) for each in c_text.shared([each for each in constants if each])],
         calls=calls[1:] if options.row_input else calls,
         row_call=calls[0],
         row_label=labelled[0][1],

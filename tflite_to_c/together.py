@@ -28,9 +28,19 @@ def joined(graph: Graph, plan: Plan, *, ends: bool) -> tuple[Graph, Plan]:
 
     plan, ends: of `graph`, as in memory.plan.
     """
-    found = with_runs(graph, _chosen(graph, list(runs(graph)), [], ends=ends))
-    smaller = memory.plan(found, ends=ends)
-    return (found, smaller) if smaller.bytes < plan.bytes else (graph, plan)
+    best = graph, plan
+    for each in forms(graph):
+        found = with_runs(each, _chosen(each, list(runs(each)), [], ends=ends))
+        smaller = memory.plan(found, ends=ends)
+        if smaller.bytes < best[1].bytes:
+            best = found, smaller
+    return best
+
+
+def forms(graph: Graph) -> list[Graph]:
+    """As it is; and with steps apart that are less together, where there are any."""
+    apart = [each for step in graph.steps for each in step.apart()]
+    return [graph] if len(apart) == len(graph.steps) else [graph, replace(graph, steps=tuple(apart))]
 
 
 def streamed(graph: Graph) -> tuple[Graph, Plan] | None:
@@ -38,13 +48,17 @@ def streamed(graph: Graph) -> tuple[Graph, Plan] | None:
 
     None where the first step cannot be computed by rows, or another reads the input too.
     """
-    firsts = [Run(0, last, step) for last in range(MOST) if (step := _streaming(graph, last))]
-    if not firsts:
-        return None
-    later = [run for run in runs(graph) if run.first]
-    first = min(firsts, key=lambda run: _Needs(graph, ends=False).of([run]))
-    found = with_runs(graph, _chosen(graph, [*firsts, *later], [first], ends=False))
-    return found, memory.plan(found)
+    made = []
+    for each in forms(graph):
+        firsts = [Run(0, last, step) for last in range(MOST) if (step := _streaming(each, last))]
+        if not firsts:
+            continue
+        later = [run for run in runs(each) if run.first]
+        needs = _Needs(each, ends=False)
+        first = min(firsts, key=lambda run: needs.of([run]))
+        found = with_runs(each, _chosen(each, [*firsts, *later], [first], ends=False))
+        made.append((found, memory.plan(found)))
+    return min(made, key=lambda each: each[1].bytes, default=None)
 
 
 def _streaming(graph: Graph, last: int) -> Rows | None:
@@ -85,7 +99,8 @@ def _as_one(graph: Graph, first: int, last: int) -> Rows | None:
     read_elsewhere = {tensor.index for step in others for tensor in step.inputs} | {graph.output.index}
     shapes = {index: tensor.shape for index, tensor in (made | outside).items()}
     reshaped = any(tensor.shape != shapes[tensor.index] for part in parts for tensor in part.inputs)
-    flat = any(len(shape) != IMAGE for shape in shapes.values())
+    gathers = (row := parts[-1].one_row()) is not None and row.gathered
+    flat = any(len(shape) != IMAGE for index, shape in shapes.items() if not gathers or index != parts[-1].output.index)
     if len(outside) != 1 or inner & read_elsewhere or unread or reshaped or flat:
         return None
     layer = " to ".join(dict.fromkeys((parts[0].layer, parts[-1].layer))) + ", row by row"

@@ -7,6 +7,7 @@ import numpy as np
 
 from fewbytes.command import InputError
 from fewbytes.data import dataset
+from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 
 
@@ -18,9 +19,12 @@ def of_split(split: Split) -> str:
     return found.hexdigest()[:16]
 
 
-def of_all(path: Path = dataset.PATH) -> str:
-    """Of the file that holds all splits. Raises InputError where there is none."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found; `dvc repro prepare` makes it") from None
+def of_all(folder: Path = Path()) -> str:
+    """Of all splits and how they are normalised, by their files in `folder`. Raises InputError where one is missing."""
+    found = hashlib.sha256()
+    for path in (dataset.PATH, specs.PATH):
+        try:
+            found.update((folder / path).read_bytes())
+        except FileNotFoundError:
+            raise InputError(f"{folder / path}: not found; `dvc repro prepare` makes it") from None
+    return found.hexdigest()[:16]

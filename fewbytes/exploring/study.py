@@ -151,11 +151,11 @@ def load(path: Path) -> list[Found]:
         trials = storage.get_all_trials(study._study_id)
         try:
             asked: dict[str, Any] = json.loads(study.study_name)
-            compared: str = asked.pop(COMPARED_ON)
+            compared: str = asked.pop(COMPARED_ON, "")  # of a journal from before there was any: of no data known
             Explore(**asked, trials=1)
             for trial in trials:
                 require_whole(trial)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"{path}: damaged: {one_line(error)}") from None
         found.append(Found(asked, compared, trials))
     return found

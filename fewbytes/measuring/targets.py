@@ -1,4 +1,4 @@
-"""The cores that the C of every network is measured on: add one here, and every table has it."""
+"""The cores that the C of every network is measured on: one more here, all measured anew, and tables have it."""
 
 from tflite_to_c.chips.program import CORES
 

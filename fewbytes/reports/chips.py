@@ -7,6 +7,7 @@ import pandas as pd
 
 from fewbytes import metrics
 from fewbytes.command import InputError
+from fewbytes.measuring import targets
 from fewbytes.metrics import Metrics
 from fewbytes.reports.loading import COMMON, CORES, DENSE, ENGINE, PRUNED, UNLIKE, All, Quoted
 from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
@@ -27,7 +28,7 @@ ESTIMATE = " ".join(measurement.ESTIMATE.split())
 
 def measured(figures: Metrics, core: str) -> Measured | None:
     """A variant's figures on a board's core, as boards are held against them; None for a core not measured here."""
-    chip = figures["chip"].get(MEASURED.get(core, core.replace("-", "_")))
+    chip = figures["chip"].get(MEASURED.get(core, targets.key(core)))
     if chip is None:
         return None
     sizes = {key: chip[key] for key in ("flash_bytes", "weight_bytes", "ram_bytes", "stack_bytes")}

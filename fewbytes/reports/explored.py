@@ -8,7 +8,7 @@ import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 from ruamel.yaml import YAML
 
-from fewbytes import frontier
+from fewbytes import frontier, frontier_params
 from fewbytes.command import InputError
 from fewbytes.data import digests
 from fewbytes.exploring import study
@@ -63,7 +63,10 @@ def load(settings: Params) -> list[Study]:
     now = compared_on(settings, digests.of_all())
     found = [Study(each.asked, each.trials) for each in study.load(frontier.JOURNAL) if each.compared_on == now]
     if not found:
-        raise InputError(f"{frontier.JOURNAL}: holds no search on these data; `make explore` begins one")
+        raise InputError(
+            f"{frontier.JOURNAL}: holds no search on these data with this seed and training of {frontier_params.PATH}; "
+            "`make explore` begins one"
+        )
     return found
 
 
@@ -78,7 +81,7 @@ def pareto(studies: Sequence[Study]) -> list[FrozenTrial]:
 
 
 def metrics(studies: Sequence[Study]) -> Metrics:
-    """By place in the journal."""
+    """By place among the studies."""
     found: Metrics = {}
     for number, each in enumerate(studies, start=1):
         found[f"study_{number}"] = {"budget": each.budget, **each.outcomes()}

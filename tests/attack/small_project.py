@@ -177,7 +177,7 @@ def _make_figures(folder: Path, test: Split) -> None:
 def _make_search(folder: Path) -> None:
     """One that has ended."""
     settings = frontier_params.load(folder / frontier_params.PATH)
-    with study.opened(folder / frontier.JOURNAL, settings, digests.of_all(folder / dataset.PATH)) as found:
+    with study.opened(folder / frontier.JOURNAL, settings, digests.of_all(folder)) as found:
         trial = found.ask()
         point = settings.points[POINT].model_dump(mode="json", exclude_none=True)
         for name, value in {trials.POINT: point, trials.FIGURES: FOUND._asdict(), trials.ACCURACY: 0.95}.items():

@@ -97,6 +97,7 @@ def joined_at_random(seed: int) -> Iterator[list[str]]:
     chance, names = random.Random(seed), list[str]()
 
     def joined(graph: Graph, _: memory.Plan, *, ends: bool) -> tuple[Graph, memory.Plan]:
+        graph = chance.choice(together.forms(graph))
         runs = list(together.runs(graph))
         chosen: list[together.Run] = []
         for run in chance.sample(runs, len(runs)):

@@ -22,9 +22,6 @@ class Clamp(Elementwise):
     def arithmetic(self) -> Arithmetic:
         return Arithmetic()
 
-    def constants(self, label: str) -> str:  # noqa: ARG002
-        return ""
-
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("limit", *inputs, output, self.inputs[0].size, *self.range)]
 

@@ -39,12 +39,6 @@ class Concatenation(Step):
     def dimensions(self) -> Mapping[str, int]:
         return {}
 
-    def constants(self, label: str) -> str:  # noqa: ARG002
-        return ""
-
-    def flash_bytes(self) -> int:
-        return 0
-
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [
             c_text.call(

@@ -121,14 +121,7 @@ class Convolution(Matrix):
         return (patch, c_text.words(workspace)) if self.pooled else (patch,)
 
     def finish(self) -> tuple[int, ...]:
-        match self.pooled:
-            case Pool(kind="average", range=active):
-                return active
-            case Mean() as mean:
-                source = mean.inputs[0]
-                return source.zero_point * source.shape[0] * source.shape[1], *mean.multiplier, mean.output.zero_point
-            case _:
-                return ()
+        return self.pooled.finish() if self.pooled else ()
 
     def one_row(self) -> OneRow | None:
         whole, pool, (source,) = self._whole_window(), self.pool, self.inputs
@@ -147,6 +140,16 @@ class Convolution(Matrix):
             pooled=pooled,
         )
         return OneRow(row, whole.height, whole.stride_y, whole.pad_y)
+
+    def apart(self) -> tuple[Step, ...]:
+        """A mean of all places is of rows that need not exist at once."""
+        row = self.pooled.one_row() if self.pooled else None
+        if self.pooled is None or row is None or row.gathered is None:
+            return (self,)
+        made = replace(self.pooled.inputs[0], shape=(*self.positions, len(self.weights)))  # some may be left out
+        layer = self.layer.removesuffix(f", and {self.pooled.layer}")
+        mean = replace(self.pooled, inputs=(made,), output=self.output)
+        return replace(self, layer=layer, output=made, pooled=None), mean
 
     def distance(self) -> int | None:
         if self.transposed:

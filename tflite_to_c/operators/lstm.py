@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tflite_to_c import arithmetic, c_text
 from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.c_text import Constant
 from tflite_to_c.encodings import Encoded
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import INT8, Arithmetic, FaultError, Range, Step, Values, clipped
@@ -57,16 +58,13 @@ class Sums(NamedTuple):
         """Does int16 hold the biases?"""
         return bool((np.abs(self.bias) < 2**15).all())
 
-    def bias_bytes(self) -> int:
-        return (2 if self.short else 4) * len(self.bias)
-
     def arrays(self, coded: Encoded) -> dict[str, tuple[str, Any]]:
         """Their types and values in C, by the fields that point to them."""
         arrays: dict[str, tuple[str, Any]] = {
             "short_bias" if self.short else "bias": ("int16_t" if self.short else "int32_t", self.bias),
             "values": ("int8_t", coded.values),
             "codes": ("uint8_t", coded.codes),
-            "counts": ("COUNT", coded.counts),
+            "counts": (c_text.COUNT, coded.counts),
         }
         return {field: content for field, content in arrays.items() if len(content[1])}
 
@@ -144,13 +142,13 @@ class Lstm(Weighted):
                 fields |= {f"{name}.table_mask": GATES - 1 if coded.tables == GATES else -1}
         return fields
 
-    def constants(self, label: str) -> str:
-        texts: list[str] = []
+    def constants(self, label: str) -> list[Constant]:
+        arrays: list[Constant] = []
         fields: dict[str, Any] = dict(self.dimensions())
         for (name, part), coded in zip(self._parts().items(), self.encoded, strict=True):
             for field, (type_, values) in part.arrays(coded).items():
                 fields[f"{name}.{field}"] = f"{label}_{name}_{field}"
-                texts.append(c_text.array(type_, f"{label}_{name}_{field}", values))
+                arrays.append(c_text.Array(type_, f"{label}_{name}_{field}", values))
             for gate, factor in enumerate(part.multipliers):
                 fields |= {f"{name}.multiplier[{gate}]": factor.value, f"{name}.shift[{gate}]": factor.right_shift}
         times, shift = self.tangent
@@ -159,12 +157,8 @@ class Lstm(Weighted):
         fields |= {"product_shift": self.product_shift, "hidden_zero": self.hidden_zero}
         fields |= {"low": self.cell_range.low, "high": self.cell_range.high}
         fields |= {"cell": f"{label}_cell", "hidden": f"{label}_hidden"}
-        texts.append(f"static int16_t {label}_cell[{self.units}];\nstatic int8_t {label}_hidden[{self.units}];\n")
-        return "".join(texts) + c_text.struct("Lstm", label, fields)
-
-    def flash_bytes(self) -> int:
-        biases = self.input.bias_bytes() + self.recurrent.bias_bytes()
-        return sum(coded.bytes for coded in self.encoded) + biases
+        state = f"static int16_t {label}_cell[{self.units}];\nstatic int8_t {label}_hidden[{self.units}];\n"
+        return [*arrays, state, c_text.Struct("Lstm", label, fields)]
 
     def state_bytes(self) -> int:
         return 3 * self.units  # cell and hidden state
@@ -227,7 +221,7 @@ class Lstm(Weighted):
     def context(cls, steps: Sequence[Self]) -> dict[str, Any]:
         return {
             "most_units": max(step.units for step in steps),
-            "sigmoids": c_text.array("uint16_t", "sigmoids", arithmetic.SIGMOIDS),
+            "sigmoids": str(c_text.Array("uint16_t", "sigmoids", arithmetic.SIGMOIDS)),
             "sum_encodings": sorted({coded.name for step in steps for coded in step.encoded}),
             "sequences": {step.kernel.name for step in steps if not step.streamed},
             "moderate": all(step.moderate for step in steps),

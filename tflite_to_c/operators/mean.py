@@ -10,7 +10,8 @@ import numpy as np
 from tflite_to_c import arithmetic, c_text
 from tflite_to_c.arithmetic import Integers, Multiplier
 from tflite_to_c.errors import UnsupportedError
-from tflite_to_c.graph import INT8, Arithmetic, Step, Values, clipped
+from tflite_to_c.gather import by_rows
+from tflite_to_c.graph import INT8, Arithmetic, OneRow, Step, Values, clipped
 from tflite_to_c.reading import Operator
 
 
@@ -31,16 +32,15 @@ class Mean(Step):
     def dimensions(self) -> Mapping[str, int]:
         return {}
 
-    def constants(self, label: str) -> str:  # noqa: ARG002
-        return ""
-
-    def flash_bytes(self) -> int:
-        return 0
-
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
-        source = self.inputs[0]
-        sums = self._count, source.shape[-1], source.zero_point * self._count
-        return [c_text.call("mean", *inputs, output, *sums, *self.multiplier, self.output.zero_point)]
+        return [c_text.call("mean", *inputs, output, self._count, self.inputs[0].shape[-1], *self.finish())]
+
+    def finish(self) -> tuple[int, ...]:
+        """What turns a sum into its mean: the sum of zeros, the factor, and the output's zero point."""
+        return self.inputs[0].zero_point * self._count, *self.multiplier, self.output.zero_point
+
+    def one_row(self) -> OneRow | None:
+        return by_rows(self, "mean", self.finish())
 
     def distance(self) -> int | None:
         return None  # the first output needs the whole input

@@ -8,6 +8,7 @@ import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
+from tflite_to_c.c_text import Constant
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import Arithmetic, Step, Values
 from tflite_to_c.reading import Operator
@@ -28,11 +29,8 @@ class Pad(Step):
     def dimensions(self) -> Mapping[str, int]:
         return shape_fields(self.inputs[0], self.output.shape) | {"top": self.top, "left": self.left}
 
-    def constants(self, label: str) -> str:
-        return c_text.struct("Pad", label, dict(self.dimensions()) | {"value": self.value})
-
-    def flash_bytes(self) -> int:
-        return 0
+    def constants(self, label: str) -> list[Constant]:
+        return [c_text.Struct("Pad", label, dict(self.dimensions()) | {"value": self.value})]
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("pad", f"&{label}", *inputs, output)]

@@ -8,6 +8,8 @@ import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
+from tflite_to_c.c_text import Constant
+from tflite_to_c.gather import by_rows
 from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, OneRow, Range, Step, Values, clipped
 from tflite_to_c.reading import Operator
 from tflite_to_c.window import Axis, Window, axes, distance, last_positions, seen, shape_fields, window_fields
@@ -27,11 +29,8 @@ class Pool(Step):
     def dimensions(self) -> Mapping[str, int]:
         return shape_fields(self.inputs[0], self.output.shape) | window_fields(self.window)
 
-    def constants(self, label: str) -> str:
-        return c_text.struct("Pool", label, dict(self.dimensions()) | self.range._asdict())
-
-    def flash_bytes(self) -> int:
-        return 0
+    def constants(self, label: str) -> list[Constant]:
+        return [c_text.Struct("Pool", label, dict(self.dimensions()) | self.range._asdict())]
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call(f"{self.kind}_pool", f"&{label}", *inputs, output)]
@@ -43,9 +42,21 @@ class Pool(Step):
     def _axes(self) -> tuple[Axis, Axis]:
         return axes(self.inputs[0], self.output.shape, self.window)
 
+    def finish(self) -> tuple[int, ...]:
+        """What turns a sum over a window into its average."""
+        return self.range if self.kind == "average" else ()
+
+    @property
+    def _of_all(self) -> bool:
+        """Is it the average of all places?"""
+        same = self.inputs[0].shape[:2] == (self.window.height, self.window.width)
+        return same and self.kind == "average" and self.output.shape[:2] == (1, 1)
+
     def one_row(self) -> OneRow | None:
         """Where no row beyond the input is seen: it would count."""
         window, (source,) = self.window, self.inputs
+        if self._of_all:
+            return by_rows(self, self.kind, self.finish())
         if not self._axes()[0].within():
             return None
         row = replace(self, inputs=(source.with_rows(window.height),), output=self.output.with_rows(1))

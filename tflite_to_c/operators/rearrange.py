@@ -8,6 +8,7 @@ import numpy as np
 
 from tflite_to_c import c_text
 from tflite_to_c.arithmetic import Integers
+from tflite_to_c.c_text import Constant
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import NOTHING, Arithmetic, FaultError, Step, Tensor, Values
 from tflite_to_c.reading import Operator
@@ -43,11 +44,8 @@ class Rearrange(Step):
         sides = {f"side[{place}]": side for place, side in enumerate(self.sides)}
         return sides | {f"stride[{place}]": stride for place, stride in enumerate(self.strides)}
 
-    def constants(self, label: str) -> str:
-        return c_text.struct("Rearrange", label, self.dimensions())
-
-    def flash_bytes(self) -> int:
-        return 0
+    def constants(self, label: str) -> list[Constant]:
+        return [c_text.Struct("Rearrange", label, self.dimensions())]
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         (source,) = inputs

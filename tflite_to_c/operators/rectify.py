@@ -9,6 +9,7 @@ import numpy as np
 
 from tflite_to_c import arithmetic, c_text
 from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.c_text import Constant
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import INT8, Arithmetic, Elementwise, Range, Step, Values, clipped
 from tflite_to_c.reading import Operator
@@ -25,11 +26,11 @@ class Rectify(Elementwise):
     def arithmetic(self) -> Arithmetic:
         return Arithmetic((self.above, self.below), 255)
 
-    def constants(self, label: str) -> str:
+    def constants(self, label: str) -> list[Constant]:
         fields = {"above": self.above.value, "below": self.below.value}
         fields |= {"above_shift": self.above.right_shift, "below_shift": self.below.right_shift}
         fields |= {"input_zero": self.inputs[0].zero_point, "output_zero": self.output.zero_point}
-        return c_text.struct("Rectify", label, fields | self.range._asdict())
+        return [c_text.Struct("Rectify", label, fields | self.range._asdict())]
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("rectify", f"&{label}", *inputs, output, self.inputs[0].size)]

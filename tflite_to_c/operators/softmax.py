@@ -28,9 +28,6 @@ class Softmax(Elementwise):
     def arithmetic(self) -> Arithmetic:
         return Arithmetic()
 
-    def constants(self, label: str) -> str:  # noqa: ARG002
-        return ""
-
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         size, depth = self.inputs[0].size, self.inputs[0].shape[-1]
         powers = self.multiplier.value, -self.multiplier.right_shift, self.smallest_difference

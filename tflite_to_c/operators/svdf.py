@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import tflite as schema
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tflite_to_c import arithmetic, c_text
 from tflite_to_c.arithmetic import Integers, Multiplier
+from tflite_to_c.c_text import Constant
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import INT8, Arithmetic, FaultError, Step, Values, clipped
 from tflite_to_c.reading import Operator
@@ -59,8 +60,8 @@ class Svdf(Step):
         shape = {"inputs": self.features.shape[1], "units": len(self.bias)}
         return shape | {"rank": self.rank, "memory": self.memory}
 
-    def constants(self, label: str) -> str:
-        arrays = {
+    def constants(self, label: str) -> list[Constant]:
+        arrays: dict[str, tuple[str, Any]] = {
             "values": ("int8_t", self.features),
             "times": ("int16_t", self.times),
             "start": ("int32_t", self.start),
@@ -69,18 +70,12 @@ class Svdf(Step):
         factors = {"multiplier_a": self.first.value, "shift_a": self.first.right_shift}
         factors |= {"multiplier_b": self.second.value, "shift_b": self.second.right_shift}
         pointers = {name: f"{label}_{name}" for name in (*arrays, "state")}
-        return "".join(
-            [
-                *(c_text.array(type_, pointers[name], values) for name, (type_, values) in arrays.items()),
-                f"static int16_t {pointers['state']}[{self.times.size}];\n",
-                c_text.struct(
-                    "Svdf", label, pointers | dict(self.dimensions()) | factors | {"zero": self.output.zero_point}
-                ),
-            ]
-        )
-
-    def flash_bytes(self) -> int:
-        return self.features.size + 2 * self.times.size + 4 * (len(self.start) + len(self.bias))
+        fields = pointers | dict(self.dimensions()) | factors | {"zero": self.output.zero_point}
+        return [
+            *(c_text.Array(type_, pointers[name], values) for name, (type_, values) in arrays.items()),
+            f"static int16_t {pointers['state']}[{self.times.size}];\n",
+            c_text.Struct("Svdf", label, fields),
+        ]
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("svdf", f"&{label}", *inputs, output)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from tflite_to_c import arithmetic, c_text
 from tflite_to_c.arithmetic import Integers, exponential, ratio, reciprocal, shift_right
+from tflite_to_c.c_text import Constant
 from tflite_to_c.errors import UnsupportedError
 from tflite_to_c.graph import INT8, Arithmetic, Elementwise, Step, Values, clipped
 from tflite_to_c.reading import Operator
@@ -24,11 +25,8 @@ class Table(Elementwise):
     def arithmetic(self) -> Arithmetic:
         return Arithmetic(clamps=False)
 
-    def constants(self, label: str) -> str:
-        return c_text.array("int8_t", label, self.values)
-
-    def flash_bytes(self) -> int:
-        return self.values.size
+    def constants(self, label: str) -> list[Constant]:
+        return [c_text.Array("int8_t", label, self.values)]
 
     def calls(self, label: str, inputs: Sequence[str], output: str, workspace: int) -> list[str]:  # noqa: ARG002
         return [c_text.call("look_up", label, *inputs, output, self.inputs[0].size)]

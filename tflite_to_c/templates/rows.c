@@ -47,14 +47,16 @@ copy_line(line, {{ lines.width }}, {{ "input" if streamed else "input + turn * %
 {% for call in part.calls %}
     {{ call }};
 {% endfor %}
-    {{ "%s_made" % name if streamed else "output" }} += {{ part.width }};
+{% if part.moves_on %}
+    {{ "%s_made" % name if streamed else "output" }} += {{ part.moves_on }};
+{% endif %}
 {% endif %}
 }
 {% endmacro %}
 /* Row by row: {{ layers | join("; ") }}.
-   A turn makes a row of each whose rows of input are there{{ "; rows of padding come before the first and after the last" if padded }}. */
+   A turn computes a row of each whose rows of input are there{{ "; rows of padding come before the first and after the last" if padded }}. */
 {% if streamed %}
-static int32_t {{ name }}_turn, {{ name }}_made; /* bytes of output */
+static int32_t {{ name }}_turn{{ ", %s_made; /* bytes of output */" % name if counts else ";" }}
 
 /* One row of the input, and after the last what is left; then it returns 1, and begins again. */
 static int {{ name }}(const int8_t *input, int8_t *output, int32_t *words)
@@ -65,12 +67,16 @@ static void {{ name }}(const int8_t *input, int8_t *output, int32_t *words)
     int8_t *const scratch = (int8_t *)words;
 {% if streamed %}
     int32_t turn = {{ name }}_turn;
+{% if counts or padded %}
     if (turn == 0) {
+{% if counts %}
         {{ name }}_made = 0;
+{% endif %}
 {% for lines in padded %}
         fill_line({{ lines.place }}, {{ lines.bytes }}, {{ lines.zero }});
 {% endfor %}
     }
+{% endif %}
     do {
         int8_t *line;
 {% else %}

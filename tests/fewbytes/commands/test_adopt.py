@@ -12,6 +12,7 @@ from fewbytes import frontier, frontier_params
 from fewbytes.command import InputError
 from fewbytes.commands import adopt
 from fewbytes.data import dataset, digests
+from fewbytes.data import spec as specs
 from fewbytes.exploring import study
 from fewbytes.exploring.trials import ACCURACY, FIGURES, POINT, Figures
 from tests.conftest import ROOT
@@ -30,6 +31,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     point = next(iter(loaded.points.values())).model_dump(mode="json", exclude_none=True, exclude={"teacher"})
     dataset.PATH.parent.mkdir()
     dataset.PATH.write_bytes(b"examples")
+    specs.PATH.write_bytes(b"shape")
     with study.opened(frontier.JOURNAL, loaded, digests.of_all()) as found:
         for accuracy, size in BYTES.items():
             trial = found.ask()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fewbytes.command import InputError
-from fewbytes.data import digests
+from fewbytes.data import dataset, digests
+from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 from tests.conftest import make_digits
 
@@ -19,11 +20,14 @@ def test_a_split_is_known_by_its_examples_its_labels_and_their_order() -> None:
     assert known not in map(digests.of_split, [*others, make_digits(20, seed=2)])
 
 
-def test_all_are_known_by_their_file(tmp_path: Path) -> None:
-    path = tmp_path / "splits.npz"
-    with pytest.raises(InputError, match=r"splits\.npz: not found; `dvc repro prepare` makes it"):
-        digests.of_all(path)
-    path.write_bytes(b"some")
-    known = digests.of_all(path)
-    path.write_bytes(b"others")
-    assert digests.of_all(path) != known
+def test_all_are_known_by_their_files(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    known = set()
+    for number, (path, said) in enumerate(((dataset.PATH, r"splits\.npz"), (specs.PATH, r"spec\.json"))):
+        with pytest.raises(InputError, match=rf"{said}: not found; `dvc repro prepare` makes it"):
+            digests.of_all(tmp_path)
+        (tmp_path / path).write_bytes(bytes(number))
+    for path, content in ((dataset.PATH, b"some"), (dataset.PATH, b"others"), (specs.PATH, b"shape")):
+        (tmp_path / path).write_bytes(content)
+        known.add(digests.of_all(tmp_path))
+    assert len(known) == 3

@@ -27,9 +27,7 @@ def test_the_seed_is_chosen_on_validation_alone(digits: Split, monkeypatch: pyte
     def judge(model: bytes, *_: object) -> Rated:
         return Rated({"judged": model.decode(), **judged}, np.zeros(1), None)
 
-    monkeypatch.setattr(
-        verdicts, "judge", lambda model, *_: Rated({"judged": model.decode(), **judged}, np.zeros(1), None)
-    )
+    monkeypatch.setattr(verdicts, "judge", judge)
     figures = verdicts.rate({1: b"a", 2: b"b", 3: b"c"}, "it", digits, test, SPEC).figures
     assert (figures["seed"], figures["judged"]) == (2, "b")
     assert (figures["accuracy_lowest"], figures["accuracy_median"], figures["accuracy_highest"]) == (0.5, 0.7, 0.99)

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from fewbytes import frontier, frontier_params
 from fewbytes.command import InputError
 from fewbytes.data import dataset, digests
+from fewbytes.data import spec as specs
 from fewbytes.exploring import study
 from fewbytes.exploring.trials import ACCURACY, FIGURES, POINT, Figures
 from fewbytes.frontier_params import Point
@@ -31,6 +32,7 @@ def prepare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in (dataset.PATH, frontier_params.PATH):
         path.parent.mkdir()
     dataset.PATH.write_bytes(b"examples")
+    specs.PATH.write_bytes(b"shape")
     shutil.copy(ROOT / frontier_params.PATH, frontier_params.PATH)
 
 
@@ -95,7 +97,7 @@ def test_a_search_that_has_found_nothing_says_so(tmp_path: Path, monkeypatch: py
 
 def test_what_was_found_on_other_data_is_not_set_beside_it(project: Path) -> None:
     (project / dataset.PATH).write_bytes(b"others")
-    with pytest.raises(InputError, match=r"holds no search on these data; `make explore` begins one"):
+    with pytest.raises(InputError, match=r"holds no search on these data with this seed and training"):
         explored.load(SETTINGS)
     with study.opened(frontier.JOURNAL, SETTINGS, digests.of_all()):
         pass
