@@ -309,7 +309,7 @@ static const Layer rows_1_convolution_2 = {
 };
 
 /* Row by row: layer 0, operator CONV_2D; layer 1, operator CONV_2D, and layer 2, operator MAX_POOL_2D.
-   A turn makes a row of each whose rows of input are there. */
+   A turn computes a row of each whose rows of input are there. */
 static void rows_1(const int8_t *input, int8_t *output, int32_t *words)
 {
     int8_t *const scratch = (int8_t *)words;
