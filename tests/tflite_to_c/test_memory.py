@@ -58,9 +58,9 @@ def deep_network(sizes: list[int]) -> bytes:
 @pytest.mark.parametrize(("layers", "seconds"), [(100, 2), pytest.param(1_000, 20, marks=pytest.mark.slow)])
 def test_deep_networks_take_little_time(layers: int, seconds: float) -> None:
     sizes = np.random.default_rng(11).integers(4, 30, layers + 1).tolist()
-    start = time.monotonic()
+    start = time.process_time()  # not of what else runs here
     generate(deep_network(sizes), "here", "model")
-    assert time.monotonic() - start < seconds
+    assert time.process_time() - start < seconds
 
 
 def test_a_chain_needs_no_more_than_its_two_largest_neighbours() -> None:
