@@ -62,14 +62,12 @@ def opened(path: Path, settings: Params, data: str) -> Iterator[optuna.Study]:
             raise InputError(f"{path}: another search is writing it; wait for it, or stop it") from None
         _mend(path)
         storage = _storage(path)
-        yield optuna.create_study(
-            study_name=name_of(settings, data),
-            storage=storage,
-            direction="maximize",
-            load_if_exists=True,
-            sampler=_sampler(_seed(storage, settings.seed)),
-            pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=search.keep_one_of),
-        )
+        name = name_of(settings, data)
+        sampler = _sampler(_seed(storage, settings.seed))
+        if name not in [study.study_name for study in storage.get_all_studies()]:  # else the journal grows by a line
+            storage.create_new_study([optuna.study.StudyDirection.MAXIMIZE], name)
+        pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=search.keep_one_of)
+        yield optuna.load_study(study_name=name, storage=storage, sampler=sampler, pruner=pruner)
 
 
 def _sampler(seed: int) -> optuna.samplers.BaseSampler:

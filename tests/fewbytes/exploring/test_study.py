@@ -119,6 +119,16 @@ def test_each_budget_has_a_study_and_more_trials_are_the_same_one(tmp_path: Path
     ]
 
 
+def test_a_study_that_is_opened_again_leaves_its_journal_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "journal.log"
+    with study.opened(path, SETTINGS, DATA) as found:
+        found.tell(found.ask(), 0.5)
+    before = path.read_bytes()
+    with study.opened(path, SETTINGS, DATA) as found:
+        assert len(found.trials) == 1
+    assert path.read_bytes() == before
+
+
 def test_other_data_and_other_training_have_studies_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "journal.log"
     slower = SETTINGS.training.model_copy(update={"batch_size": SETTINGS.training.batch_size + 1})
