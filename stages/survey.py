@@ -4,26 +4,17 @@ import json
 
 from fewbytes import frontier, frontier_params
 from fewbytes.command import run
-from fewbytes.exploring.trials import ACCURACY, figures_of
 from fewbytes.files import write_all
 from fewbytes.reports import documents, explored, pictures
 
 
 def main() -> None:
     studies = explored.load(frontier_params.load())
-    points = {
-        each.budget: [
-            (figures.flash_bytes, trial.user_attrs[ACCURACY])
-            for trial in each.complete
-            if (figures := figures_of(trial))
-        ]
-        for each in studies
-    }
     write_all(
         {
             frontier.EXPLORE / "found.json": json.dumps(explored.metrics(studies), indent=2) + "\n",
             frontier.EXPLORE / "report.md": documents.as_markdown(explored.assemble(studies)),
-            frontier.EXPLORE / "found.png": pictures.draw_found(points),
+            frontier.EXPLORE / "found.png": pictures.draw_found(explored.networks(studies)),
         }
     )
 

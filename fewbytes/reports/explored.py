@@ -18,6 +18,7 @@ from fewbytes.frontier_params import Params
 from fewbytes.metrics import Metrics
 from fewbytes.reports import documents
 from fewbytes.reports.documents import Document, Part, Picture
+from fewbytes.reports.pictures import Network
 from fewbytes.reports.tables import percent, whole
 
 SHOWN = 5  # networks of a budget
@@ -71,24 +72,48 @@ def load(settings: Params) -> list[Study]:
 
 
 def pareto(studies: Sequence[Study]) -> list[FrozenTrial]:
-    """Those of which no other is as accurate in as little flash, by flash."""
+    """Those of which no other is as accurate in as little flash, RAM and cycles, by flash."""
     complete = [trial for each in studies for trial in each.complete]
-    best: list[FrozenTrial] = []
-    for trial in sorted(complete, key=lambda trial: (_measured(trial).flash_bytes, -trial.user_attrs[ACCURACY])):
-        if not best or trial.user_attrs[ACCURACY] > best[-1].user_attrs[ACCURACY]:
-            best.append(trial)
-    return best
+    best = [trial for trial in complete if not any(_beats(other, trial) for other in complete)]
+    return sorted(best, key=lambda trial: (_measured(trial).flash_bytes, -trial.user_attrs[ACCURACY]))
+
+
+def _beats(one: FrozenTrial, other: FrozenTrial) -> bool:
+    """Is it no worse in any measure, and better in one?"""
+    mine, theirs = ((-trial.user_attrs[ACCURACY], *takes(trial)) for trial in (one, other))
+    return mine != theirs and all(own <= its for own, its in zip(mine, theirs, strict=True))
+
+
+def takes(trial: FrozenTrial) -> tuple[int, int, int]:
+    """Bytes of flash, of RAM, and cycles."""
+    figures = _measured(trial)
+    return figures.flash_bytes, figures.ram_bytes, figures.cycles
+
+
+def networks(studies: Sequence[Study]) -> dict[str, list[Network]]:
+    """For the picture, by budget."""
+    best = [id(trial) for trial in pareto(studies)]
+    return {
+        each.budget: [
+            Network(trial.user_attrs[ACCURACY], takes(trial), id(trial) not in best) for trial in each.complete
+        ]
+        for each in studies
+    }
 
 
 def metrics(studies: Sequence[Study]) -> Metrics:
-    """By place among the studies."""
+    """By place among the studies; and what nothing beats, the trials of all of them."""
     found: Metrics = {}
     for number, each in enumerate(studies, start=1):
         found[f"study_{number}"] = {"budget": each.budget, **each.outcomes()}
         if each.complete:
             best = each.complete[0]
-            found[f"study_{number}"]["best"] = {"val_accuracy": best.user_attrs[ACCURACY]} | _measured(best)._asdict()
-    return found
+            found[f"study_{number}"]["best"] = _figures(best)
+    return found | {"pareto": [{"trial": trial.number} | _figures(trial) for trial in pareto(studies)]}
+
+
+def _figures(trial: FrozenTrial) -> Metrics:
+    return {"val_accuracy": trial.user_attrs[ACCURACY]} | _measured(trial)._asdict()
 
 
 def assemble(studies: Sequence[Study]) -> Document:
@@ -102,9 +127,10 @@ def _everything(studies: Sequence[Study]) -> list[Part]:
     if not best:
         return ["No network has gone up all rungs yet."]
     return [
-        "Of all that went up all rungs, those of which no other is as accurate in as little flash.",
+        "Of all that went up all rungs, those of which no other is as accurate in as little flash, RAM and cycles.",
         _table(best),
-        Picture("found.png", "Validation error against flash"),
+        Picture("found.png", "Validation error against flash, RAM and cycles"),
+        "Hollow: another is no worse in any of these.",
     ]
 
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 
@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 from fewbytes.command import printable
 from fewbytes.model_files.weights import Layer
@@ -304,20 +304,44 @@ def draw_frontier(ours: Mapping[str, tuple[int, float]], published: Mapping[str,
     return png(figure)
 
 
-def draw_found(by_budget: Mapping[str, Sequence[tuple[int, float]]]) -> bytes:
-    """Validation error against flash, a colour a budget, both on logarithmic scales: down and left is better."""
-    figure, axes = plt.subplots(figsize=(9, 5))
-    for budget, networks in by_budget.items():
-        axes.plot(
-            [flash for flash, _ in networks], [100 * (1 - accuracy) for _, accuracy in networks], "o", label=budget
-        )
-    axes.set(xlabel="flash, bytes: code and weights", ylabel="validation error, %")
-    if sizes := [float(flash) for networks in by_budget.values() for flash, _ in networks]:
-        axes.set(xscale="log", yscale="log")
-        _bytes_axis(axes, sizes)
-        _errors_axis(axes)
-        axes.legend(frameon=False)
-    axes.grid(alpha=0.3, which="both")
+class Network(NamedTuple):
+    """One that was found. takes: bytes of flash, of RAM, and cycles. beaten: is another no worse in any measure?"""
+
+    accuracy: float
+    takes: tuple[int, int, int]
+    beaten: bool
+
+
+def draw_found(by_budget: Mapping[str, Sequence[Network]]) -> bytes:
+    """Validation error against flash, RAM and cycles, all on logarithmic scales: down and left is better.
+
+    A colour a budget; hollow where another network beats it.
+    """
+    figure, panels = plt.subplots(1, 3, figsize=(13, 4.5), sharey=True, layout="constrained")
+    measures = "flash, bytes: code and weights", "RAM, bytes: stack, input and output too", "cycles of an inference"
+    everything = [network for networks in by_budget.values() for network in networks]
+    for place, (axes, measure) in enumerate(zip(panels, measures, strict=True)):
+        for number, (budget, networks) in enumerate(by_budget.items()):
+            for beaten in (True, False):
+                shown = [network for network in networks if network.beaten == beaten]
+                axes.plot(
+                    [network.takes[place] for network in shown],
+                    [100 * (1 - network.accuracy) for network in shown],
+                    "o",
+                    color=f"C{number}",
+                    fillstyle="none" if beaten else "full",
+                    label=None if beaten else budget,
+                )
+        axes.set(xlabel=measure)
+        if everything:
+            axes.set(xscale="log", yscale="log")
+            _bytes_axis(axes, [float(network.takes[place]) for network in everything])
+        axes.grid(alpha=0.3, which="both")
+    panels[0].set(ylabel="validation error, %")
+    if everything:
+        panels[2].xaxis.set_major_formatter(EngFormatter(sep=""))
+        _errors_axis(panels[0])
+        panels[0].legend(frameon=False)
     return png(figure)
 
 
