@@ -73,9 +73,17 @@ def load(settings: Params) -> list[Study]:
 
 def pareto(studies: Sequence[Study]) -> list[FrozenTrial]:
     """Those of which no other is as accurate in as little flash, RAM and cycles, by flash."""
-    complete = [trial for each in studies for trial in each.complete]
-    best = [trial for trial in complete if not any(_beats(other, trial) for other in complete)]
+    complete = _complete(studies)
+    best = [trial for trial in complete if not _beaten(trial, complete)]
     return sorted(best, key=lambda trial: (_measured(trial).flash_bytes, -trial.user_attrs[ACCURACY]))
+
+
+def _complete(studies: Sequence[Study]) -> list[FrozenTrial]:
+    return [trial for each in studies for trial in each.complete]
+
+
+def _beaten(trial: FrozenTrial, others: Sequence[FrozenTrial]) -> bool:
+    return any(_beats(other, trial) for other in others)
 
 
 def _beats(one: FrozenTrial, other: FrozenTrial) -> bool:
@@ -92,10 +100,10 @@ def takes(trial: FrozenTrial) -> tuple[int, int, int]:
 
 def networks(studies: Sequence[Study]) -> dict[str, list[Network]]:
     """For the picture, by budget."""
-    best = [id(trial) for trial in pareto(studies)]
+    complete = _complete(studies)
     return {
         each.budget: [
-            Network(trial.user_attrs[ACCURACY], takes(trial), id(trial) not in best) for trial in each.complete
+            Network(trial.user_attrs[ACCURACY], takes(trial), _beaten(trial, complete)) for trial in each.complete
         ]
         for each in studies
     }
