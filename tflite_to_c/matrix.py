@@ -228,7 +228,8 @@ def encode(graph: Graph, optimize: str = BALANCED) -> Graph:
     small = optimize in (TINY, SIZE)
     fast = [] if small else [step for step in layers if step.fast() is not None]
     chosen = _smallest([step for step in layers if step not in fast], coding=optimize == TINY)
-    chosen |= _quickest(fast) if optimize == SPEED else _balanced(fast)
+    options = {step: _options(step) for step in fast}
+    chosen |= _quickest(options) if optimize == SPEED else _balanced(options)
     steps = [replace(step, encoded=chosen[step.layer]) if isinstance(step, Weighted) else step for step in graph.steps]
     steps = _with_one_factor(steps)
     return replace(graph, steps=tuple(_packed(steps) if small else steps))
@@ -242,35 +243,48 @@ def _instructions(step: Weighted, coded: Encoded) -> float:
     return step.uses * a_use
 
 
-def _quickest(layers: list[Weighted]) -> dict[str, tuple[Encoded, ...]]:
+class _Cost(NamedTuple):
+    """Of one layer's weights in one encoding."""
+
+    bytes: int
+    instructions: float
+    kernel: tuple[str, str]
+
+
+def _quickest(options: Mapping[Weighted, Mapping[str, Encoded]]) -> dict[str, tuple[Encoded, ...]]:
     """By layer, the encodings that take the fewest instructions."""
     return {
-        step.layer: (min(_options(step).values(), key=lambda coded: (_instructions(step, coded), coded.bytes)),)
-        for step in layers
+        step.layer: (min(each.values(), key=lambda coded: (_instructions(step, coded), coded.bytes)),)
+        for step, each in options.items()
     }
 
 
-def _balanced(layers: list[Weighted]) -> dict[str, tuple[Encoded, ...]]:
+def _balanced(options: Mapping[Weighted, Mapping[str, Encoded]]) -> dict[str, tuple[Encoded, ...]]:
     """By layer, the encodings whose flash times instructions is least, one layer's changed after the other's."""
-    options = {step.layer: _options(step) for step in layers}
-    chosen = {layer: each[0].name for layer, each in _quickest(layers).items()}
+    costs = {  # once: a deep network adds them up thousands of times
+        step.layer: {
+            name: _Cost(coded.bytes, _instructions(step, coded), (step.kind, name)) for name, coded in each.items()
+        }
+        for step, each in options.items()
+    }
+    chosen = {layer: coded.name for layer, (coded,) in _quickest(options).items()}
 
     def product() -> float:
-        stored = {step: options[step.layer][chosen[step.layer]] for step in layers}
-        kernels = {(step.kind, coded.name) for step, coded in stored.items()}
-        flash = CODE_BYTES + sum(coded.bytes for coded in stored.values()) + encodings.KERNEL_BYTES * len(kernels)
-        return flash * sum(_instructions(step, coded) for step, coded in stored.items())
+        now = [costs[layer][name] for layer, name in chosen.items()]
+        kernels = {cost.kernel for cost in now}
+        flash = CODE_BYTES + sum(cost.bytes for cost in now) + encodings.KERNEL_BYTES * len(kernels)
+        return flash * sum(cost.instructions for cost in now)
 
     before: dict[str, str] = {}
     while before != chosen:
         before = dict(chosen)
-        for layer, each in options.items():
+        for layer, each in costs.items():
             products = {}
             for name in each:
                 chosen[layer] = name
                 products[name] = product()
             chosen[layer] = min(products, key=products.__getitem__)
-    return {layer: (options[layer][name],) for layer, name in chosen.items()}
+    return {step.layer: (each[chosen[step.layer]],) for step, each in options.items()}
 
 
 def _options(step: Weighted) -> dict[str, Encoded]:
