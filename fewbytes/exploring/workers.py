@@ -6,6 +6,7 @@ what it did is done again; what a job raises for a user comes back as its reason
 
 import logging
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,6 +90,7 @@ def started() -> Iterator[Workers]:
         ray.init(address, runtime_env=runtime, **quiet)
     except (RayError, OSError, ValueError, RuntimeError) as error:
         raise InputError(f"Ray at {printable(address)}: {one_line(error)}") from None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: Ray's own prints its C++ stack
     try:
         yield Workers()
     finally:

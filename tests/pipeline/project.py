@@ -100,7 +100,7 @@ def make_project(folder: Path) -> Path:
     params["cluster"] |= {"epochs": 1, "batch_size": 30}
     for variant in ("searched", "student_searched"):
         params["search"][variant] |= {"epochs": 1, "batch_size": 30, "rounds": 2, "accuracy_budget": 100}
-    params["measure"]["emulated_images"], params["repeats"] = 2, {"student": 2, "searched": 2}
+    params["measure"]["emulated_images"], params["repeats"] = 1, {"student": 2, "searched": 2}
     params["distill"]["student"]["network"]["filters"] = [4, 8]
     with (folder / "params.yaml").open("w") as file:
         yaml.dump(params, file)

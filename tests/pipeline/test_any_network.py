@@ -112,17 +112,16 @@ def test_the_chain_runs_and_its_c_gives_tflms_outputs(
     pruned, _ = magnitude.prune(model, frequent, split, split)
     shared, _ = clustering.cluster(pruned, settings.cluster.model_copy(update={**short, "clusters": 4}), split, split)
     found = [tflite.to_full_integer(each, split.inputs) for each in (model, pruned, shared)]
-    for start, network in (("pruned", pruned), ("clustered", shared)):
-        found += aware(network, start, settings.quantize.model_copy(update=short), split)
+    start, network = [("pruned", pruned), ("clustered", shared)][seed]
+    found += aware(network, start, settings.quantize.model_copy(update=short), split)
     searched = settings.search.recipe("searched").model_copy(
         update={**short, "rounds": 2, "layers": {}, "accuracy_budget": 100.0}
     )
     shares = params.Shares(first_kept=0.5, keep=0.85, frequency=2)
     following = params.Grid(bits=4, step=0.335, learned=False)
     support.require(model, "search")
-    for changes in ({}, {"entropy_penalty": None, "shares": shares, "grid": following}):
-        asked = searched.model_copy(update=changes)
-        found.append(searching.searched(model, asked, split, split, section="search.searched")[0])
+    asked = searched.model_copy(update=[{}, {"entropy_penalty": None, "shares": shares, "grid": following}][seed])
+    found.append(searching.searched(model, asked, split, split, section="search.searched")[0])
     for content in found:
         assert_same(slim.slim(dead.fold(content)), 20, FEW)
 

@@ -34,6 +34,7 @@ def test_own_images_of_another_shape_go_through_the_whole_pipeline(tmp_path: Pat
     params: Any = yaml.load(folder / "params.yaml")
     params["data"] = {"source": "arrays", "path": "mine/own.npz", "kind": None, "classes": CLASSES}
     params["class_weights"] = "balanced"
+    params["repeats"] = {"student": 1, "searched": 1}
     with (folder / "params.yaml").open("w") as file:
         yaml.dump(params, file)
 

@@ -116,11 +116,11 @@ def test_a_variant_is_one_line_and_one_stage(copy: Path) -> None:
 
 
 def test_editing_a_comment_reruns_code_alone_and_a_library_file_its_users(copy: Path) -> None:
-    library = copy / "fewbytes" / "coding" / "huffman.py"
-    library.write_text("# A comment.\n" + library.read_text().replace('"""Huffman coding', '"""Coding'))
+    library = copy / "fewbytes" / "measuring" / "benchmark.py"
+    library.write_text("# A comment.\n" + library.read_text().replace('"""', '"""Other words: ', 1))
     assert succeed(copy, "dvc", "repro").ran == ["code"]
     library.write_text(library.read_text() + "\n\nADDED = 1\n")
-    assert set(succeed(copy, "dvc", "repro").ran) == {"code", *(f"measure@{name}" for name in VARIANTS)}
+    assert succeed(copy, "dvc", "repro").ran == ["code", "benchmark"]
 
 
 def test_a_colleague_pulls_and_reruns_nothing(copy: Path, tmp_path: Path) -> None:
@@ -147,10 +147,13 @@ def test_nothing_runs_when_nothing_changed(project: Path) -> None:
     assert "Data and pipelines are up to date." in done.output
 
 
-def test_another_sparsity_reruns_pruning_and_what_follows(project: Path) -> None:
-    done = succeed(project, "dvc", "exp", "run", "-S", "prune.final_sparsity=0.9")
+def test_another_sparsity_reruns_pruning_and_what_follows_even_if_hardly_a_weight_is_left(project: Path) -> None:
+    done = succeed(project, "dvc", "exp", "run", "-S", "prune.final_sparsity=0.99")
     assert set(done.ran) == PRUNED_BRANCH
-    assert metrics_of(project)["pruned"]["sparsity_by_layer"]["dense_2"] == pytest.approx(0.9, abs=0.001)
+    assert "Traceback" not in done.output
+    found = metrics_of(project)
+    assert found["pruned"]["sparsity_by_layer"]["dense_2"] == pytest.approx(0.99, abs=0.001)
+    assert found["clustered_quantized"]["sparsity"] > 0.98
 
 
 def test_another_temperature_reruns_the_student_only(project: Path) -> None:
@@ -216,14 +219,13 @@ def test_a_cut_lock_file_is_mended_and_nothing_is_trained_anew(copy: Path) -> No
     succeed(copy, "git", "rm", "--quiet", "--cached", "dvc.lock")
     commit_index(copy)
     last = max(match.start() for match in re.finditer(rb"^  \S", whole, re.MULTILINE))
-    for cut in (0, last + 150):
-        lock.write_bytes(whole[:cut])
-        mended = succeed(copy, sys.executable, "-m", "fewbytes", "restore-lock").output
-        assert mended.startswith("dvc.lock: unreadable")
-        assert mended.count("\n") == 1
-        done = succeed(copy, "dvc", "repro")
-        assert set(done.ran) <= UNRECORDED
-        assert YAML(typ="safe").load(lock) == YAML(typ="safe").load(whole)
+    lock.write_bytes(whole[: last + 150])
+    mended = succeed(copy, sys.executable, "-m", "fewbytes", "restore-lock").output
+    assert mended.startswith("dvc.lock: unreadable")
+    assert mended.count("\n") == 1
+    done = succeed(copy, "dvc", "repro")
+    assert set(done.ran) <= UNRECORDED
+    assert YAML(typ="safe").load(lock) == YAML(typ="safe").load(whole)
     assert succeed(copy, sys.executable, "-m", "fewbytes", "restore-lock").output == ""
 
 
@@ -277,13 +279,6 @@ def test_the_cache_is_found_where_dvc_is_told_to_keep_it(copy: Path, tmp_path: P
     damaged.chmod(0o644)
     damaged.write_bytes(b"[]")
     assert f"{damaged}: damaged: " in run(copy, sys.executable, "-m", "fewbytes", "verify-cache").output
-
-
-def test_a_network_with_hardly_a_weight_left_reaches_the_report(project: Path) -> None:
-    done = succeed(project, "dvc", "exp", "run", "-S", "prune.final_sparsity=0.99")
-    assert set(done.ran) == PRUNED_BRANCH
-    assert "Traceback" not in done.output
-    assert metrics_of(project)["clustered_quantized"]["sparsity"] > 0.98
 
 
 def test_a_pipeline_killed_anywhere_goes_on(twins: tuple[Path, Path], copy: Path) -> None:

@@ -34,9 +34,9 @@ from tflite_to_c.source import Normalisation
 @runs_c
 @pytest.mark.slow
 def test_random_networks_give_what_tflm_gives_in_any_encoding() -> None:
-    outcome = networks.attack(300, seed=1)
+    outcome = networks.attack(200, seed=1)
     assert outcome.failures == []
-    assert outcome.counts["equal to TFLM"] > 280
+    assert outcome.counts["equal to TFLM"] > 185
 
 
 @runs_c
