@@ -4,11 +4,12 @@ from fewbytes.command import run
 from fewbytes.files import write_all
 from fewbytes.frontier import FOLDER
 from fewbytes.reports import documents, frontier, pictures
+from fewbytes.reports.tables import weight
 
 
 def main() -> None:
     inputs = frontier.load()
-    ours = {frontier.weight(figures): (figures["coded_bytes"], figures["accuracy"]) for figures in inputs.ours.values()}
+    ours = {weight(figures): (figures["coded_bytes"], figures["accuracy"]) for figures in inputs.ours.values()}
     published = {point.name: (point.bytes, point.accuracy) for point in inputs.published.points}
     write_all(
         {

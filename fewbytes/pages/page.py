@@ -7,18 +7,17 @@ from typing import Any, NamedTuple
 import pandas as pd
 from markupsafe import Markup
 
-from fewbytes import frontier, frontier_params, metrics, params, variants
+from fewbytes import frontier, frontier_params, metrics, variants
 from fewbytes.data import dataset, digests
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
 from fewbytes.data.spec import Spec
 from fewbytes.pages import charts, html, networks, rendering, samples
 from fewbytes.pages.networks import ESSAYS, MADE_SMALL, MEASURES, PUBLISHED, Network
-from fewbytes.reports import compared, loading, report
-from fewbytes.reports import frontier as frontiers
+from fewbytes.reports import compared, loading, published, report
 from fewbytes.reports.documents import Picture
-from fewbytes.reports.frontier import Published
 from fewbytes.reports.loading import Inputs
+from fewbytes.reports.published import Published
 from tflite_to_c.chips import boards
 
 PATH = metrics.FOLDER / "report.html"
@@ -48,7 +47,7 @@ def load() -> Content:
         spec=spec,
         test=test,
         points=points,
-        published=params.load_as(frontiers.PUBLISHED, Published) if points else None,
+        published=published.load() if points else None,
         pictures={f"pictures/{path.name}": path.read_bytes() for path in (metrics.FOLDER / "pictures").glob("*.png")},
     )
 

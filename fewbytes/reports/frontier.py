@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
-from pydantic import Field
 
 from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.command import InputError
@@ -14,14 +13,14 @@ from fewbytes.frontier_params import TaughtPoint
 from fewbytes.metrics import Metrics
 from fewbytes.networks import points as networks
 from fewbytes.reports import chips, documents, loading
+from fewbytes.reports import published as others
 from fewbytes.reports.documents import Document, Part, Picture
 from fewbytes.reports.loading import All
-from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
-from fewbytes.section import Section
+from fewbytes.reports.published import Published
+from fewbytes.reports.tables import NONE, code, optional, percent, weight, whole
 from tflite_to_c.chips import boards
 from tflite_to_c.chips.boards import Verdict
 
-PUBLISHED = frontier.FOLDER / "published.yaml"
 TEACHER = variants.metrics_path("teacher")  # the essay's, as trained here
 
 RATED = (
@@ -34,40 +33,6 @@ BOARDS = (  # from small to large, every core among them
     *("LPC810", "STM32L011K4", "CH32V003", "STM32F030F4", "EFM32ZG222F32"),
     *("STM32G030F6", "micro:bit v1", "STM32F303K8", "nRF52832", "STM32U575ZI"),
 )
-
-Bytes = Annotated[int, Field(gt=0)]
-Accuracy = Annotated[float, Field(gt=0, le=1)]
-
-
-class Network(Section):
-    name: str
-    bytes: Bytes
-    accuracy: Accuracy
-    counts: str
-    source: str
-
-
-class Goal(Section):
-    accuracy: Accuracy
-    published_bytes: Bytes | None = None  # none were found
-    reach_bytes: Bytes
-    beyond_bytes: Bytes
-    with_activations: bool = False  # beside the weights
-
-
-class Compressed(Section):
-    network: str
-    method: str
-    ratio: Annotated[float, Field(gt=1)]
-    error: Annotated[float, Field(ge=0, le=1)]
-
-
-class Published(Section):
-    """Each list may be empty: then the report goes without its section."""
-
-    points: list[Network]
-    compressed: list[Compressed]
-    goals: list[Goal]
 
 
 class Taught(NamedTuple):
@@ -102,11 +67,11 @@ def load() -> Inputs:
         for name, point in points.items()
     }
     rated = dict(sorted(rated.items(), key=lambda item: item[1]["coded_bytes"]))
-    published = params.load_as(PUBLISHED, Published)
-    others = {name for name in rated if network_of(name, published) is not None}
+    published = others.load()
+    named = {name for name in rated if others.network_of(name, published) is not None}
     return Inputs(
-        ours={name: figures for name, figures in rated.items() if name not in others},
-        compressed={name: figures for name, figures in rated.items() if name in others},
+        ours={name: figures for name, figures in rated.items() if name not in named},
+        compressed={name: figures for name, figures in rated.items() if name in named},
         published=published,
         taught={
             name: Taught(metrics.require(metrics.load(path), ("parameters", "val_accuracy"), str(path)), whom)
@@ -139,11 +104,6 @@ def _load(path: Path, keys: tuple[str, ...], *optional_keys: str) -> Metrics:
     return metrics.require(found, (*keys, *(key for key in optional_keys if key in found)), str(path))
 
 
-def weight(figures: Metrics) -> str:
-    """What a point is called: its coded bytes."""
-    return f"{whole(figures['coded_bytes'])} B"
-
-
 def in_short(ours: All, published: Published) -> str:
     """What the smallest and the most accurate reach, and the best of those that beat the published."""
     if not ours:
@@ -153,7 +113,7 @@ def in_short(ours: All, published: Published) -> str:
     if best_of_all is not least:
         text += f" and {percent(best_of_all['accuracy'])} in {weight(best_of_all)}"
     for goal in published.goals:
-        best = None if goal.with_activations else smallest(ours, goal.accuracy)
+        best = None if goal.with_activations else others.smallest(ours, goal.accuracy)
         if best is not None and goal.published_bytes is not None:
             return (
                 f"{text}; {percent(goal.accuracy)}, for which {whole(goal.published_bytes)} B were published, takes "
@@ -240,106 +200,6 @@ def table_of_boards(ours: All, table: chips.Boards) -> pd.DataFrame:
     )
 
 
-def table_of_goals(ours: All, published: Published) -> pd.DataFrame:
-    """For each accuracy the smallest of ours that has it, beside the smallest published."""
-    rows = []
-    for goal in published.goals:
-        counted = "weights in the C, activations" if goal.with_activations else "coded weights"
-        published_bytes = NONE if goal.published_bytes is None else whole(goal.published_bytes)
-        limits = (published_bytes, whole(goal.reach_bytes), whole(goal.beyond_bytes))
-        cells = (f"≥ {percent(goal.accuracy)}", counted, *limits)
-        best = smallest(ours, goal.accuracy, goal.with_activations)
-        if best is None:
-            rows.append((*cells, NONE, NONE, NONE, "not reached"))
-            continue
-        size = bytes_of(ours[best], goal.with_activations)
-        verdict = "beyond" if size <= goal.beyond_bytes else "reached" if size <= goal.reach_bytes else "not reached"
-        accuracy = percent(ours[best]["accuracy"])
-        times = NONE if goal.published_bytes is None else ratio(goal.published_bytes / size)
-        rows.append((*cells, whole(size), accuracy, times, verdict))
-    columns = [
-        "accuracy",
-        "counted",
-        "published B",
-        "reach B",
-        "beyond B",
-        "ours B",
-        "with",
-        "times smaller",
-        "verdict",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def bytes_of(figures: Metrics, with_activations: bool) -> int:
-    """Coded weights; or, beside activations, the weights in the form that runs."""
-    if with_activations:
-        return int(figures["chip"]["cortex_m4"]["weight_bytes"]) + int(figures["activation_bytes"])
-    return int(figures["coded_bytes"])
-
-
-def smallest(ours: All, accuracy: float, with_activations: bool = False) -> str | None:
-    able = [name for name, figures in ours.items() if figures["accuracy"] >= accuracy]
-    return min(able, key=lambda name: bytes_of(ours[name], with_activations), default=None)
-
-
-def table_of_published(published: Published) -> pd.DataFrame:
-    rows = [
-        (point.name, percent(point.accuracy), whole(point.bytes), point.counts, point.source)
-        for point in published.points
-    ]
-    return pd.DataFrame(rows, columns=["network", "accuracy", "B", "what it counts", "source"])
-
-
-def network_of(point: str, published: Published) -> str | None:
-    """The network of others that a point is: it has its name, or that and more after a dash; None where it is none."""
-    known = {network.network for network in published.compressed}
-    fitting = [network for network in known if point == network or point.startswith(f"{network}-")]
-    return max(fitting, key=len, default=None)
-
-
-def table_of_compressed(ours: All, published: Published) -> pd.DataFrame:
-    """The networks that others have compressed too, the largest of each first; ours with `uncompressed_parameters`."""
-    found: dict[str, list[tuple[float, float, str]]] = {}
-    for name, figures in ours.items():
-        network = network_of(name, published) or name
-        size = figures["coded_bytes"]
-        method = f"**ours**: {whole(figures['nonzero_weights'])} weights that are not zero, {whole(size)} B"
-        one = (4 * figures["uncompressed_parameters"] / size, 1 - figures["accuracy"], method)
-        found.setdefault(network, []).append(one)
-    for other in published.compressed:
-        if other.network in found:
-            found[other.network].append((other.ratio, other.error, other.method))
-    rows = [
-        (network, method, f"{times:,.0f}×", percent(error))
-        for network, all_ in found.items()
-        for times, error, method in sorted(all_)
-    ]
-    return pd.DataFrame(rows, columns=["network", "method", "ratio", "test error"])
-
-
-def errors_of(name: str, figures: Metrics) -> str:
-    low, median, high = (percent(1 - figures[f"accuracy_{key}"]) for key in ("highest", "median", "lowest"))
-    return f"the {figures['seeds']} seeds of {name} have {low} to {high}, median {median}"
-
-
-def against_teacher(ours: All, teacher: Metrics, essay: All) -> str:
-    """The essay's teacher over the smallest of ours that is at least as accurate."""
-    best = smallest(ours, teacher["accuracy"])
-    if best is None:
-        return "No point is as accurate as the essay's teacher."
-    size, parameters, student = ours[best]["coded_bytes"], teacher["float32_bytes"], essay["student"]
-    change = 100 * (student["accuracy"] - essay["teacher"]["accuracy"])
-    return (
-        f"The essay's teacher as trained here ({percent(teacher['accuracy'])}, {whole(parameters)} bytes of float32 "
-        f"parameters) is {round(parameters / size):,} times as large as our {weight(ours[best])} "
-        f"({percent(ours[best]['accuracy'])}), which is at least as accurate; it has "
-        f"{round(teacher['parameters'] / ours[best]['parameters']):,} times as many parameters. The essay's student "
-        f"has {essay['teacher']['parameter_bytes'] / student['parameter_bytes']:.2f} times fewer parameters than its "
-        f"teacher, at {change:+.2f} points."
-    )
-
-
 def of_teachers(taught: dict[str, Taught]) -> str:
     said = [
         f"{code(name)} ({whole(each.teacher['parameters'])} parameters, {percent(each.teacher['val_accuracy'])} on the "
@@ -407,24 +267,24 @@ def assemble(inputs: Inputs) -> Document:
     )
     if published.goals:
         parts: list[Part] = [
-            table_of_goals(ours, published),
+            others.table_of_goals(ours, published),
             "The published sizes leave out biases and scales, ours count them; ours have to be decoded before "
             "they run, theirs run as they are; where activations count, ours are the bytes of the C that runs. "
             "Reach and beyond are what this project set out for.",
         ]
         if teacher is not None:
-            parts.append(against_teacher(ours, teacher, essay))
+            parts.append(others.against_teacher(ours, teacher, essay))
         sections.append(documents.Section("Beside the published", parts))
     if compressed:
         parts = [
-            table_of_compressed(compressed, published),
+            others.table_of_compressed(compressed, published),
             "Layers as in Caffe's LeNet-300-100 and LeNet-5, with a ReLU after the convolutions too. Ratio: bytes "
             "of the float32 parameters over the encoded weights with all a decoder needs, as Han et al. count. "
             "Our accuracy is of the int8 network, and it learned from a teacher on moved digits, which theirs did "
             "not. The seed was chosen on validation; "
-            f"{'; '.join(errors_of(name, figures) for name, figures in compressed.items())}.",
+            f"{'; '.join(others.errors_of(name, figures) for name, figures in compressed.items())}.",
         ]
         sections.append(documents.Section("Networks that others have made smaller", parts))
     if published.points:
-        sections.append(documents.Section("Published networks", [table_of_published(published)]))
+        sections.append(documents.Section("Published networks", [others.table_of_published(published)]))
     return Document("The frontier", "Made by `stages/chart.py`; do not edit.", sections)

@@ -30,6 +30,11 @@ def code(name: str) -> str:
     return f"`{name}`"
 
 
+def weight(figures: Metrics) -> str:
+    """What a point of the frontier is called: its coded bytes."""
+    return f"{whole(figures['coded_bytes'])} B"
+
+
 def optional(figures: Metrics, key: str, show: Callable[[float], str]) -> str:
     """What `figures` has under `key`, whose parts are joined by dots."""
     value = metrics.find(figures, key)

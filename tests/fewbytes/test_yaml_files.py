@@ -9,7 +9,7 @@ import pytest
 
 from fewbytes import frontier_params, metrics, params, variants, yaml_files
 from fewbytes.command import InputError
-from fewbytes.reports import frontier, loading
+from fewbytes.reports import loading, published
 from tests.conftest import ROOT
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -62,7 +62,7 @@ LOADERS: dict[str, Callable[[Path], Any]] = {
     "variants": variants.load,
     "essay": metrics.load_essay,
     "quoted": lambda path: params.load_as(path, loading.Quoted),
-    "published": lambda path: params.load_as(path, frontier.Published),
+    "published": published.load,
 }
 
 

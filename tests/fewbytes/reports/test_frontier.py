@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from fewbytes import frontier_params, params
+from fewbytes import frontier_params
 from fewbytes.command import InputError
 from fewbytes.data import spec as specs
 from fewbytes.files import write_json
 from fewbytes.reports import frontier
-from fewbytes.reports.frontier import PUBLISHED, Goal, Published
+from fewbytes.reports import published as others
+from fewbytes.reports.published import Goal, Published
 from stages import chart
 from tests.conftest import ROOT, SPEC
 from tests.fewbytes.reports.small import ESSAY, chip
@@ -32,7 +33,7 @@ def figures(accuracy: float, size: int) -> dict[str, Any]:
 
 @pytest.fixture
 def published() -> Published:
-    return params.load_as(ROOT / PUBLISHED, Published)
+    return others.load(ROOT / others.PATH)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "frontier").mkdir()
     for name in ("essay.yaml", "params.yaml"):
         shutil.copy(ROOT / name, tmp_path)
-    shutil.copy(ROOT / PUBLISHED, tmp_path / PUBLISHED)
+    shutil.copy(ROOT / others.PATH, tmp_path / others.PATH)
     yaml = YAML()
     settings: Any = yaml.load(ROOT / frontier_params.PATH)
     settings["points"] = {name: settings["points"][name] for name in ("1500B", "LeNet-5")}
@@ -64,7 +65,7 @@ def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough(published: 
         Goal(accuracy=0.9955, reach_bytes=11_000, beyond_bytes=8_000),
     ]
     ours = {"good": figures(0.9930, 3_000), "small": figures(0.9893, 790), "smaller": figures(0.9891, 700)}
-    table: pd.DataFrame = frontier.table_of_goals(ours, published.model_copy(update={"goals": goals})).set_index(
+    table: pd.DataFrame = others.table_of_goals(ours, published.model_copy(update={"goals": goals})).set_index(
         "accuracy"
     )
     assert list(table.loc["≥ 98.92 %", ["ours B", "with", "verdict"]]) == ["790", "98.93 %", "beyond"]
@@ -72,7 +73,7 @@ def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough(published: 
     assert table.loc["≥ 99.55 %", "verdict"] == "not reached"
     # 6,000 of weights in C and 1,900 of activations
     assert list(table.loc["≥ 99.15 %", ["ours B", "verdict"]]) == ["7,900", "not reached"]
-    said = frontier.against_teacher(ours, TEACHER, ESSAY)
+    said = others.against_teacher(ours, TEACHER, ESSAY)
     assert "4,440 times as large as our 700 B" in said
     assert "388 times as many parameters" in said
     assert "43.53 times fewer parameters than its teacher, at -0.50 points" in said
@@ -80,19 +81,19 @@ def test_goals_are_met_by_the_smallest_point_that_is_accurate_enough(published: 
 
 def test_ours_stands_among_the_others_that_compressed_the_same_network(published: Published) -> None:
     ours = {"LeNet-5": figures(0.9925, 4_310) | {"uncompressed_parameters": 431_080, "nonzero_weights": 4_000}}
-    table = frontier.table_of_compressed(ours, published)
+    table = others.table_of_compressed(ours, published)
     assert set(table["network"]) == {"LeNet-5"}
     assert list(table["ratio"]) == ["39×", "108×", "162×", "400×", "555×", "606×", "1,110×"]
     assert list(table["method"])[3] == "**ours**: 4,000 weights that are not zero, 4,310 B"
     assert list(table["test error"])[3] == "0.75 %"
-    both = frontier.table_of_compressed(ours | {"LeNet-5-small": ours["LeNet-5"] | {"coded_bytes": 2_000}}, published)
+    both = others.table_of_compressed(ours | {"LeNet-5-small": ours["LeNet-5"] | {"coded_bytes": 2_000}}, published)
     assert list(both["ratio"]) == ["39×", "108×", "162×", "400×", "555×", "606×", "862×", "1,110×"]
     assert set(both["network"]) == {"LeNet-5"}
 
 
 def test_a_point_is_a_network_of_others_by_its_name(published: Published) -> None:
     names = ("LeNet-5", "LeNet-5-small", "LeNet-300-100", "LeNet-50", "900B")
-    found = [frontier.network_of(name, published) for name in names]
+    found = [others.network_of(name, published) for name in names]
     assert found == ["LeNet-5", "LeNet-5", "LeNet-300-100", None, None]
 
 
@@ -118,7 +119,7 @@ def test_other_data_go_without_what_others_published(project: Path) -> None:
     settings["data"] = {"source": "arrays", "path": "own.npz", "kind": None, "classes": None}
     YAML().dump(settings, Path("params.yaml"))
     goals = "goals: [{accuracy: 0.9, reach_bytes: 2048, beyond_bytes: 1200}]\n"
-    PUBLISHED.write_text(f"points: []\ncompressed: []\n{goals}")
+    others.PATH.write_text(f"points: []\ncompressed: []\n{goals}")
     chart.main()
     report = Path("frontier/report.md").read_text()
     assert "## Networks that others" not in report
