@@ -126,26 +126,26 @@ def tied_after(blocks: Sequence[Block], place: int) -> bool:
     return later is not None and later.tied
 
 
-def require_order(blocks: Sequence[Block], *, tied: bool = False) -> None:
+def require_order(blocks: Sequence[Block], *, point: bool = False) -> None:
     """Raises ValueError where blocks cannot follow one another, whatever the data.
 
     What is flat goes on through dense layers alone, but for an lstm after an lstm; only a chain is narrowed; a
-    convolution is tied to one of its size beside it in the chain, and only where `tied`: in what is trained so.
+    convolution is tied to one of its size beside it in the chain; both only in a point of a frontier, trained so.
     """
-    _require_order(blocks, chain=not any(isinstance(block, Residual | Lstm) for block in blocks), tied=tied)
+    _require_order(blocks, chain=not any(isinstance(block, Residual | Lstm) for block in blocks), point=point)
     narrowed = any(isinstance(block, Conv | Dense) and block.kept is not None for block in blocks)
     if narrowed and any_tied(blocks):
         raise ValueError("kept is for networks without tied convolutions, which keep their channels")
 
 
-def _require_order(blocks: Sequence[Block], *, chain: bool, tied: bool) -> None:
+def _require_order(blocks: Sequence[Block], *, chain: bool, point: bool) -> None:
     flat: Block | None = None
     before: Conv | None = None  # the last convolution
     for place, block in enumerate(blocks, start=1):
         where = f"block {place} of {len(blocks)}"
         stacked = isinstance(block, Lstm) and isinstance(flat, Lstm)
         if isinstance(block, Conv) and block.tied:
-            if not tied:
+            if not point:
                 raise ValueError(f"{where} is tied, which only points of a frontier may be")
             _require_twin(where, block, before)
         if flat is not None and not isinstance(block, Dense | Dropout) and not stacked:
@@ -153,13 +153,15 @@ def _require_order(blocks: Sequence[Block], *, chain: bool, tied: bool) -> None:
         match block:
             case Conv(conv=units, kept=int(kept)) | Dense(dense=units, kept=int(kept)) if kept > units:
                 raise ValueError(f"{where} cannot keep {kept} of {units}")
+            case Conv(kept=int()) | Dense(kept=int()) if not point:
+                raise ValueError(f"{where} says kept, which only points of a frontier may")
             case Conv(kept=int()) | Dense(kept=int()) if not chain:
                 raise ValueError(f"{where} says kept, which is for networks without residual and lstm")
             case Residual():
                 flattening = next((kind(inner) for inner in block.residual if isinstance(inner, FLAT)), None)
                 if flattening is not None:
                     raise ValueError(f"{where} cannot hold {flattening}, which does not keep the shape")
-                _require_order(block.residual, chain=chain, tied=tied)
+                _require_order(block.residual, chain=chain, point=point)
         flat = block if isinstance(block, FLAT) else flat
         before = block if isinstance(block, Conv) else before
 

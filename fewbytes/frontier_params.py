@@ -90,7 +90,7 @@ class Point(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        blocks.require_order(self.blocks, tied=True)
+        blocks.require_order(self.blocks, point=True)
         if self.freeze is not None and self.kept < 1:  # steps grow as weights go, and what is held would grow with them
             raise ValueError("freeze is for points that keep all weights, kept: 1")
         if self.kept < 1 and blocks.any_tied(self.blocks):

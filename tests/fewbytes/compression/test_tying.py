@@ -1,5 +1,7 @@
 """Convolutions that share their weights: the same after every step, and stored once."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -115,8 +117,12 @@ def test_tied_layers_have_as_many_filters_as_channels() -> None:
         stack.build(said, SPEC, "it")
 
 
-def test_only_points_of_a_frontier_are_tied() -> None:
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [({"tied": True}, "is tied, which only points .* may be"), ({"kept": 1}, "says kept, which only")],
+)
+def test_only_points_of_a_frontier_are_tied_or_narrowed(block: dict[str, Any], said: str) -> None:
     recipe = params.load(ROOT / params.PATH).train.baseline.model_dump()
-    network = {"family": "blocks", "blocks": [CONV, CONV | {"tied": True}]}
-    with pytest.raises(ValueError, match="block 2 of 2 is tied, which only points of a frontier may be"):
+    network = {"family": "blocks", "blocks": [CONV, CONV | block]}
+    with pytest.raises(ValueError, match=f"block 2 of 2 {said}"):
         params.Recipe(**recipe | {"network": network})
