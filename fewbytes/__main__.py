@@ -1,5 +1,6 @@
 """Commands that are no stages: `python -m fewbytes NAME`."""
 
+import argparse
 import sys
 from importlib import import_module
 
@@ -18,6 +19,7 @@ COMMANDS = {
     "verify-cache": "hold DVC's cache against its checksums; --remove takes out what is damaged",
     "restore-lock": "mend a dvc.lock that an interruption cut",
 }
+WITHOUT_OPTIONS = {"gate", "tag-essay", "publish", "restore-lock"}
 LINES = (f"  {name:14}{what}" for name, what in COMMANDS.items())
 USAGE = "\n".join(["usage: python -m fewbytes NAME [options]", "", *LINES])
 
@@ -31,6 +33,8 @@ def main() -> None:
         sys.stderr.write(f"error: no command {name!r}; {', '.join(COMMANDS)} are\n")
         sys.exit(2)
     sys.argv[:2] = [f"python -m fewbytes {name}"]
+    if name in WITHOUT_OPTIONS:
+        argparse.ArgumentParser(description=COMMANDS[name]).parse_args()
     module = import_module(f"fewbytes.commands.{name.replace('-', '_')}")
     module.main()
 

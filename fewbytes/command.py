@@ -40,6 +40,7 @@ def run(main: Callable[[], None]) -> None:
     """Call `main`; turn what a user can mend, a full disk or Ctrl-C into one line on stderr and an exit code."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # set by stages/__init__.py
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: processes and folders of ours go with us
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII only; as stderr does it
     handler = logging.StreamHandler(sys.stderr)

@@ -151,7 +151,7 @@ class Explore(Section):
 
 
 class Params(Section):
-    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]  # others are counted from it
     augment: Augment
     teachers: Annotated[dict[str, Teacher], Field(min_length=1)]
     distill: Distill

@@ -23,6 +23,7 @@ POSITIVE = {
 }
 
 Metrics = dict[str, Any]
+All = dict[str, Metrics]  # by variant, point or engine
 
 
 def load(path: Path) -> Metrics:

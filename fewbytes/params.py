@@ -1,7 +1,7 @@
 """The schema of params.yaml: one model a section, no default and no conversion.
 
 What a stage gets is therefore exactly what the file says and DVC tracks. This module can stop a stage but never
-change what it makes, so stages do not list it among their `deps`: a new section reruns nothing.
+change what it makes, so the stage `code` leaves it out (HARMLESS): a new section reruns nothing.
 """
 
 from collections.abc import Iterable
@@ -134,10 +134,6 @@ class Schedule(Section):
     epochs: Count
     batch_size: Count
     learning_rate: LearningRate
-
-    def steps(self, images: int) -> int:
-        """Batches in all epochs; the last of an epoch may be smaller."""
-        return self.epochs * -(-images // self.batch_size)
 
 
 class Recipe(Schedule):
@@ -288,7 +284,7 @@ class Repeats(Section):
 
 
 class Params(Section):
-    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]  # others are counted from it
     data: Data
     prepare: Prepare
     class_weights: Literal["none", "balanced"]

@@ -2,22 +2,23 @@
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fewbytes import arrays, frontier, frontier_params
 from fewbytes.command import InputError, run
-from fewbytes.compression import small
 from fewbytes.cores import ONE_CORE
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
-from fewbytes.data.dataset import accuracy
+from fewbytes.data.dataset import Split
+from fewbytes.data.spec import Spec
 from fewbytes.files import write_bytes, write_json
-from fewbytes.runtimes.litert import Classifier
+from fewbytes.runtimes import litert
 
 
 def main() -> None:
@@ -32,7 +33,18 @@ def main() -> None:
         fit_each(arguments.point, arguments.seeds)
 
 
-def load(name: str) -> tuple[frontier_params.Params, frontier_params.Point, small.Data]:
+class Loaded(NamedTuple):
+    """train: raw. logits: (copies, n, classes), the teacher's of the training examples."""
+
+    settings: frontier_params.Params
+    point: frontier_params.Point
+    spec: Spec
+    train: Split
+    validation: Split
+    logits: NDArray[np.float16]
+
+
+def load(name: str) -> Loaded:
     """Raises InputError, one line, for what is missing or damaged."""
     settings = frontier_params.load()
     point = frontier_params.require_point(settings.points, name)
@@ -40,23 +52,25 @@ def load(name: str) -> tuple[frontier_params.Params, frontier_params.Point, smal
     train, validation = dataset.load_raw("train", spec), dataset.load("validation", spec)
     shape = (settings.teachers[point.teacher].copies, len(train.inputs), len(spec.classes))
     logits = arrays.load(frontier.logits_path(point.teacher), shape, np.float16)
-    return settings, point, small.Data(spec, train, validation, logits)
+    return Loaded(settings, point, spec, train, validation, logits)
 
 
 def fit(name: str, seed: int) -> None:
-    settings, point, data = load(name)
+    from fewbytes.compression import small  # noqa: PLC0415 - with TensorFlow, which only those need that train
+
+    settings, point, *_ = loaded = load(name)
+    data = small.Data(loaded.spec, loaded.train, loaded.validation, loaded.logits)
     model, figures = small.fit(point, settings, seed, data, name)
     path = frontier.model_path(name, seed)
-    scores = Classifier(model, str(path), data.spec).scores(data.validation.inputs)
+    accuracy = litert.accuracy(model, str(path), data.validation, data.spec)
     write_bytes(path, model)
-    write_json(frontier.fit_path(name, seed), figures | {"val_accuracy": accuracy(scores, data.validation.labels)})
+    write_json(frontier.fit_path(name, seed), figures | {"val_accuracy": accuracy})
 
 
 def fit_each(name: str, seeds: list[int]) -> None:
     """On as many cores as there are. Raises InputError where a process fails; it says why itself."""
     load(name)  # what is wrong with the inputs is said once
-    signal.signal(signal.SIGTERM, _stop)  # so that no process is left behind
-    waiting, running, failed = list(seeds), dict[int, subprocess.Popen[bytes]](), list[str]()
+    waiting, running, failed = list(dict.fromkeys(seeds)), dict[int, subprocess.Popen[bytes]](), list[str]()
     try:
         while waiting or running:
             while waiting and len(running) < (os.cpu_count() or 1):
@@ -73,10 +87,6 @@ def fit_each(name: str, seeds: list[int]) -> None:
             process.wait()
     if failed:
         raise InputError(f"{name}: seed {', '.join(sorted(failed))} failed, see above")
-
-
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

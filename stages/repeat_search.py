@@ -6,17 +6,13 @@ from pathlib import Path
 from fewbytes import absent, params
 from fewbytes.coding import coded
 from fewbytes.command import run
-from fewbytes.compression import searching
 from fewbytes.data import dataset
 from fewbytes.data import spec as specs
 from fewbytes.files import write_csv
 from fewbytes.metrics import FOLDER
 from fewbytes.model_files import weights
-from fewbytes.networks import tflite
-from fewbytes.networks.keras import make_deterministic
 from fewbytes.runtimes import litert
 from fewbytes.runtimes.litert import read_model
-from fewbytes.training import recipes
 
 BASELINE, SEARCHED = "baseline", "searched"
 MODELS = [Path(f"models/{name}.tflite") for name in (BASELINE, SEARCHED)]
@@ -35,6 +31,13 @@ def main() -> None:
         return seed, accuracy(baseline, BASELINE), accuracy(searched, SEARCHED), size
 
     def repeated() -> Iterator[tuple[bytes, bytes]]:
+        if settings.repeats.searched == 1:
+            return  # nothing is trained: TensorFlow, which takes seconds to load, is not
+        from fewbytes.compression import searching  # noqa: PLC0415
+        from fewbytes.networks import tflite  # noqa: PLC0415
+        from fewbytes.networks.keras import keras, make_deterministic  # noqa: PLC0415
+        from fewbytes.training import recipes  # noqa: PLC0415
+
         recipe = settings.train.baseline
         fitting, held_out = dataset.load_fitting(
             spec, hold_out_validation=recipe.hold_out_validation, class_weights=settings.class_weights
@@ -42,6 +45,7 @@ def main() -> None:
         train = dataset.load("train", spec, class_weights=settings.class_weights)
         validation = dataset.load("validation", spec)
         for seed in range(settings.seed + 1, settings.seed + settings.repeats.searched):
+            keras.backend.reset_uids()  # search.*.layers names layers as they are called in models/baseline.h5
             make_deterministic(seed)
             model, _ = recipes.train(recipe, recipes.SECTIONS[BASELINE], spec, fitting, held_out)
             make_deterministic(seed)

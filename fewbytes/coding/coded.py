@@ -78,7 +78,7 @@ class Coded(NamedTuple):
 
 
 def pack(layers: Sequence[Layer], activations: Sequence[Activation] = ()) -> bytes:
-    """The file. Raises InputError where a layer is not int8."""
+    """The file. Raises InputError where a layer is not int8, or weights are too many."""
     return encode(layers, activations).content
 
 
@@ -89,6 +89,8 @@ def encode(layers: Sequence[Layer], activations: Sequence[Activation] = ()) -> C
             raise InputError(f"{layer.name} is {layer.kernel.dtype}; only int8 weights can be coded so")
         if layer.bias.dtype not in DTYPES:
             raise InputError(f"{layer.name} has biases of {layer.bias.dtype}; only int32 and int64 can be coded")
+    if (weights := sum(layer.kernel.size for layer in layers)) >= LARGEST:
+        raise InputError(f"{weights:,} weights are more than such a file may have")
     # What is best for a layer is not for those after it, whose odds it teaches: small networks gain by one way for all.
     tried = [_encode(layers, activations, odds) for odds in (TRIED, [EVERYWHERE], [VALUES])]
     return min(tried, key=lambda made: len(made.content))

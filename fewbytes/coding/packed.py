@@ -20,6 +20,7 @@ from fewbytes.model_files.weights import Layer
 MAGIC = b"HANP"
 DTYPES = (np.dtype("<f4"), np.dtype("<i1"), np.dtype("<i4"))
 LARGEST_GAPS = (7, 15, 31, 63, 127, 255)  # tried in turn: a large alphabet has a large table
+MOST_LAYERS = 255
 LARGEST = 1 << 24  # weights in a layer: a damaged file shall not ask for more
 MOST_BITS = 31  # of a code whose length the table can say
 
@@ -34,7 +35,12 @@ class Stream(NamedTuple):
 
 
 def pack(layers: list[Layer]) -> tuple[bytes, Metrics]:
-    """The file, and what its parts take in bytes. Raises InputError where a layer has over 256 values a codebook."""
+    """The file, and what its parts take in bytes. Raises InputError where a layer has over 256 values a codebook,
+    and for more layers or weights than the file can say.
+    """
+    largest = max(layer.kernel.size for layer in layers)
+    if len(layers) > MOST_LAYERS or largest > LARGEST:
+        raise InputError(f"{len(layers)} layers, the largest of {largest:,} weights, are more than a file can say")
     content = MAGIC + struct.pack("<B", len(layers))
     parts = dict.fromkeys(("index_bytes", "gap_bytes", "table_bytes", "codebook_bytes", "bias_bytes", "scale_bytes"), 0)
     saved = 0.0  # by a perfect code instead of Huffman's

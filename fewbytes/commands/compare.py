@@ -11,8 +11,7 @@ from tabulate import tabulate
 
 from fewbytes import metrics, variants
 from fewbytes.command import InputError, one_line
-from fewbytes.metrics import Metrics
-from fewbytes.reports.loading import All
+from fewbytes.metrics import All, Metrics
 from fewbytes.reports.tables import NONE, percent, whole
 
 COLUMNS = {

@@ -119,9 +119,13 @@ def fetch(copy: Path) -> None:
     """Run the example's fetch.py, once."""
     script, own = copy / FETCH, copy / OWN
     if script.exists() and not any(own.iterdir()):
-        done = subprocess.run([sys.executable, FETCH], cwd=copy, check=False)
-        if done.returncode:
-            shutil.rmtree(own)
+        whole = False
+        try:
+            whole = subprocess.run([sys.executable, FETCH], cwd=copy, check=False).returncode == 0
+        finally:
+            if not whole:  # also after Ctrl-C: a part of the files would be taken for all of them
+                shutil.rmtree(own)
+        if not whole:
             raise InputError(f"{script}: failed, see above")
 
 
@@ -133,9 +137,9 @@ def collect(copy: Path, example: Path) -> None:
         places |= {path: path.relative_to(copy) for name in FRONTIER_RESULTS for path in _files(copy / name)}
         places |= _explored(copy)
     contents = {target / place: path.read_bytes() for path, place in places.items()}
-    if target.exists():
-        shutil.rmtree(target)
     write_all(contents)
+    for path in set(_files(target)) - contents.keys():
+        path.unlink()
 
 
 def _explored(copy: Path) -> dict[Path, Path]:

@@ -6,7 +6,7 @@ from fewbytes.compression.tfmot import tfmot
 from fewbytes.data.dataset import Split
 from fewbytes.networks import layers
 from fewbytes.networks.keras import keras
-from fewbytes.training import training
+from fewbytes.training import schedules, training
 
 sparsity = tfmot.sparsity.keras
 
@@ -18,7 +18,7 @@ def prune(
 
     Raises InputError when the mask would not be updated after the first step, and for a layer that `model` lacks.
     """
-    last_step = recipe.steps(len(train.inputs)) - 1
+    last_step = schedules.steps(recipe, len(train.inputs)) - 1
     last_update = last_step // recipe.frequency * recipe.frequency  # final_sparsity is reached here, exactly
     if last_update == 0:
         raise InputError(

@@ -29,6 +29,7 @@ class Pruner(keras.callbacks.Callback):
         self._samples = tf.constant(inputs[chosen])
         self._aware = model
         self._first, self._last = count(model), weights
+        self._left = self._first
         self._steps, self._frequency, self._step = steps, frequency, 0
         self._squares = tf.function(self._squared_gradients)
 
@@ -38,8 +39,9 @@ class Pruner(keras.callbacks.Callback):
         done = min(1.0, self._step / (FALLING * self._steps))
         kept = round(self._last + (self._first - self._last) * (1 - done) ** 3)
         due = self._step % self._frequency == 0 or done == 1
-        if due and kept < count(self._aware):
+        if due and kept < self._left:
             self._keep(kept)
+            self._left = kept
 
     def _keep(self, number: int) -> None:
         costs = [

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.compression import entropy, lowbit, pruning
-from fewbytes.data.dataset import Inputs, Split
+from fewbytes.data.dataset import Split
 from fewbytes.files import write_csv
 from fewbytes.model_files import dead, slim
+from fewbytes.networks import predicting
 from fewbytes.networks.keras import keras
 from fewbytes.params import RisingPenalty, SearchRecipe
-from fewbytes.training import annealing, distillation
-
-AT_ONCE = 1000  # images predicted
+from fewbytes.training import annealing, distillation, schedules
 
 
 class Round(NamedTuple):
@@ -46,7 +45,7 @@ def search(
     stands in params.yaml.
     """
     targets = np.column_stack([train.labels, teacher_logits]).astype(np.float32)
-    start = accuracy(model, validation)
+    start = predicting.accuracy(model, validation)
     loss = distillation.loss(recipe.alpha, recipe.temperature, scale_by_temperature_squared=True)
     aware = lowbit.aware(model, recipe.grid, recipe.layers)
     total = pruning.count(aware)
@@ -92,7 +91,7 @@ def _pressure(
     aware: keras.Model, recipe: SearchRecipe, number: int, train: Split, loss: entropy.Loss, *, total: int
 ) -> tuple[keras.callbacks.Callback, entropy.Loss]:
     """What makes fewer weights of a round, `number` from 1, of `total`: a callback, and the loss to train with."""
-    steps = recipe.steps(len(train.inputs))
+    steps = schedules.steps(recipe, len(train.inputs))
     penalty, shares = recipe.entropy_penalty, recipe.shares
     if penalty is not None:
         before = _price(penalty, number - 1) if number > 1 else 0.0
@@ -115,18 +114,9 @@ def searched(
 
     section: where `recipe` stands in params.yaml.
     """
-    teacher_logits = logits(model, train.inputs)
+    teacher_logits = predicting.logits(model, train.inputs)
     aware, rounds = search(model, recipe, train, validation, teacher_logits, section=section)
     return slim.slim(dead.fold(lowbit.convert(aware, model, train.inputs))), rounds
-
-
-def logits(model: keras.Model, inputs: Inputs) -> NDArray[np.float32]:
-    """(n, classes)."""
-    return model.predict(inputs, batch_size=AT_ONCE, verbose=0)
-
-
-def accuracy(model: keras.Model, split: Split) -> float:
-    return float(np.mean(logits(model, split.inputs).argmax(axis=1) == split.labels))
 
 
 def save_rounds(path: Path, rounds: Sequence[Round]) -> None:

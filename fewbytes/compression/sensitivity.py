@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fewbytes import params
 from fewbytes.data.dataset import Split
-from fewbytes.networks import layers
+from fewbytes.networks import layers, predicting
 from fewbytes.networks.keras import keras
 
 ROUNDS = 20  # of Lloyd's algorithm; one dimension settles sooner
@@ -34,7 +34,7 @@ def share(kernel: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
     """`kernel` with 2^bits values: k-means from evenly spaced ones (Han et al. 2015, sec. 3.2, "linear")."""
     centres = np.linspace(kernel.min(), kernel.max(), 2**bits)
     for _ in range(ROUNDS):
-        nearest = np.abs(kernel.reshape(-1, 1) - centres).argmin(axis=1)
+        nearest = np.searchsorted((centres[1:] + centres[:-1]) / 2, kernel.ravel())  # centres stay in order
         sums = np.bincount(nearest, kernel.ravel(), len(centres))
         counts = np.bincount(nearest, minlength=len(centres))
         centres = np.where(counts > 0, sums / np.maximum(counts, 1), centres)
@@ -52,11 +52,6 @@ def scan(model: keras.Model, recipe: params.Scan, validation: Split) -> list[Row
         compressed += [("clustered", bits, [share(kernel, bits) for kernel in kernels]) for bits in recipe.bits]
         for kind, level, others in compressed if kernels else ():
             layer.set_weights([*others, *rest])
-            rows.append(Row(layer.name, kind, level, accuracy(model, validation)))
+            rows.append(Row(layer.name, kind, level, round(predicting.accuracy(model, validation), 6)))
         layer.set_weights(weights)
     return rows
-
-
-def accuracy(model: keras.Model, split: Split) -> float:
-    predicted = model.predict(split.inputs, batch_size=1000, verbose=0).argmax(axis=1)
-    return round(float(np.mean(predicted == split.labels)), 6)

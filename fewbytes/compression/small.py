@@ -16,7 +16,7 @@ from fewbytes.model_files import coarse, dead, slim
 from fewbytes.networks import folding, points, stack
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.params import Grid, Schedule
-from fewbytes.training import annealing, augment, distillation
+from fewbytes.training import annealing, augment, distillation, schedules
 
 STEPS = {  # root mean squares: the even grid of 2**bits - 1 values with the least error on a normal distribution
     **{2: 1.224, 3: 0.651, 4: 0.353, 5: 0.193, 6: 0.105, 7: 0.057, 8: 0.031},
@@ -142,7 +142,7 @@ def _on_grids(on_grids: keras.Model, point: Point, lessons: _Lessons, inputs: In
     """Train it in place: pruned, frozen, charged for its bytes as the point has it. Returns its accuracy."""
     recipe, loss = lessons.settings.training, lessons.loss
     schedule = lessons.schedule(point.grid_epochs, recipe.grid_learning_rate)
-    steps = schedule.steps(len(inputs))
+    steps = schedules.steps(schedule, len(inputs))
     callbacks: list[keras.callbacks.Callback] = []
     if point.kept < 1:
         weights = round(point.kept * pruning.count(on_grids))

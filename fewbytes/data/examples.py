@@ -150,12 +150,18 @@ def from_arrays(
     def part(name: str) -> Part:
         label = f"{source}: x_{name}"
         labels = _places(_labels(found[f"y_{name}"], f"{source}: y_{name}"), names, f"{source}: y_{name}")
-        return Part(label, found[f"x_{name}"], labels)
+        return Part(label, _native(found[f"x_{name}"]), labels)
 
     validation = part("validation") if "x_validation" in found else None
     train = part("train")
     kind_ = kind_of(train, kind)
-    return Examples(kind_, names, train, part("test"), validation, found.get("x_calibration"))
+    calibration = _native(found["x_calibration"]) if "x_calibration" in found else None
+    return Examples(kind_, names, train, part("test"), validation, calibration)
+
+
+def _native(array: NDArray[Any]) -> NDArray[Any]:
+    """In this machine's byte order."""
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def kind_of(part: Part, kind: str | None) -> Kind:

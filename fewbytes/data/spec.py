@@ -20,7 +20,7 @@ PATH = Path("data/spec.json")
 LARGEST = float(np.finfo(np.float32).max)
 
 Positive = Annotated[float, Field(gt=0)]
-Inputs = NDArray[Any]  # (n, *shape), in the data's own dtype
+Raw = NDArray[Any]  # examples (n, *shape), in the data's own dtype
 Normalisation = Literal["auto", "none", "unit", "standard"]
 
 
@@ -59,7 +59,7 @@ class Spec(Section):
         """What a network takes, without the batch: an image without channels gains one."""
         return (*self.shape, 1) if self.kind == "image" and len(self.shape) == 2 else tuple(self.shape)
 
-    def normalise(self, examples: Inputs) -> NDArray[np.float32]:
+    def normalise(self, examples: Raw) -> NDArray[np.float32]:
         """(n, *shape) raw values to (n, *input_shape) float32."""
         inputs: NDArray[np.float32] = examples.reshape(len(examples), *self.input_shape).astype(np.float32)
         inputs -= np.array(self.offset, np.float32)  # in place: new memory takes longer than the arithmetic
@@ -67,7 +67,7 @@ class Spec(Section):
         return inputs
 
 
-def describe(inputs: Inputs, kind: Kind, classes: Sequence[str], how: Normalisation, source: str) -> Spec:
+def describe(inputs: Raw, kind: Kind, classes: Sequence[str], how: Normalisation, source: str) -> Spec:
     """The Spec of a data set whose training split has these inputs (n, *shape), uint8 or float32.
 
     how: unit maps the range of the type (uint8), or of the values (float32), to 0-1; standard takes from each channel

@@ -70,7 +70,7 @@ def run(workers: Workers, found: optuna.Study, settings: Params, data: small.Dat
 
 
 def _nothing_fits(found: optuna.Study) -> str:
-    near = -max(trial.values[0] for trial in found.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+    near = min(-trial.values[0] for trial in found.get_trials(deepcopy=False) if study.beyond(trial))
     return (
         f"frontier/params.yaml: explore.budget: {MOST_IN_VAIN} networks one after the other were beyond it, "
         f"the nearest by {near:.0%}; a larger budget, or smaller networks in fewbytes/exploring/space.py"

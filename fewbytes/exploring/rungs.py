@@ -3,9 +3,9 @@
 import numpy as np
 
 from fewbytes.compression import small
-from fewbytes.data.dataset import Split, accuracy
+from fewbytes.data.dataset import Split
 from fewbytes.frontier_params import Params, Point, Rung
-from fewbytes.runtimes.litert import Classifier
+from fewbytes.runtimes import litert
 
 NAME = "candidate"
 
@@ -17,5 +17,4 @@ def fit(point: Point, rung: Rung, settings: Params, data: small.Data) -> float:
     train = Split(data.train.inputs[chosen], data.train.labels[chosen])
     trained = point.model_copy(update={"float_epochs": rung.float_epochs, "grid_epochs": rung.grid_epochs})
     model, _ = small.fit(trained, settings, settings.seed, data._replace(train=train, logits=None), NAME)
-    scores = Classifier(model, NAME, data.spec, threads=1).scores(data.validation.inputs)
-    return accuracy(scores, data.validation.labels)
+    return litert.accuracy(model, NAME, data.validation, data.spec)

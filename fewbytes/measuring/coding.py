@@ -21,7 +21,7 @@ def measure(layers: list[Layer], source: str) -> tuple[Metrics, bytes | None]:
     packed.require_same(packed.unpack(content, "the file just made"), layers, source)
     float32_bytes = 4 * sum(layer.kernel.size + layer.bias.size for layer in layers)
     figures = {"huffman_bytes": len(content), **parts, "huffman_ratio": round(float32_bytes / len(content), 4)}
-    if layers[0].kernel.dtype == np.int8:
+    if layers[0].kernel.dtype == np.int8 and sum(layer.kernel.size for layer in layers) < coded.LARGEST:
         arithmetic, by_layer = coded.encode(layers)
         packed.require_same(coded.unpack(arithmetic, "the file just made")[0], layers, source)
         figures["arithmetic_bytes"] = len(arithmetic)

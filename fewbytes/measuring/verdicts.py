@@ -111,7 +111,7 @@ def rate(
     The test images have no part in the choice. known_seed: the one that was chosen before; it is still, as long as no
     other is better by more than what processors differ in.
     """
-    names = {seed: f"{point}-{seed}" for seed in models}
+    names = {seed: frontier.model_path(point, seed).name for seed in models}
     on_validation = {seed: litert.accuracy(model, names[seed], validation, spec) for seed, model in models.items()}
     chosen = max(on_validation, key=on_validation.__getitem__)  # the first of equals
     if known_seed in models and on_validation[chosen] - on_validation[known_seed] <= ROUNDING:

@@ -43,15 +43,17 @@ def _pairs(root: schema.ModelT) -> Iterator[tuple[schema.OperatorT, schema.Opera
     """Layers with weights (producer, consumer) where all outputs of the one reach the other, and it alone."""
     graph = root.subgraphs[0]
     codes = [root.operatorCodes[operator.opcodeIndex].builtinCode for operator in graph.operators]
-    producer = None
+    producer, reached = None, -1  # the tensor that has what the producer gives: of branches, others come in between
     for code, operator in zip(codes, graph.operators, strict=True):
+        follows = producer is not None and operator.inputs[0] == reached
         if code in WITH_WEIGHTS and operator.inputs[BIAS] >= 0:
             padded = code == Operator.CONV_2D and operator.builtinOptions.padding != schema.Padding.VALID
-            if producer is not None and not padded:
+            if follows and not padded:
                 yield producer, operator
             producer = operator
-        elif code not in PASSING:
+        elif not (follows and code in PASSING):
             producer = None
+        reached = operator.outputs[0]
         if sum(operator.outputs[0] in other.inputs for other in graph.operators) != 1:
             producer = None
 

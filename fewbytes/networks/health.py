@@ -1,6 +1,6 @@
 """What goes wrong while a network is trained, said in one line: no finite loss, too little memory, answers by chance.
 
-This module can stop a stage or warn, but never change what it makes, so stages do not list it among their `deps`.
+This module can stop a stage or warn, but never change what it makes, so the stage `code` leaves it out (HARMLESS).
 """
 
 import logging

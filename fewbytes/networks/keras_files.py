@@ -57,5 +57,7 @@ def read(path: Path, broken: Broken) -> keras.Model:
 
 def require_finite(model: keras.Model, broken: Broken) -> None:
     """Raises what `broken` makes of the reason for weights that no training gives."""
-    if not all((np.abs(weights) < LARGEST_WEIGHT).all() for weights in model.get_weights()):
+    learned = [weights.numpy() for weights in model.trainable_weights]  # counts and variances of inputs may be larger
+    finite = all(np.isfinite(weights).all() for weights in model.get_weights())
+    if not finite or not all((np.abs(weights) < LARGEST_WEIGHT).all() for weights in learned):
         raise broken(f"its weights are not all numbers below {LARGEST_WEIGHT:,}")

@@ -65,17 +65,17 @@ def _call(said: str, spec: Spec, source: str) -> keras.Model:
         function = getattr(importlib.import_module(module), name)
         takes = inspect.signature(function).parameters
         model = function(spec) if takes else function()
+        if _is_of_keras_3(model):
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder, "model.keras")
+                model.save(path)
+                return carried.load(path)
     except InputError:
         raise
-    except Exception as error:  # of the user's code
+    except (Exception, SystemExit) as error:  # of the user's code
         raise InputError(f"{source}: {type(error).__name__}: {one_line(error)}") from None
     if isinstance(model, keras.Model):
         return _require_known(model, source)
-    if _is_of_keras_3(model):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "model.keras")
-            model.save(path)
-            return carried.load(path)
     raise InputError(f"{source}: returned {type(model).__name__}, not a Keras model")
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from fewbytes.reports.documents import Document, Part, Picture, Points, Section
+from fewbytes.reports.documents import Part, Picture, Points, Section
 
 Draw = Callable[[Picture], Markup]  # what stands where a picture stands
 
@@ -26,11 +26,6 @@ def inline(text: str) -> Markup:
 def anchor(title: str) -> str:
     """As GitHub makes it of a title, so that links to it work in both."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
-
-
-def as_html(document: Document, draw: Draw) -> Markup:
-    """The document's sections, each with its title as h2."""
-    return Markup().join(section_as_html(section, draw) for section in document.sections)
 
 
 def section_as_html(section: Section, draw: Draw) -> Markup:

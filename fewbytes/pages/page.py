@@ -62,7 +62,7 @@ def load_points(test_split: str, spec: Spec) -> list[Network]:
             continue
         figures = metrics.load(path)
         if figures.get("test_split") == test_split:
-            metrics.require(loading.require_chip(figures, path), ("accuracy", "coded_bytes"), str(path))
+            loading.require_part(loading.require_rated(figures, path), "coded_bytes_by_layer", path)
             wrong = loading.load_mistakes(frontier.mistakes_path(name), len(spec.classes))
             c = networks.c_of(frontier.c_folder(name), name)
             found.append(Network(name, "made to be small, distilled, few bits", MADE_SMALL, figures, c, wrong))

@@ -8,8 +8,8 @@ import pandas as pd
 from fewbytes import metrics
 from fewbytes.command import InputError
 from fewbytes.measuring import targets
-from fewbytes.metrics import Metrics
-from fewbytes.reports.loading import COMMON, CORES, DENSE, ENGINE, PRUNED, UNLIKE, All, Quoted
+from fewbytes.metrics import All, Metrics
+from fewbytes.reports.loading import COMMON, CORES, DENSE, ENGINE, PRUNED, UNLIKE, Quoted
 from fewbytes.reports.tables import NONE, code, optional, percent, ratio, whole
 from tflite_to_c.chips import boards, measurement
 from tflite_to_c.chips.boards import Board, Verdict
@@ -86,8 +86,10 @@ def agreement(chips: All) -> str:
     ]
     by_numpy = any(UNLIKE[1] in chip for figures in chips.values() for chip in figures["chip"].values())
     whose = "those of a NumPy interpreter, as TFLM did not run here" if by_numpy else "TFLM's"
-    cores = max(images for _, place, images, _ in compared if place != places["host"])
-    text = f"On each core {cores:,} test examples were run"
+    counts = {place: images for _, place, images, _ in compared if place != places["host"]}
+    most = max(counts.values())
+    fewer = "".join(f" ({images:,} on {place})" for place, images in counts.items() if images < most)
+    text = f"On each core {most:,} test examples were run{fewer}"
     host = [images for _, place, images, _ in compared if place == places["host"]]
     if host:
         text += (
@@ -200,8 +202,8 @@ def accuracy(figures: Metrics) -> float:
 
 
 def best_of(chips: All) -> str:
-    """The variant of least flash on a Cortex-M4 that is about as accurate as the most accurate."""
-    floor = max(map(accuracy, chips.values())) - LOSS
+    """Of least flash on a Cortex-M4 among those about as accurate as the baseline, or without it as the best."""
+    floor = (accuracy(chips[DENSE]) if DENSE in chips else max(map(accuracy, chips.values()))) - LOSS
     able = [name for name, figures in chips.items() if accuracy(figures) >= floor]
     return min(able, key=lambda name: chips[name]["chip"]["cortex_m4"]["flash_bytes"])
 
@@ -224,8 +226,8 @@ def in_short(chips: All, compared: All, quoted: Quoted, table: Boards) -> str:
     """Where the best fits, and what the network it came from takes, beside the engine most used."""
     best = best_of(chips)
     text = (
-        f"Of the variants about as accurate as the baseline, `{best}` ({percent(accuracy(chips[best]))}) takes the "
-        f"least flash. {smallest_board(best, chips[best], table)}"
+        f"Of the variants about as accurate on the test images as the baseline, `{best}` "
+        f"({percent(accuracy(chips[best]))}) takes the least flash. {smallest_board(best, chips[best], table)}"
     )
     if not compared:
         return text

@@ -4,8 +4,8 @@ import pandas as pd
 
 from fewbytes import metrics
 from fewbytes.command import printable
-from fewbytes.metrics import Metrics
-from fewbytes.reports.loading import CHAIN, All, Tables
+from fewbytes.metrics import All, Metrics
+from fewbytes.reports.loading import CHAIN, Tables
 from fewbytes.reports.tables import NONE, code, margin_points, optional, percent, points, ratio, whole
 from fewbytes.variants import Variant
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit  # Student's t; scipy.stats takes a second to import
 
-from fewbytes.reports.loading import All
+from fewbytes.metrics import All
 from fewbytes.reports.tables import NONE, code, margin_points, percent, points, ratio, whole
 
 QUESTION = (

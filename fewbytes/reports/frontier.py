@@ -1,7 +1,6 @@
 """The frontier: how few bytes for which accuracy, our points beside the published ones."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -10,23 +9,17 @@ from fewbytes import frontier, frontier_params, metrics, params, variants
 from fewbytes.command import InputError
 from fewbytes.data import spec as specs
 from fewbytes.frontier_params import TaughtPoint
-from fewbytes.metrics import Metrics
+from fewbytes.metrics import All, Metrics
 from fewbytes.networks import points as networks
 from fewbytes.reports import chips, documents, loading
 from fewbytes.reports import published as others
 from fewbytes.reports.documents import Document, Part, Picture
-from fewbytes.reports.loading import All
 from fewbytes.reports.published import Published
 from fewbytes.reports.tables import NONE, code, optional, percent, weight, whole
 from tflite_to_c.chips import boards
 from tflite_to_c.chips.boards import Verdict
 
 TEACHER = variants.metrics_path("teacher")  # the essay's, as trained here
-
-RATED = (
-    *("accuracy", "accuracy_median", "accuracy_lowest", "accuracy_highest", "seeds", "parameters"),
-    *("coded_bytes", "huffman_bytes", "activation_bytes", "model_bytes", "nonzero_weights"),
-)
 
 SMALLEST = "`--optimize tiny --in-place`, with `--rows` where that saves more RAM than it takes flash"
 BOARDS = (  # from small to large, every core among them
@@ -79,7 +72,7 @@ def load() -> Inputs:
             for path in [frontier.taught_path(name)]
         },
         moved=any(settings.augment.model_dump().values()),
-        teacher=_load(TEACHER, ("accuracy", "float32_bytes", "parameters"))
+        teacher=metrics.require(metrics.load(TEACHER), ("accuracy", "float32_bytes", "parameters"), str(TEACHER))
         if loading.is_essays(params.load())
         else None,
         essay=metrics.load_essay(),
@@ -96,12 +89,7 @@ def pupils(points: Mapping[str, TaughtPoint]) -> dict[str, list[str]]:
 
 def _rated(name: str) -> Metrics:
     path = frontier.metrics_path(name)
-    return loading.require_chip(_load(path, RATED, "tflm_accuracy"), path)
-
-
-def _load(path: Path, keys: tuple[str, ...], *optional_keys: str) -> Metrics:
-    found = metrics.load(path)
-    return metrics.require(found, (*keys, *(key for key in optional_keys if key in found)), str(path))
+    return loading.require_rated(metrics.load(path), path)
 
 
 def in_short(ours: All, published: Published) -> str:

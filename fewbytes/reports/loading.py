@@ -15,7 +15,7 @@ from fewbytes.command import InputError, damaged, one_line
 from fewbytes.data import spec as specs
 from fewbytes.data.mistakes import HEADER
 from fewbytes.measuring import targets
-from fewbytes.metrics import Metrics, Size
+from fewbytes.metrics import All, Metrics, Size
 from fewbytes.model_files import weights
 from fewbytes.model_files.weights import Layer
 from fewbytes.params import Params
@@ -29,6 +29,10 @@ CORES = {targets.key(core): title for core, title in targets.TITLES.items()}
 TIMED = [targets.key(core) for core in targets.TITLES if core in cycles.TIMED]  # whose manuals list cycles
 ENGINE = ("flash_bytes", "ram_bytes", "instructions")
 COMMON = "TFLM + CMSIS-NN"  # the engine most used
+RATED = (  # of a point of the frontier
+    *("accuracy", "accuracy_median", "accuracy_lowest", "accuracy_highest", "seeds", "parameters"),
+    *("coded_bytes", "huffman_bytes", "activation_bytes", "model_bytes", "nonzero_weights"),
+)
 DENSE, PRUNED = "baseline_full_integer", "quantized_full_integer"  # what the engines are compared on
 
 # Those that prose and tables of the essay name; any other variant may come and go.
@@ -60,7 +64,6 @@ REPEATS_SEARCHED = metrics.FOLDER / "repeats_searched.csv"
 SENSITIVITY = metrics.FOLDER / "sensitivity.csv"
 OPTIONAL = ("val_accuracy",)  # columns of a training's history where a validation split is held out
 
-All = dict[str, Metrics]
 Tables = dict[str, pd.DataFrame]
 
 
@@ -176,7 +179,7 @@ def load_figures(name: str, variant: Variant) -> Metrics:
     """What measure wrote of a variant. Raises InputError where a number is missing or makes no sense."""
     path = variants.metrics_path(name)
     found = metrics.require(metrics.load(path), FIGURES + (RATIOS if variant.against else ()), str(path))
-    tflm, npu, coded = (_part(found, part, path) for part in ("tflm", "npu", "coded"))
+    tflm, npu, coded = (require_part(found, part, path) for part in ("tflm", "npu", "coded"))
     if not isinstance(tflm.get("runs"), str) or not isinstance(tflm.get("reason", ""), str):
         raise InputError(f"{path}: tflm does not say in words whether it runs; `git restore {path}` brings it back")
     keys = [f"tflm.{key}" for key in tflm if key not in ("runs", "reason")]
@@ -190,9 +193,15 @@ def load_figures(name: str, variant: Variant) -> Metrics:
     return require_chip(found, path) if "chip" in found else found
 
 
+def require_rated(figures: Metrics, path: Path) -> Metrics:
+    """`figures`, of a point of the frontier. Raises InputError unless all that is told of it is there."""
+    present = [key for key in ("tflm_accuracy",) if key in figures]
+    return require_chip(metrics.require(figures, (*RATED, *present), str(path)), path)
+
+
 def require_chip(figures: Metrics, path: Path) -> Metrics:
     """`figures`. Raises InputError unless `chip` has every core's, and says of each whether it agrees with TFLM."""
-    chip = _part(figures, "chip", path)
+    chip = require_part(figures, "chip", path)
     keys = [f"chip.{core}.{key}" for core in CORES for key in ON_CHIP]
     keys += [f"chip.{core}.estimated_cycles" for core in TIMED]
     places = [*CORES, *(["host"] if "host" in chip else [])]
@@ -203,7 +212,7 @@ def require_chip(figures: Metrics, path: Path) -> Metrics:
     return figures
 
 
-def _part(figures: Metrics, key: str, path: Path) -> Metrics:
+def require_part(figures: Metrics, key: str, path: Path) -> Metrics:
     part = figures.get(key)
     if not isinstance(part, dict):
         raise InputError(f"{path}: has no {key}; `git restore {path}` brings it back")
@@ -217,7 +226,7 @@ def load_benchmark(path: Path, compared: Iterable[str]) -> Metrics:
         if not isinstance(found.get(key), str):
             raise InputError(f"{path}: has no {key}; `git restore {path}` brings it back")
     for variant in compared:
-        engines = ("ours",) if "refused" in _part(found, variant, path) else ("ours", "bakenn")
+        engines = ("ours",) if "refused" in require_part(found, variant, path) else ("ours", "bakenn")
         metrics.require(found, [f"{variant}.{engine}.{key}" for engine in engines for key in ENGINE], str(path))
     return found
 

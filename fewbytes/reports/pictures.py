@@ -18,10 +18,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 from fewbytes.command import printable
+from fewbytes.metrics import All
 from fewbytes.model_files.weights import Layer
 from fewbytes.reports import labels
 from fewbytes.reports.compared import technique
-from fewbytes.reports.loading import All, Inputs, Tables
+from fewbytes.reports.loading import Inputs, Tables
 from fewbytes.variants import Variant
 
 plt.rcParams.update(

@@ -7,8 +7,7 @@ import pandas as pd
 from pydantic import Field
 
 from fewbytes import frontier, params
-from fewbytes.metrics import Metrics
-from fewbytes.reports.loading import All
+from fewbytes.metrics import All, Metrics
 from fewbytes.reports.tables import NONE, percent, ratio, weight, whole
 from fewbytes.section import Section
 

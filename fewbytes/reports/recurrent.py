@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from fewbytes import metrics, variants
+from fewbytes.metrics import All
 from fewbytes.reports.documents import Document, Part, Section
-from fewbytes.reports.loading import All
 from fewbytes.reports.tables import code, optional, percent, points, ratio, whole
 
 TITLE = "A recurrent network beside the essay's"

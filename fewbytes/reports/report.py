@@ -1,8 +1,9 @@
 """The report, put together: our numbers beside the essay's, every variant in every measure, the chips."""
 
+from fewbytes.metrics import All
 from fewbytes.reports import chips, compared, essay
 from fewbytes.reports.documents import Document, Part, Picture, Points, Section
-from fewbytes.reports.loading import PRUNED, All, Inputs
+from fewbytes.reports.loading import PRUNED, Inputs
 from tflite_to_c.chips.boards import SPARE, Verdict
 
 TERMS = (

@@ -1,8 +1,7 @@
 """The few numbers that people compare, for `dvc metrics diff`: the essay's measures first, then what ships."""
 
 from fewbytes import metrics
-from fewbytes.metrics import Metrics
-from fewbytes.reports.loading import All
+from fewbytes.metrics import All, Metrics
 
 PATH = metrics.FOLDER / "summary.json"
 TO_SHIP = "to_ship"

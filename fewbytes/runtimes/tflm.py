@@ -69,7 +69,7 @@ def run(model: bytes, inputs: NDArray[Any]) -> tuple[NDArray[Any], int]:
     """
     if parent_process() is not None:
         return _run(model, inputs)
-    parts = np.array_split(inputs, os.cpu_count() or 1)
+    parts = np.array_split(inputs, min(len(inputs), os.cpu_count() or 1))
     with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
         found = list(pool.map(_run, [model] * len(parts), parts))
     return np.concatenate([outputs for outputs, _ in found]), found[0][1]

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.data.dataset import Inputs, Split
-from fewbytes.networks import health
+from fewbytes.networks import health, predicting
 from fewbytes.networks.health import Suspects
 from fewbytes.networks.keras import keras, progress, tf
 from fewbytes.params import Schedule
+from fewbytes.training import schedules
 
 WARM_UP = 0.1  # of the steps: the learning rate rises
 
@@ -55,7 +56,7 @@ def fit(
     with health.memory_errors():
         for epoch, (inputs, targets) in enumerate(epochs):
             if not epoch:
-                steps = schedule.steps(len(inputs))
+                steps = schedules.steps(schedule, len(inputs))
                 model.compile(keras.optimizers.Adam(Cosine(schedule.learning_rate, steps)), loss)
             model.fit(
                 inputs,
@@ -65,8 +66,6 @@ def fit(
                 verbose=progress(),
                 callbacks=watched,
             )
-            held_out = validation.inputs
-            predicted = model.predict(held_out, batch_size=len(held_out), verbose=0).argmax(axis=1)
-            accuracies.append(float(np.mean(predicted == validation.labels)))
+            accuracies.append(predicting.accuracy(model, validation))
     health.warn_of_chance(accuracies[-1], validation.labels, "validation", suspects)
     return accuracies

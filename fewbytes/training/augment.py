@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.command import InputError
-from fewbytes.data.spec import Inputs, Spec
+from fewbytes.data.spec import Raw, Spec
 from fewbytes.frontier_params import PATH, Augment
 from fewbytes.networks.keras import tf
 
 BATCH = 6000  # images warped at once; they are float32 meanwhile
 
 
-def warp(examples: Inputs, strength: Augment, seed: int, spec: Spec) -> Inputs:
+def warp(examples: Raw, strength: Augment, seed: int, spec: Spec) -> Raw:
     """Raw images (n, *spec.shape), each by a random affine map about its centre, bilinear, black beyond the edge.
 
     What is no image has no such maps: it comes back as it is where `strength` is none at all. Raises InputError else.

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fewbytes.command import InputError
-from fewbytes.data.dataset import Split, accuracy
-from fewbytes.data.spec import Inputs, Spec
+from fewbytes.data.dataset import Split
+from fewbytes.data.spec import Raw, Spec
 from fewbytes.frontier_params import PATH, Augment, Teacher
-from fewbytes.networks import health, stack
+from fewbytes.networks import health, predicting, stack
 from fewbytes.networks.keras import keras, make_deterministic
 from fewbytes.training import annealing, augment
 
@@ -50,7 +50,7 @@ def teach(
         for each in range(seed, seed + recipe.networks)
     ]
     model = networks[0] if len(networks) == 1 else _mean(networks, spec)
-    return model, accuracy(model.predict(validation.inputs, len(validation.inputs), verbose=0), validation.labels)
+    return model, predicting.accuracy(model, validation)
 
 
 def _network(
@@ -77,7 +77,7 @@ def _mean(networks: list[keras.Model], spec: Spec) -> keras.Model:
     return keras.Model(inputs, layers.Rescaling(1 / len(networks))(total))
 
 
-def logits(model: keras.Model, recipe: Teacher, strength: Augment, examples: Inputs, spec: Spec) -> NDArray[np.float16]:
+def logits(model: keras.Model, recipe: Teacher, strength: Augment, examples: Raw, spec: Spec) -> NDArray[np.float16]:
     """(copies, n, classes): copy k is of the raw examples warped with seed k."""
     copies = (spec.normalise(augment.warp(examples, strength, copy, spec)) for copy in range(recipe.copies))
     predicted = [model.predict(copy, batch_size=PREDICTED_AT_ONCE, verbose=0) for copy in copies]

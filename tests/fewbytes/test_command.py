@@ -47,6 +47,13 @@ def test_a_message_is_one_line_of_what_can_be_seen(tmp_path: Path) -> None:
     assert done.stderr == b"error: a\\u202e\\nb\n"
 
 
+def test_asked_to_stop_a_command_says_so_in_a_line(tmp_path: Path) -> None:
+    code = "import os, signal, time\ndef main():\n os.kill(os.getpid(), signal.SIGTERM)\n time.sleep(60)\nrun(main)"
+    done = python(tmp_path, code)
+    assert done.returncode == 130
+    assert done.stderr == b"interrupted; run the same command again to resume here\n"
+
+
 def test_a_reader_that_has_enough_ends_a_command_quietly(tmp_path: Path) -> None:
     code = "import sys\ndef main():\n for _ in range(100_000): sys.stdout.write('line\\n')\nrun(main)"
     done = subprocess.run(

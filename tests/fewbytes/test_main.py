@@ -38,6 +38,14 @@ def test_every_command_is_a_module_and_every_module_a_command() -> None:
     assert all(callable(import_module(f"fewbytes.commands.{name}").main) for name in files)
 
 
+@pytest.mark.parametrize("name", sorted(main.WITHOUT_OPTIONS))
+def test_a_command_without_options_does_nothing_for_a_word_it_does_not_know(name: str) -> None:
+    asked, mistyped = call(name, "--help"), call(name, "--bogus")
+    assert (asked.returncode, mistyped.returncode) == (0, 2)
+    assert asked.stdout.startswith(f"usage: python -m fewbytes {name} [-h]")
+    assert "unrecognized arguments: --bogus" in mistyped.stderr
+
+
 def test_a_command_gets_the_words_after_its_name() -> None:
     done = call("verify-cache", "--help")
     assert done.returncode == 0

@@ -90,6 +90,11 @@ def test_too_many_values_are_refused() -> None:
         packed.pack([layer(kernel)])
 
 
+def test_too_many_layers_are_refused() -> None:
+    with pytest.raises(InputError, match="256 layers, the largest of 1 weights, are more than a file can say"):
+        packed.pack([layer(np.ones((1, 1), np.int8))] * 256)
+
+
 def test_damaged_files_are_refused_in_one_line(models: Models) -> None:
     layers = weights.read(models.aware, "model")
     content, _ = packed.pack(layers)

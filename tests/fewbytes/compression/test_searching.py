@@ -8,6 +8,7 @@ import pytest
 from fewbytes import params
 from fewbytes.compression import entropy, lowbit, searching
 from fewbytes.data.dataset import Split
+from fewbytes.networks import predicting
 from fewbytes.networks.keras import make_deterministic
 from fewbytes.params import SearchRecipe
 from fewbytes.training import annealing
@@ -33,7 +34,7 @@ def recipe(**changes: Any) -> SearchRecipe:
 
 def searched(models: Models, digits: Split, chosen: SearchRecipe) -> tuple[Any, list[searching.Round]]:
     make_deterministic(1)
-    logits = searching.logits(models.baseline, digits.inputs)
+    logits = predicting.logits(models.baseline, digits.inputs)
     return searching.search(models.baseline, chosen, digits, digits, logits, section="search.it")
 
 

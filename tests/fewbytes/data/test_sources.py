@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from fewbytes import arrays, params
 from fewbytes.command import InputError
-from fewbytes.data import dataset, idx
+from fewbytes.data import dataset, examples, idx
 from fewbytes.data import sources as registry
 from fewbytes.data import spec as specs
 from fewbytes.data.dataset import Split
@@ -352,3 +352,10 @@ def test_every_section_that_the_docs_show_is_one_that_may_be_written() -> None:
     for section in shown:
         sources.configure(section)
         assert params.load().data.model_dump() == section
+
+
+def test_arrays_of_another_byte_order_are_taken() -> None:
+    found = {name: array.astype(array.dtype.newbyteorder(">")) for name, array in sources.random_arrays((4,)).items()}
+    taken = examples.from_arrays(found, "mine.npz", None, None)
+    assert {part.inputs.dtype for part in taken.parts} == {np.dtype("<f4")}
+    assert taken.train.inputs.tolist() == found["x_train"].tolist()

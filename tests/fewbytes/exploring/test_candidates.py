@@ -1,5 +1,6 @@
 """What a network takes is measured before it is trained."""
 
+import numpy as np
 import pytest
 
 from fewbytes.command import InputError
@@ -7,9 +8,12 @@ from fewbytes.compression import lowbit, small
 from fewbytes.exploring import candidates
 from fewbytes.exploring.candidates import Limits
 from fewbytes.frontier_params import Budget, Point
+from fewbytes.measuring import chip
 from fewbytes.networks import folding
 from tests.fewbytes.exploring.test_space import spec_of
 from tests.tflite_to_c.chips.programs import emulates
+from tflite_to_c.chips import Measured
+from tflite_to_c.options import Options
 
 SPEC = spec_of("image", [8, 8])
 NONE = Limits("cortex-m0", None, None, None, None)
@@ -35,6 +39,22 @@ def test_limits_decide_how_the_c_is_made() -> None:
     assert tight.way != free.way
     assert tight.flash_bytes <= free.flash_bytes - 100
     assert tight.cycles > free.cycles
+
+
+def test_what_fits_only_without_rows_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row by row takes less RAM and more flash: neither way is the least of all."""
+
+    def taken(model: bytes, options: Options, core: str) -> Measured:
+        del model, core
+        flash = {"tiny": 100, "size": 120, "balanced": 150}[options.optimize] + 10 * options.rows
+        counts = np.array([1_000])
+        return Measured(np.empty((1, 1), np.int8), counts, counts, flash, 10, 90 - 50 * options.rows, 20)
+
+    monkeypatch.setattr(chip, "taken", taken)
+    for bounds, flash, ram in ((NONE._replace(flash_bytes=105), 100, 90), (NONE._replace(ram_bytes=50), 160, 40)):
+        found = candidates.measure(POINT, SPEC, bounds)
+        assert (found.excess, found.flash_bytes, found.ram_bytes) == (0, flash, ram)
+    assert candidates.measure(POINT, SPEC, NONE._replace(flash_bytes=105, ram_bytes=50)).excess > 0
 
 
 @emulates

@@ -146,8 +146,18 @@ def test_a_network_that_fails_is_told_why_and_the_search_goes_on(
 def test_a_budget_that_nothing_keeps_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explore, "MOST_IN_VAIN", 20)
     none = SETTINGS.model_copy(update={"explore": SEARCH.model_copy(update={"budget": Budget(flash_bytes=10)})})
-    with pytest.raises(InputError, match=r"^frontier/params.yaml: explore.budget: 20 networks .* the nearest by"):
+    with pytest.raises(InputError, match=r"^frontier/params.yaml: explore.budget: 20 networks .* the nearest by \d"):
         search(tmp_path / "journal.log", Here(), none)
+
+
+def test_the_nearest_is_of_those_beyond_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    search(tmp_path / "journal.log", Here())
+    monkeypatch.setattr(explore, "MOST_IN_VAIN", 5)
+    over = Figures(1_350, 10, 10, 10, "made up", 3.5)
+    monkeypatch.setattr(candidates, "measure", lambda *_: over)
+    more = SETTINGS.model_copy(update={"explore": SEARCH.model_copy(update={"trials": 20})})
+    with pytest.raises(InputError, match=r"the nearest by [\d,]+%"):
+        search(tmp_path / "journal.log", Here(), more)
 
 
 def test_once_an_accuracy_is_reached_fewer_bytes_count(tmp_path: Path) -> None:

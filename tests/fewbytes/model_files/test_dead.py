@@ -82,6 +82,23 @@ def test_the_outputs_stay_and_the_units_go(model: bytes, digits: Split) -> None:
     assert slim.slim(dead.fold(folded)) == slim.slim(folded)
 
 
+def test_a_branch_is_not_taken_for_the_layer_before_the_other() -> None:
+    """In the file two branches stand one after the other, though neither reads what the other gives."""
+    make_deterministic(3)
+    image = keras.Input((28, 28, 1))
+    both = layers.Conv2D(4, 5, strides=4, activation="relu")(image)
+    one, other = (layers.Conv2D(4, 3, activation="relu", bias_initializer="ones")(both) for _ in range(2))
+    network = keras.Model(image, layers.Dense(10)(layers.Flatten()(layers.add([one, other]))))
+    first, second = (layer for layer in network.layers[2:] if isinstance(layer, layers.Conv2D))
+    for layer, dead_part in ((first, np.s_[..., 3]), (second, np.s_[:, :, 2, :])):
+        kernel, bias = layer.get_weights()
+        kernel[dead_part] = 0
+        layer.set_weights([kernel, bias])
+    images = np.random.default_rng(3).integers(0, 256, (20, 28, 28), dtype=np.uint8)
+    file = tflite.to_full_integer(network, SPEC.normalise(images))
+    assert (outputs(dead.fold(file), SPEC.normalise(images)) == outputs(file, SPEC.normalise(images))).all()
+
+
 def test_a_network_that_lives_stays_as_it_is(models: Models) -> None:
     for file in (models.aware, tflite.to_full_integer(models.baseline, np.zeros((5, 28, 28, 1), np.float32))):
         assert slim.slim(dead.fold(file)) == slim.slim(file)

@@ -127,6 +127,14 @@ def test_weights_that_no_training_gives_are_refused(path: Path, weight: float) -
         keras_files.load(path, SPEC)
 
 
+def test_what_layers_count_may_be_larger(path: Path) -> None:
+    scaled = layers.Normalization()
+    scaled.adapt([[[2e7], [-2e7]]])  # a variance of 4e14
+    model = keras.Sequential([keras.Input((2, 1)), scaled, layers.Flatten(), layers.Dense(2)])
+    keras_files.save(model, path)
+    keras_files.read(path, lambda reason: InputError(str(reason)))
+
+
 def test_a_file_with_which_hdf5_comes_to_no_end_is_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hdf5, "READER", "while True: pass")
     monkeypatch.setattr(hdf5, "SECONDS", 1)

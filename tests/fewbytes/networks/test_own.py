@@ -353,6 +353,7 @@ def test_a_function_returns_a_model_of_either_keras(folder: Path, kind: str, arg
     ("text", "message"),
     [
         ("def build(): return 1 / 0", "ZeroDivisionError: division by zero"),
+        ("import sys\ndef build(): sys.exit()", "SystemExit: "),
         ("def build(): return 'model'", "returned str, not a Keras model"),
         ("def other(): pass", "AttributeError: module 'mine' has no attribute 'build'"),
         ("def build(a, b): pass", "TypeError: build() missing 1 required positional argument: 'b'"),

@@ -128,6 +128,20 @@ def test_a_frontier_of_other_data_is_left_out(project: Path) -> None:
     assert data["first"] in {each["name"] for each in data["networks"]}
 
 
+def test_a_point_that_lacks_a_figure_is_told_in_one_line(project: Path) -> None:
+    path = project / "frontier/metrics" / f"{POINT}.json"
+    whole = path.read_text()
+    try:
+        for lacking in ("accuracy_median", "coded_bytes_by_layer"):
+            figures = json.loads(whole)
+            del figures[lacking]
+            path.write_text(json.dumps(figures))
+            with pytest.raises(InputError, match=rf"^frontier/metrics/{POINT}\.json: has no .*{lacking}"):
+                page.load()
+    finally:
+        path.write_text(whole)
+
+
 @pytest.mark.parametrize(
     "damage", ["example,actual,predicted\n0,1,10\n", "example\n1\n", "example,actual,predicted\n-1,0,1\n"]
 )
