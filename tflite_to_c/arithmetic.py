@@ -50,7 +50,10 @@ def scale(x: Integers, value: int | Integers, right_shift: int | Integers) -> In
 
 def softmax(beta: float, input_scale: float) -> tuple[Multiplier, int]:
     """The factor that takes input differences to Q5.26, and the smallest difference that still counts."""
-    factor = multiplier(min(beta * input_scale * 2**26, 2**31 - 1.0))
+    try:
+        factor = multiplier(beta * input_scale * 2**26)
+    except ValueError:  # so large that nothing counts but what equals the largest
+        return Multiplier(2**30, 0), 0
     if factor.right_shift > 0:
         raise ValueError(f"beta {beta:g} at input scale {input_scale:g}")
     return factor, -math.floor(31 * 2**26 / 2**-factor.right_shift)

@@ -1,7 +1,7 @@
 """Numbers as C: arrays and structs, and the templates around them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,13 +27,6 @@ class Array:
 
     def __init__(self, type_: str, name: str, values: ArrayLike) -> None:
         self.type, self.name, self.values = type_, name, np.asarray(values, np.int64).ravel()
-
-    @property
-    def bytes(self) -> int:
-        most = self.values.max(initial=0)
-        return len(self.values) * (
-            BYTES[integer([int(most)], signed=False)] if self.type == COUNT else BYTES[self.type]
-        )
 
     def __str__(self) -> str:
         numbers = [f"{value}," for value in self.values.tolist()]
@@ -81,9 +74,15 @@ def shared(layers: Sequence[Sequence[Constant]]) -> list[list[Constant]]:
     ]
 
 
-def array_bytes(constants: Iterable[Constant]) -> int:
-    """Of the arrays among them."""
-    return sum(each.bytes for each in constants if isinstance(each, Array))
+def array_bytes(layers: Sequence[Sequence[Constant]]) -> list[int]:
+    """By layer, of its arrays."""
+    arrays = [[each for each in layer if isinstance(each, Array)] for layer in layers]
+    counts = [int(each.values.max(initial=0)) for layer in arrays for each in layer if each.type == COUNT]
+    count_bytes = BYTES[integer(counts, signed=False)] if counts else 0
+    return [
+        sum(len(each.values) * (count_bytes if each.type == COUNT else BYTES[each.type]) for each in layer)
+        for layer in arrays
+    ]
 
 
 def call(function: str, *arguments: object) -> str:

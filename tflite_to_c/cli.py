@@ -13,7 +13,7 @@ from typing import Any
 
 from tflite_to_c import inspection
 from tflite_to_c.errors import InputError, one_line, printable
-from tflite_to_c.files import write_all
+from tflite_to_c.files import read_model, write_all
 from tflite_to_c.generator import generate
 from tflite_to_c.operators import OPERATORS
 from tflite_to_c.options import (
@@ -147,16 +147,6 @@ def _size(text: str) -> int:
         return size(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{printable(text)}: {error}") from None
-
-
-def read_model(path: Path) -> bytes:
-    """Raises InputError where there is no such file."""
-    try:
-        return path.read_bytes()
-    except IsADirectoryError:
-        raise InputError(f"{path}: a folder; give a .tflite file (of a SavedModel, what a converter makes)") from None
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
 
 
 def _generate(arguments: argparse.Namespace) -> int:

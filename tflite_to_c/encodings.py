@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from tflite_to_c.prefix_code import Code
 
-Matrix = NDArray[np.int8]
+Weights = NDArray[np.int8]
 
 
 class Kind(NamedTuple):
@@ -53,7 +53,7 @@ FAST = dict.fromkeys(("pairs", "taps", "rows"), Kind(8, sparse=False))
 KINDS = SMALL | FAST
 TOGETHER = 4  # columns of `pairs`, rows of `taps` and `rows`
 
-NOTHING = np.zeros(0, np.int8)
+EMPTY = np.zeros(0, np.int8)
 DECODER_BYTES = 120  # of code, about, that `coded` takes in a network beside its kernels
 COSTS = {  # instructions to fetch a weight, and to multiply it at each position; counted in the emulator
     "dense": (0.9, 1.6),
@@ -87,14 +87,14 @@ class Encoded:
         return self.codes.size + self.values.size + self.counts.size * (1 if self.counts.max(initial=0) < 256 else 2)
 
 
-def encode(name: str, matrix: Matrix, turns: int = 1, code: Code | None = None) -> Encoded | None:
+def encode(name: str, matrix: Weights, turns: int = 1, code: Code | None = None) -> Encoded | None:
     """`matrix` (rows, columns) stored as `name`; None when its values are too many for the table, or not in the code.
 
     turns: of how many matrices it is made, a row of each after the other. code: of `coded`.
     """
     if name == "coded":
         written = None if code is None else code.encode(matrix)
-        return None if written is None else Encoded(name, written, NOTHING, np.zeros(0, np.int64), code=code)
+        return None if written is None else Encoded(name, written, EMPTY, np.zeros(0, np.int64), code=code)
     if name in FAST:
         return Encoded(name, np.zeros(0, np.uint8), FAST_ORDER[name](matrix).ravel(), np.zeros(0, np.int64))
     bits, sparse = KINDS[name]
@@ -124,7 +124,7 @@ def encode(name: str, matrix: Matrix, turns: int = 1, code: Code | None = None) 
     return Encoded(name, np.concatenate(rows), tables.ravel(), counts, len(tables))
 
 
-def choose(matrices: list[Matrix], turns: int = 1, code: Code | None = None) -> list[Encoded]:
+def choose(matrices: list[Weights], turns: int = 1, code: Code | None = None) -> list[Encoded]:
     """The encodings that together take the least flash for layers of one kind, a kernel for each encoding included.
 
     turns, code: as in `encode`.
@@ -145,21 +145,21 @@ def choose(matrices: list[Matrix], turns: int = 1, code: Code | None = None) -> 
     )
 
 
-def _pairs(matrix: Matrix) -> Matrix:
+def _pairs(matrix: Weights) -> Weights:
     rows, columns = matrix.shape
     padded = np.pad(matrix, [(0, 0), (0, -columns % TOGETHER)])
     return padded.reshape(rows, -1, TOGETHER)[:, :, [0, 2, 1, 3]]
 
 
-def _taps(matrix: Matrix) -> Matrix:
+def _taps(matrix: Weights) -> Weights:
     return np.pad(matrix, [(0, -len(matrix) % TOGETHER), (0, 0)]).T
 
 
-def _rows(matrix: Matrix) -> Matrix:
+def _rows(matrix: Weights) -> Weights:
     return matrix
 
 
-FAST_ORDER: dict[str, Callable[[Matrix], Matrix]] = {"pairs": _pairs, "taps": _taps, "rows": _rows}
+FAST_ORDER: dict[str, Callable[[Weights], Weights]] = {"pairs": _pairs, "taps": _taps, "rows": _rows}
 
 
 def instructions(coded: Encoded, weights: int, positions: int) -> float:
@@ -172,7 +172,7 @@ def instructions(coded: Encoded, weights: int, positions: int) -> float:
     return stored * (fetching / positions + multiplying)
 
 
-def _gaps(row: Matrix, most: int) -> Iterator[tuple[int, int | None]]:
+def _gaps(row: Weights, most: int) -> Iterator[tuple[int, int | None]]:
     """(zeros before it, weight) for each weight that is not zero; (most, None) for `most` zeros alone."""
     last = -1
     for place in np.flatnonzero(row):
@@ -183,7 +183,7 @@ def _gaps(row: Matrix, most: int) -> Iterator[tuple[int, int | None]]:
         last = int(place)
 
 
-def _tables(matrix: Matrix, bits: int, turns: int, *, with_zero: bool) -> NDArray[np.int8] | None:
+def _tables(matrix: Weights, bits: int, turns: int, *, with_zero: bool) -> NDArray[np.int8] | None:
     """One table (1, 2^bits), or one for each turn or row, in ascending order, filled up with zeros."""
     for count in dict.fromkeys((1, turns, len(matrix))):
         rows = [matrix[place::count] for place in range(count)]

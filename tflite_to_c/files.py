@@ -1,9 +1,21 @@
-"""Writing files whole or not at all, so that nothing half-written is ever taken for a result."""
+"""Reading a model, and writing files whole or not at all: nothing half-written is ever taken for a result."""
 
 import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from tflite_to_c.errors import InputError
+
+
+def read_model(path: Path) -> bytes:
+    """Raises InputError where there is no such file."""
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder; give a .tflite file (of a SavedModel, what a converter makes)") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
 
 
 def write_all(contents: Mapping[Path, bytes | str]) -> None:

@@ -1,5 +1,6 @@
 """What the generator knows of a network: int8 tensors and the steps that compute them, all numbers final."""
 
+import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ class Tensor:
     @property
     def size(self) -> int:
         """Elements, and bytes."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     def with_rows(self, rows: int) -> Self:
         """So many of its rows."""
@@ -141,7 +142,7 @@ class Step(ABC):
 
     def flash_bytes(self) -> int:
         """Of its arrays."""
-        return c_text.array_bytes(self.constants(""))
+        return c_text.array_bytes([self.constants("")])[0]
 
     def state_bytes(self) -> int:
         """Of static memory that is its own and kept from one of its loops' turns to the next."""

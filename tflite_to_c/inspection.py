@@ -47,7 +47,8 @@ def inspect(model: bytes, origin: str, options: Options = DEFAULT) -> Inspection
         return Inspection(uncovered, [])
     prepared = source.prepare(graph, origin, options)
     constants = c_text.shared([step.constants(f"layer_{place}") for place, step in enumerate(prepared.layers)])
-    layers = [_layer(step, c_text.array_bytes(own)) for step, own in zip(prepared.layers, constants, strict=True)]
+    sizes = c_text.array_bytes(constants)
+    layers = [_layer(step, flash_bytes) for step, flash_bytes in zip(prepared.layers, sizes, strict=True)]
     ends = graph.input, graph.output, graph.input_type, graph.output_type
     shared = sum(kind.SHARED_BYTES for kind in {type(step) for step in prepared.layers})
     coded = [each for step in matrix.weighted(prepared.layers) for each in step.encoded if each.code]

@@ -15,6 +15,7 @@ MOST_PERMUTED = 7  # buffers that are placed in every order
 NONE = -1  # tensors have indices from 0 on
 BEFORE = -1  # all steps
 MOST_ROUNDS = 100  # of moving the buffer that ends last to the front, where there are more
+FEW_ROUNDS = 10  # to compare orders of the steps by; the best is placed with care
 
 
 ALIGNMENT = 4  # of a workspace, which may hold int32
@@ -59,18 +60,18 @@ class Plan:
         return -(-self.bytes // ALIGNMENT)
 
 
-def plan(graph: Graph, *, workspaces: bool = True, ends: bool = False) -> Plan:
+def plan(graph: Graph, *, workspaces: bool = True, ends: bool = False, rounds: int = MOST_ROUNDS) -> Plan:
     """The offsets that need the smallest scratch found. Deterministic.
 
     workspaces: else tensors alone are placed, and what steps hold of them. ends: place input and output too, which
-    else are the caller's.
+    else are the caller's. rounds: at most, where tensors are too many for every order.
     """
     sizes = graph.workspaces() if workspaces else [step.held_bytes() for step in graph.steps]
     buffers, distances = _buffers(graph, sizes, ends=ends), [step.distance() for step in graph.steps]
     neighbours = _neighbours(buffers, graph, distances)
     enough = max(_needs(buffers, graph, distances), default=0)
     best: Plan | None = None
-    for found in _plans(buffers, neighbours):
+    for found in _plans(buffers, neighbours, rounds):
         if best is None or found.bytes < best.bytes:
             best = found
         if best.bytes <= enough:
@@ -84,9 +85,8 @@ def plan(graph: Graph, *, workspaces: bool = True, ends: bool = False) -> Plan:
 def ordered(graph: Graph, *, ends: bool = False) -> tuple[Graph, Plan]:
     """`graph` with its steps in the order that needs the least scratch found, and its plan.
 
-    The order is the file's, neighbours exchanged.
-
-    ends: as in `plan`. A chain has one order; of a branched graph the branches may be computed one after the other.
+    The order is the file's, neighbours exchanged. A chain has one order; of a branched graph the branches may be
+    computed one after the other. ends: as in `plan`.
     """
     best, changed = plan(graph, ends=ends), True
     while changed:
@@ -97,23 +97,25 @@ def ordered(graph: Graph, *, ends: bool = False) -> tuple[Graph, Plan]:
                 continue
             steps = *graph.steps[:place], second, first, *graph.steps[place + 2 :]
             other = replace(graph, steps=steps)
-            if (found := plan(other, ends=ends)).bytes < best.bytes:
+            if (found := plan(other, ends=ends, rounds=FEW_ROUNDS)).bytes < best.bytes:
                 graph, best, changed = other, found, True
-    return graph, best
+    return graph, min(best, plan(graph, ends=ends), key=lambda found: found.bytes)
 
 
-def _plans(buffers: list[Buffer], neighbours: dict[int, list[Neighbour]]) -> Iterator[Plan]:
+def _plans(buffers: list[Buffer], neighbours: dict[int, list[Neighbour]], rounds: int) -> Iterator[Plan]:
     """The larger before the smaller, of equals the earlier or the later first; workspaces among them or after them."""
     orders = [sorted(buffers, key=lambda buffer: (-buffer.size, sign * buffer.first)) for sign in (1, -1)]
     for order in orders:  # the later lower: an output may begin before its input, no input before its output
-        yield from _orders(order, [], neighbours)
+        yield from _orders(order, [], neighbours, rounds)
     for order in orders:
         workspaces = [buffer for buffer in order if buffer.is_workspace]
         if workspaces:
-            yield from _orders([buffer for buffer in order if not buffer.is_workspace], workspaces, neighbours)
+            yield from _orders([buffer for buffer in order if not buffer.is_workspace], workspaces, neighbours, rounds)
 
 
-def _orders(first: list[Buffer], then: list[Buffer], neighbours: dict[int, list[Neighbour]]) -> Iterator[Plan]:
+def _orders(
+    first: list[Buffer], then: list[Buffer], neighbours: dict[int, list[Neighbour]], rounds: int
+) -> Iterator[Plan]:
     """Plans that place `first`, its first one before all others, in every order where they are few, then `then`.
 
     Where they are more, the one that ended last is placed before all others in the next round.
@@ -122,7 +124,7 @@ def _orders(first: list[Buffer], then: list[Buffer], neighbours: dict[int, list[
         yield from (_placed((*permuted, *then), neighbours) for permuted in permutations(first))
         return
     order = first
-    for _ in range(MOST_ROUNDS):
+    for _ in range(rounds):
         placed = _placed((*order, *then), neighbours)
         yield placed
         highest = max(order, key=lambda buffer: placed.offsets[buffer.index] + buffer.size)

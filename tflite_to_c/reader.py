@@ -47,6 +47,9 @@ def _examine(file: File) -> tuple[Graph | None, list[str]]:
         raise UnsupportedError(f"has {file.count} operators; up to {MOST_OPERATORS} are covered")
     if not file.count:
         raise UnsupportedError("has no operators")
+    for which, ends in (("input", file.inputs), ("output", file.outputs)):
+        if len(ends) != 1:
+            raise UnsupportedError(f"the network has {len(ends)} {which}s; 1 is covered")
     try:
         network = Network(file)
     except UnsupportedError as error:

@@ -36,7 +36,7 @@ class Network:
         self.states: set[int] = set()  # what an operator keeps from one step to the next
         self.input: Tensor | None = None  # int8
         self.output: Tensor | None = None
-        outer = file.stored(_one("input", file.inputs))
+        outer = file.stored(file.inputs[0])
         if outer.data is not None:
             raise UnsupportedError(f"the input, tensor {outer.name!r}, is a constant")
         self.outer_input: Stored | None = outer if outer.type in ("float32", "uint8") else None
@@ -47,7 +47,7 @@ class Network:
 
     def end(self) -> tuple[Tensor, Tensor]:
         """Input and output, both int8. Raises UnsupportedError where nothing makes them."""
-        index = _one("output", self.file.outputs)
+        index = self.file.outputs[0]
         output = self.output or self.computed.get(index)
         if output is None or self.input is None:
             raise UnsupportedError(f"no operator computes the output, tensor {self.file.stored(index).name!r}")
@@ -316,10 +316,7 @@ class Operator:
                 low, high = quantized(-1), quantized(1)
             case other:
                 raise UnsupportedError(f"fused activation {other} is not covered")
-        low, high = max(-128, low), min(127, high)
-        if low > high:
-            raise UnsupportedError("its fused activation leaves no value of int8")
-        return Range(low, high)
+        return Range(max(-128, low), min(127, high))
 
 
 def check_sums(weights: Stored, rows: NDArray[np.int8], bias: Integers, multipliers: tuple[Multiplier, ...]) -> None:
@@ -357,12 +354,6 @@ def _check_end(outer: Stored, inner: Tensor) -> None:
 
 def _other_type(stored: Stored) -> str:
     return f"tensor {stored.name!r} is {stored.type}; int8 is covered: {FULL_INTEGER}"
-
-
-def _one(which: str, indices: list[int]) -> int:
-    if len(indices) != 1:
-        raise UnsupportedError(f"has {len(indices)} {which}s; 1 is covered")
-    return indices[0]
 
 
 def _join(shape: tuple[int, ...]) -> str:

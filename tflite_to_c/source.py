@@ -1,7 +1,8 @@
 """The C a graph becomes: one header and one source file, as text. The C itself stands in templates/."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -13,7 +14,8 @@ from tflite_to_c.matrix import Weighted
 from tflite_to_c.operators.lstm import Lstm
 from tflite_to_c.options import DEFAULT, GOALS, Options
 
-HEADERS = {  # of C's library, up to C23
+HEADERS = {  # of C's library, up to C23; and one that glibc's own headers include
+    "features",
     *("assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits", "locale", "math"),
     *("setjmp", "signal", "stdalign", "stdarg", "stdatomic", "stdbit", "stdbool", "stdckdint", "stddef", "stdint"),
     *("stdio", "stdlib", "stdnoreturn", "string", "tgmath", "threads", "time", "uchar", "wchar", "wctype"),
@@ -96,36 +98,36 @@ def streams(model: bytes, origin: str) -> bool:
 def prepare(graph: Graph, origin: str, options: Options = DEFAULT) -> Prepared:
     """Raises InputError where the C of `graph` would read or write what it must not, or is not what `options` ask."""
     simple = simplify.simplify(graph)
-    made = _within(simple, origin, options)
+    encoded = cache(partial(matrix.encode, simple))  # by goal: the same however it is laid out
+    made = _within(encoded, origin, options)
     if options.ram is not None and made.ram_bytes > options.ram:
         least = f"{origin}: takes {made.ram_bytes:,} bytes of RAM at least, the stack not counted; --ram {options.ram}"
-        raise InputError(least + _saved_in_place(simple, origin, options, made.ram_bytes))
+        raise InputError(least + _saved_in_place(encoded, origin, options, made.ram_bytes))
     shadow.check_sizes(made.streamed, origin)
     shadow.run(made.rest, made.plan, origin)
     return made
 
 
-def _within(simple: Graph, origin: str, options: Options) -> Prepared:
+def _within(encoded: Callable[[str], Graph], origin: str, options: Options) -> Prepared:
     """The first of the ways, by speed, that keeps `options.ram`; the one of the least RAM where none does."""
     tried = []
     ways = [options.rows] if options.rows or options.row_input else [False, True]
     for goal, rows in product(dict.fromkeys((options.optimize, *reversed(GOALS))), ways):
-        tried.append(made := _planned(simple, origin, options._replace(optimize=goal, rows=rows)))
+        tried.append(made := _planned(encoded(goal), origin, options._replace(optimize=goal, rows=rows)))
         if options.ram is None or made.ram_bytes <= options.ram:
             return made
     return min(tried, key=lambda each: each.ram_bytes)
 
 
-def _saved_in_place(simple: Graph, origin: str, options: Options, taken: int) -> str:
+def _saved_in_place(encoded: Callable[[str], Graph], origin: str, options: Options, taken: int) -> str:
     """For the end of a message: what it would take with --in-place, where that is less."""
-    if options.in_place or options.row_input or streaming.split(simple):
+    if options.in_place or options.row_input or streaming.split(encoded(options.optimize)):
         return ""
-    least = _within(simple, origin, options._replace(in_place=True)).ram_bytes
+    least = _within(encoded, origin, options._replace(in_place=True)).ram_bytes
     return f" ({least:,} with --in-place)" if least < taken else ""
 
 
-def _planned(simple: Graph, origin: str, options: Options) -> Prepared:
-    graph = matrix.encode(simple, options.optimize)
+def _planned(graph: Graph, origin: str, options: Options) -> Prepared:
     streamed, rest = streaming.split(graph) or ((), graph)
     if streamed and options.in_place:
         raise InputError(f"{origin}: takes its input a step at a time and keeps none of it, so that none is in place")

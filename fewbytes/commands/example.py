@@ -33,7 +33,7 @@ EMPTY = OWN, frontier.FOLDER / "c", frontier.FOLDER / "metrics"  # folders that 
 CHOOSING = {"source", "family"}  # keys by which a section is of one kind or another
 REPLACED = {"gates"}  # sections that hold for one set of parameters alone
 FETCH = "fetch.py"
-KEPT_HERE = ("README.md", "report")  # of an example: not part of its pipeline
+KEPT_HERE = ("README.md", "report", "report.partial")  # of an example: not part of its pipeline
 PAGE = Path("metrics/report.html")
 RESULTS = (
     *("metrics/report.md", "metrics/summary.json", "metrics/pictures", "metrics/variants"),
@@ -131,15 +131,16 @@ def fetch(copy: Path) -> None:
 
 def collect(copy: Path, example: Path) -> None:
     """Replace the example's report, a folder, by the results that are in `copy`."""
-    target = example / "report"
+    target, made = example / "report", example / "report.partial"
     places = {path: path.relative_to(copy / "metrics") for name in RESULTS for path in _files(copy / name)}
     if has_frontier(example):
         places |= {path: path.relative_to(copy) for name in FRONTIER_RESULTS for path in _files(copy / name)}
         places |= _explored(copy)
-    contents = {target / place: path.read_bytes() for path, place in places.items()}
+    contents = {made / place: path.read_bytes() for path, place in places.items()}
+    shutil.rmtree(made, ignore_errors=True)
     write_all(contents)
-    for path in set(_files(target)) - contents.keys():
-        path.unlink()
+    shutil.rmtree(target, ignore_errors=True)  # not before the new one is whole
+    made.rename(target)
 
 
 def _explored(copy: Path) -> dict[Path, Path]:

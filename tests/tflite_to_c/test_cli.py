@@ -7,14 +7,18 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from tests.conftest import ROOT
 from tests.flatbuffer import Model
-from tests.tflite_to_c.models import pooled_network
+from tests.tflite_to_c.models import dense, pooled_network
 from tests.tflite_to_c.recurrent import classifier
 from tflite_to_c import cli, reader
+from tflite_to_c.generator import generate
+from tflite_to_c.options import SIZE, Options
 
 KERAS = "tf.lite.TFLiteConverter.from_keras_model"
 
@@ -127,6 +131,39 @@ def test_inspect_shows_layers_and_what_they_take(model: Path, capsys: pytest.Cap
     assert shown.isascii()
     assert "0 CONV_2D, and 1 MAX_POOL_2D  4 x 4 x 6       54  dense       108" in shown
     assert "for size: 1,158 bytes of constants, 156 of scratch" in shown
+
+
+def test_inspect_counts_what_the_c_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Layers with few weights a row and with many: the counts of both are of one type."""
+    model, chance = Model(), np.random.default_rng(0)
+    source = end = model.tensor((1, 600), 0.1)
+    for inputs, units in ((600, 40), (40, 500)):
+        weights = chance.integers(-127, 128, (units, inputs)).astype(np.int8)
+        weights[chance.random(weights.shape) < 0.5] = 0
+        end = dense(model, end, weights)
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.finish(source, end))
+    assert cli.main(["inspect", str(path), "--optimize", "size", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    code = generate(path.read_bytes(), "net", "net", options=Options(SIZE)).code
+    widths = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4}
+    widths["COUNT"] = widths[re.search(r"typedef (\w+) COUNT;", code)[1]]  # type: ignore[index]
+    arrays = re.findall(r"static const (\w+) \w+\[(\d+)\]", code)
+    assert said["constant_bytes"] == sum(widths[type_] * int(count) for type_, count in arrays)
+
+
+def test_a_network_of_two_inputs_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = Model()
+    sources = [model.tensor((1, 4), 0.1, 3) for _ in range(2)]
+    whole = model.finish(sources[0], model.operator("ADD", sources, model.tensor((1, 4), 0.2, 1)))
+    two = schema.ModelT.InitFromPackedBuf(whole, 0)
+    two.subgraphs[0].inputs = sources
+    builder = flatbuffers.Builder()
+    builder.Finish(two.Pack(builder), b"TFL3")
+    path = tmp_path / "net.tflite"
+    path.write_bytes(bytes(builder.Output()))
+    assert cli.main([str(path), "-o", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == "error: net.tflite: the network has 2 inputs; 1 is covered\n"
 
 
 def test_inspect_names_every_operator_that_is_not_covered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The generated C against TensorFlow Lite Micro, bit for bit."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from fewbytes.runtimes import tflm
 from tests.attack import networks
+from tests.conftest import ROOT
 from tests.flatbuffer import Model
 from tests.tflite_to_c.models import (
     FEW,
@@ -24,7 +26,7 @@ from tests.tflite_to_c.models import (
     run_c,
     runs_c,
 )
-from tflite_to_c import host, inspection
+from tflite_to_c import host, inspection, source
 from tflite_to_c.errors import InputError
 from tflite_to_c.generator import generate
 from tflite_to_c.options import SIZE, Options
@@ -218,3 +220,13 @@ def test_equal_tables_and_equal_constants_stand_beside_one_another() -> None:
         factors = model.constant(weights[0].reshape(1, 32), 0.01)
         last = model.operator("MUL", [last, factors], model.tensor((1, 32), 0.01, 0))
     assert_same(model.finish(source, last))
+
+
+def test_no_name_within_is_one_that_a_models_name_may_make() -> None:
+    """A file named lstm.tflite gives lstm_run, lstm_reset, ..."""
+    public = ("_run", "_step", "_row", "_reset", "_input", "_output")
+    for path in (ROOT / "tflite_to_c").rglob("*.c"):
+        for name in re.findall(r"^static [^;=(]*?\b(\w+)\(", path.read_text(), re.MULTILINE):
+            assert not name.endswith(public), path
+    assert source.identifier("features.tflite") == "features_tflite"
+    assert source.identifier("Features") == "model_features"

@@ -20,7 +20,7 @@ CHANCE = np.random.default_rng(20)
 
 
 @runs_c
-@pytest.mark.parametrize("scale", [0.001, 0.02, 0.09, 0.9, 7.0])
+@pytest.mark.parametrize("scale", [0.001, 0.02, 0.09, 0.9, 7.0, 8.0, 100.0])
 @pytest.mark.parametrize("zero_point", [-128, -3, 127])
 def test_a_sigmoid_of_every_value(scale: float, zero_point: int) -> None:
     model = Model()
@@ -28,6 +28,28 @@ def test_a_sigmoid_of_every_value(scale: float, zero_point: int) -> None:
     whole = model.finish(source, model.operator("LOGISTIC", [source], model.tensor((1, 256), 1 / 256, -128)))
     every = np.arange(-128, 128).astype(np.int8).reshape(1, 1, 256)
     np.testing.assert_array_equal(run_c(whole, every), tflm.Interpreter(whole).scores(every))
+
+
+@runs_c
+@pytest.mark.parametrize("scale", [15.9, 16.0, 31.0, 40.0, 1e6])
+def test_a_softmax_of_values_far_apart(scale: float) -> None:
+    model = Model()
+    source = model.tensor((1, 4), scale, 3)
+    shares = model.operator("SOFTMAX", [source], model.tensor((1, 4), 1 / 256, -128), beta=1.0)
+    whole = model.finish(source, shares)
+    equal = np.array([[[5, 5, 4, -128]], [[9, 1, 8, 7]], [[0, 0, 0, 0]]], np.int8)
+    np.testing.assert_array_equal(run_c(whole, equal), tflm.Interpreter(whole).scores(equal))
+    assert_same(whole)
+
+
+def test_another_shape_has_the_same_scale() -> None:
+    """What reads it reads the tensor that it was made from."""
+    model = Model()
+    image = model.tensor((1, 4, 4, 2), 0.1, 3)
+    view = model.operator("RESHAPE", [image], model.tensor((1, 4, 4, 2), 0.1, -60))
+    end = convolution(model, view, np.ones((2, 3, 3, 2), np.int8), model.tensor((1, 2, 2, 2), 0.3, -2))
+    with pytest.raises(InputError, match=r"RESHAPE: tensor .* zero point -60; those of its input, 0.1 and 3, are cov"):
+        generate(model.finish(image, end), "here", "model")
 
 
 @runs_c
@@ -160,7 +182,7 @@ def test_every_step_has_its_c_beside_it() -> None:
 
 
 @runs_c
-@pytest.mark.parametrize("scale", [0.001, 0.02, 0.09, 0.9, 7.0])
+@pytest.mark.parametrize("scale", [0.001, 0.02, 0.09, 0.9, 7.0, 8.0, 100.0])
 @pytest.mark.parametrize("zero_point", [-128, -3, 127])
 def test_a_hyperbolic_tangent_of_every_value(scale: float, zero_point: int) -> None:
     model = Model()

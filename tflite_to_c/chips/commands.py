@@ -18,6 +18,7 @@ from tflite_to_c.chips.measurement import COUNTED, ESTIMATE, Measured, measure, 
 from tflite_to_c.chips.program import CORES, OPTIMIZE, Program, generated
 from tflite_to_c.chips.reference import reference
 from tflite_to_c.errors import InputError, one_line, printable
+from tflite_to_c.files import read_model
 from tflite_to_c.generator import generate
 from tflite_to_c.options import (
     BALANCED,
@@ -248,10 +249,7 @@ def _options(arguments: argparse.Namespace, goal: str) -> Options:
 
 def _model(arguments: argparse.Namespace, folder: Path, options: Options) -> _Model:
     path = arguments.model
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{printable(str(path))}: {error.strerror}") from None
+    content = read_model(path)
     model = _generated(content, printable(path.name), identifier(path.stem), folder, options)
     return model._replace(program=model.program._replace(optimize=arguments.clang))
 

@@ -115,7 +115,7 @@ static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift)
 }
 {% endif %}
 
-static void lstm_reset(const Lstm *p)
+static void forget_lstm(const Lstm *p)
 {
     for (int32_t i = 0; i < p->units; i++) {
         p->cell[i] = 0;

@@ -172,7 +172,7 @@ class Lstm(Weighted):
 
     def reset_calls(self, label: str) -> list[str]:
         """The statements that begin another sequence."""
-        return [c_text.call("lstm_reset", f"&{label}")]
+        return [c_text.call("forget_lstm", f"&{label}")]
 
     def distance(self) -> int | None:
         if self.last:

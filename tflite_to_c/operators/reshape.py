@@ -10,6 +10,7 @@ def read(operator: Operator) -> None:
     output = operator.output(source.index)
     if output.size != source.size:
         raise UnsupportedError(f"tensor {output.name!r} has {output.size} elements; {source.size} expected")
+    operator.check_like(source, output)  # one tensor under two names
 
 
 OPERATORS = {"RESHAPE": read, "EXPAND_DIMS": read, "SQUEEZE": read}

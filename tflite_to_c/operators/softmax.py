@@ -58,6 +58,8 @@ def read(operator: Operator) -> Step:
     beta = operator.options("SoftmaxOptions").Beta()
     if not 0 < beta < math.inf:
         raise UnsupportedError(f"beta {beta} is not covered")
+    if not source.shape:
+        raise UnsupportedError(f"tensor {source.name!r} has no dimension of classes")
     if source.shape[-1] > MOST_CLASSES:
         raise UnsupportedError(
             f"tensor {source.name!r} has {source.shape[-1]:,} classes; up to {MOST_CLASSES} are covered"

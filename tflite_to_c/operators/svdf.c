@@ -13,7 +13,7 @@ typedef struct {
     int8_t shift_a, shift_b, zero;
 } Svdf;
 
-static void svdf_reset(const Svdf *p)
+static void forget_svdf(const Svdf *p)
 {
     for (int32_t i = 0; i < p->units * p->rank * p->memory; i++) {
         p->state[i] = 0;

@@ -81,7 +81,7 @@ class Svdf(Step):
         return [c_text.call("svdf", f"&{label}", *inputs, output)]
 
     def reset_calls(self, label: str) -> list[str]:
-        return [c_text.call("svdf_reset", f"&{label}")]
+        return [c_text.call("forget_svdf", f"&{label}")]
 
     def distance(self) -> int | None:
         return None  # each output needs the whole input

@@ -63,12 +63,15 @@ def _tabulated(operator: Operator, function: Callable[[Integers], Integers], fra
     output = operator.shaped(operator.output(), source.shape)
     if (output.scale, output.zero_point) != (1 / fraction, zero_point):
         raise UnsupportedError(f"tensor {output.name!r} needs scale 1/{fraction} and zero point {zero_point}")
-    factor = arithmetic.multiplier(source.scale * 2 ** (31 - INTEGER_BITS))
+    x = np.arange(-128, 128, dtype=np.int64) - source.zero_point
+    try:
+        factor = arithmetic.multiplier(source.scale * 2 ** (31 - INTEGER_BITS))
+    except ValueError:  # so large that every input is far from zero, zero too
+        return Table(operator.layer, (source,), output, np.where(x <= 0, INT8.low, INT8.high).astype(np.int8))
     if factor.right_shift > 0:
         raise ValueError(f"an input scale of {source.scale:g}")
     radius = math.floor((2**INTEGER_BITS - 1) * 2 ** (31 - INTEGER_BITS) / 2**-factor.right_shift)
-    x = np.arange(-128, 128, dtype=np.int64) - source.zero_point
-    near = np.clip(x, 1 - radius, radius - 1) if radius else np.zeros_like(x)
+    near = np.clip(x, 1 - radius, radius - 1)
     values = function(arithmetic.scale(near, *factor))
     values = np.where(x <= -radius, INT8.low, np.where(x >= radius, INT8.high, values))
     return Table(operator.layer, (source,), output, clipped(values, *INT8))

@@ -1,5 +1,6 @@
 """Rounds that leave ever fewer weights, by their price or by shares, until the budget of accuracy is spent."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def test_the_last_round_within_the_budget_is_taken(
     reached = iter([0.99, 0.5])
     fitted = annealing.fit
     monkeypatch.setattr(annealing, "fit", lambda *given, **named: [fitted(*given, **named), next(reached)])
-    monkeypatch.setattr(searching, "accuracy", lambda *_: 1.0)
+    monkeypatch.setattr(searching, "predicting", SimpleNamespace(accuracy=lambda *_: 1.0))  # before any round
     model, rounds = searched(models, digits, recipe(accuracy_budget=10.0, rounds=9))
     assert [each.within_budget for each in rounds] == [True, False]
     assert [each.change_points for each in rounds] == pytest.approx([-1, -50])
@@ -80,7 +81,7 @@ def test_the_last_round_within_the_budget_is_taken(
 def test_where_nothing_is_found_the_first_network_goes_on(
     models: Models, digits: Split, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(searching, "accuracy", lambda *_: 2.0)
+    monkeypatch.setattr(searching, "predicting", SimpleNamespace(accuracy=lambda *_: 2.0))  # before any round
     model, rounds = searched(models, digits, recipe(accuracy_budget=1.0))
     assert [each.within_budget for each in rounds] == [False]
     assert nonzero(model) == rounds[0].weights
