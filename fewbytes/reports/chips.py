@@ -1,6 +1,6 @@
 """What generated C takes on emulated chips: flash, RAM, instructions; boards, other engines, time and energy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -106,7 +106,10 @@ def table_of_fits(chips: All, table: Boards) -> pd.DataFrame:
     """Whether each board has the flash and the RAM for the network alone."""
     return pd.DataFrame(
         [
-            {"variant": code(variant), **{name: verdict(figures, table[name]) or NONE for name in shown(table)}}
+            {
+                "variant": code(variant),
+                **{name: verdict(figures, board) or NONE for name, board in shown(table).items()},
+            }
             for variant, figures in chips.items()
         ]
     )
@@ -116,18 +119,18 @@ def table_of_boards(table: Boards) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (name, board.core, f"{board.flash_bytes / 1024:g} KB", f"{board.ram_bytes / 1024:g} KB", board.source)
-            for name, board in ((name, table[name]) for name in shown(table))
+            for name, board in shown(table).items()
         ],
         columns=["board", "core", "flash", "RAM", "source"],
     )
 
 
-def shown(table: Boards) -> list[str]:
-    """Raises InputError where the table of boards lacks one of those shown."""
-    lacking = [name for name in SHOWN if name not in table]
+def shown(table: Boards, names: Sequence[str] = SHOWN) -> dict[str, Board]:
+    """Those boards. Raises InputError where the table lacks one of them."""
+    lacking = [name for name in names if name not in table]
     if lacking:
         raise InputError(f"{boards.PATH}: has no {', '.join(lacking)}, which the report shows")
-    return list(SHOWN)
+    return {name: table[name] for name in names}
 
 
 def with_energy(table: Boards) -> dict[str, Board]:

@@ -169,8 +169,7 @@ def table_of_chip(ours: All) -> pd.DataFrame:
 def table_of_boards(ours: All, table: chips.Boards) -> pd.DataFrame:
     """For each board the most accurate network whose C fits it; of equals the one of less flash."""
     rows: list[tuple[str, ...]] = []
-    for name in BOARDS:
-        board = table[name]
+    for name, board in chips.shown(table, BOARDS).items():
         has = (name, board.core, f"{board.flash_bytes / 1024:g} KB", f"{board.ram_bytes / 1024:g} KB")
         fitting = [
             key for key, figures in ours.items() if chips.verdict(figures, board) in (Verdict.FITS, Verdict.TIGHT)
